@@ -1,0 +1,1 @@
+"""Consensus rules: several answers made one, one file each."""

@@ -1,0 +1,1 @@
+"""Dialects: the shapes of JSONL training files, one file each."""

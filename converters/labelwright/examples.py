@@ -1,0 +1,65 @@
+"""Waist 2: a training example before it takes a file's shape."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+
+class Text(Struct, frozen=True, gc=False):
+    """Words."""
+
+    text: str
+
+
+class Media(Struct, frozen=True):
+    """A picture, a film or a sound: where it is and what it is."""
+
+    uri: str
+    type: str = ""
+
+
+Part: TypeAlias = Text | Media
+
+
+class Message(Struct, gc=False):
+    """One message of a chat. ``think`` is the reasoning that goes before the content, if any."""
+
+    role: str
+    content: tuple[Part, ...]
+    think: str = ""
+
+    @property
+    def text(self) -> str:
+        """The words of the message, its media left out."""
+        if len(self.content) == 1:
+            part = self.content[0]
+            return part.text if type(part) is Text else ""
+        return "".join(p.text for p in self.content if isinstance(p, Text))
+
+
+class Chat(Struct):
+    """A conversation whose assistant messages are what the model learns.
+
+    Roles are ``system`` (at most once, first), ``user`` and ``assistant``; the last is ``assistant``.
+    """
+
+    messages: list[Message]
+
+
+class Completion(Struct):
+    """A prompt and what follows it, without roles."""
+
+    prompt: str
+    completion: str
+
+
+Example: TypeAlias = Chat | Completion
+
+KINDS: dict[str, type[Any]] = {"chat": Chat, "completion": Completion}
+
+
+def kind_of(example: Example) -> str:
+    """The name of an example's kind, as templates and dialects write it."""
+    return type(example).__name__.lower()

@@ -1,0 +1,152 @@
+"""Problems: what is wrong with data, as values. Only misuse of the program raises.
+
+A problem's code is declared once, beside the rule or reader that finds it::
+
+    UNKNOWN_LABEL = ProblemType(
+        "label-studio.label-unknown",
+        "An answer uses a label that the configuration does not have",
+        "control {control!r} has no label {label!r}",
+        "Pass the project's own configuration with --label-config, or correct the annotation.",
+    )
+    problems.add(UNKNOWN_LABEL.at(place, control="category", label="REFUND"))
+
+Codes are found by scanning the packages for ``ProblemType`` values; two alike fail a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+KEPT_PER_CODE = 50
+
+
+class Severity(StrEnum):
+    """How much a problem matters."""
+
+    ERROR = "error"  # something could not be used as it is; the run ends with exit code 1
+    WARNING = "warning"  # usable, but somebody should look
+    NOTE = "note"  # said for completeness: a count of what was left out on purpose
+
+
+class Place(Struct, frozen=True, omit_defaults=True):
+    """Where a problem is. Only what is known is filled in; ``path`` is a path inside a record."""
+
+    source: str = ""
+    line: int = 0
+    item: str = ""
+    annotation: str = ""
+    region: str = ""
+    control: str = ""
+    path: str = ""
+
+    def __str__(self) -> str:
+        """The place in words, the coarse part first."""
+        head = f"{self.source}:{self.line}" if self.line else self.source
+        named = (("item", self.item), ("annotation", self.annotation), ("region", self.region))
+        parts = [head, *(f"{n} {v}" for n, v in named if v)]
+        if self.control:
+            parts.append(f"control {self.control}")
+        parts.append(self.path)
+        return ", ".join(p for p in parts if p)
+
+
+NOWHERE = Place()
+
+
+class Problem(Struct, frozen=True):
+    """One thing found wrong: a stable code, where, what, and what to do about it."""
+
+    code: str
+    message: str
+    place: Place = NOWHERE
+    remedy: str = ""
+    severity: Severity = Severity.ERROR
+    loss: bool = False
+
+    def __str__(self) -> str:
+        """One line for a terminal."""
+        place = f"{self.place}: " if self.place != NOWHERE else ""
+        return f"{self.severity.value} [{self.code}] {place}{self.message}"
+
+
+class ProblemType(Struct, frozen=True):
+    """A kind of problem. ``message`` is a format string; ``loss`` marks what a target cannot hold."""
+
+    code: str
+    title: str
+    message: str
+    remedy: str
+    severity: Severity = Severity.ERROR
+    loss: bool = False
+
+    def at(self, place: Place = NOWHERE, **what: Any) -> Problem:
+        """The problem of this type at one place."""
+        message = self.message.format(**what)
+        return Problem(self.code, message, place, self.remedy, self.severity, self.loss)
+
+
+class Problems:
+    """Collects problems: counts all of them, keeps the first few of each code.
+
+    Collections made apart merge in order into what one run would have collected.
+    """
+
+    def __init__(self, kept_per_code: int = KEPT_PER_CODE) -> None:
+        """Keep at most ``kept_per_code`` whole problems of each code."""
+        self._limit = kept_per_code
+        self._kept: dict[str, list[Problem]] = {}
+        self.counts: dict[str, int] = {}
+        self.errors = 0
+
+    def add(self, problem: Problem, times: int = 1) -> None:
+        """Count a problem, and keep it unless its code has enough examples."""
+        code = problem.code
+        self.counts[code] = self.counts.get(code, 0) + times
+        if problem.severity is Severity.ERROR:
+            self.errors += times
+        kept = self._kept.setdefault(code, [])
+        if len(kept) < self._limit:
+            kept.append(problem)
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Add several."""
+        for problem in problems:
+            self.add(problem)
+
+    def merge(self, other: Problems) -> None:
+        """Take over what a later part of the same input found."""
+        for code, count in other.counts.items():
+            self.counts[code] = self.counts.get(code, 0) + count
+            kept = self._kept.setdefault(code, [])
+            kept.extend(other._kept[code][: self._limit - len(kept)])
+        self.errors += other.errors
+
+    def __iter__(self) -> Iterator[Problem]:
+        """The kept problems, by code."""
+        for code in sorted(self._kept):
+            yield from self._kept[code]
+
+    def __len__(self) -> int:
+        """How many there were, kept or not."""
+        return sum(self.counts.values())
+
+
+class UsageError(Exception):
+    """The program was asked for something it cannot do: one clear line, exit code 2."""
+
+
+class DataError(Exception):
+    """A source or a server as a whole cannot be used: one problem, exit code 1.
+
+    For what stops a run (an empty file, a refused log-in). What is wrong with one item is a
+    ``Problem`` and the run goes on.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        """Carry the problem that stopped the run."""
+        super().__init__(str(problem))
+        self.problem = problem

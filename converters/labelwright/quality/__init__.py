@@ -1,0 +1,1 @@
+"""Quality: gates, checks of training files and of templates."""

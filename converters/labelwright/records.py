@@ -1,0 +1,172 @@
+"""Waist 1: what an annotation tool's export becomes, whatever the tool.
+
+Text offsets are code points, half open. Times are seconds. Records hold what a person answered and
+nothing about the file it came from beyond the ids that lead back to it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+
+class Kind(StrEnum):
+    """Value kinds: what sort of answer a control collects."""
+
+    CHOICE = "choice"
+    CHOICES = "choices"
+    TAXONOMY = "taxonomy"
+    RATING = "rating"
+    NUMBER = "number"
+    DATE = "date"
+    TEXT = "text"
+    SPANS = "spans"
+    RELATIONS = "relations"
+    TURNS = "turns"
+    JSON = "json"
+
+
+class Level(StrEnum):
+    """Level of measurement: which differences between two answers mean something."""
+
+    NOMINAL = "nominal"
+    ORDINAL = "ordinal"
+    INTERVAL = "interval"
+    RATIO = "ratio"
+
+
+class Status(StrEnum):
+    """What became of an annotation."""
+
+    SUBMITTED = "submitted"
+    SKIPPED = "skipped"
+    DRAFT = "draft"
+
+
+class Span(Struct, frozen=True, gc=False):
+    """A region of a text: code points ``[start, end)`` with one label.
+
+    ``unit`` names the part of the item when an item has several texts (a turn's index in a
+    dialogue); ``answers`` holds what was asked of this region alone, by control.
+    """
+
+    start: int
+    end: int
+    label: str
+    text: str = ""
+    id: str = ""
+    unit: str = ""
+    parent: str = ""
+    score: float | None = None
+    origin: str = "manual"
+    answers: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def key(self) -> tuple[str, int, int, str]:
+        """What two annotators must share to have marked the same span."""
+        return (self.unit, self.start, self.end, self.label)
+
+
+class Relation(Struct, frozen=True, gc=False):
+    """A directed link between two spans of the same annotation, by region id and by content."""
+
+    head: Span
+    tail: Span
+    label: str
+    direction: str = "right"
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What two annotators must share to have drawn the same relation."""
+        return (self.head.key, self.tail.key, self.label, self.direction)
+
+
+class Turn(Struct, frozen=True, gc=False):
+    """What was answered about one turn of a dialogue.
+
+    ``index`` counts the turns of the item's dialogue from 0; ``label`` is the mark put on it (may be
+    empty) and ``text`` the words written for it (may be empty).
+    """
+
+    index: int
+    label: str = ""
+    text: str = ""
+    answers: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """What two annotators must share to have answered alike."""
+        return (self.index, self.label, self.text)
+
+
+# choice, date, text: str · choices: sorted tuple of str · taxonomy: sorted tuple of paths
+# rating, number: float or int · spans, relations, turns: tuples · json: any JSON value
+Value: TypeAlias = Any
+
+
+class ItemKey(Struct, frozen=True, order=True, gc=False):
+    """Names an item for ever: server, project and task (or task and absolute frame)."""
+
+    server: str
+    project: str
+    item: str
+
+    def __str__(self) -> str:
+        """The key as one string, without the parts that are unknown."""
+        return "/".join(p for p in (self.server, self.project, self.item) if p)
+
+
+class Annotation(Struct):
+    """One annotator's answers for one item, by control.
+
+    ``annotator`` is the tool's own stable id until the pipeline turns it into a pseudonym. It is
+    never an e-mail address. ``prediction`` is the id of the prediction it was made from, if any.
+    """
+
+    id: str
+    annotator: str
+    answers: dict[str, Value]
+    status: Status = Status.SUBMITTED
+    reference: bool = False
+    created_at: str = ""
+    updated_at: str = ""
+    lead_time: float | None = None
+    prediction: str = ""
+
+
+class Prediction(Struct):
+    """What a model answered for one item. Kept apart from annotations."""
+
+    id: str
+    model: str
+    answers: dict[str, Value]
+    score: float | None = None
+
+
+class Item(Struct):
+    """One thing to label, with everything that was answered about it."""
+
+    key: ItemKey
+    inputs: dict[str, Any]
+    annotations: list[Annotation]
+    predictions: list[Prediction] = []
+    meta: dict[str, Any] = {}
+    link: str = ""
+    drafts: int = 0
+
+    @property
+    def submitted(self) -> list[Annotation]:
+        """Annotations that count: neither skipped nor drafts."""
+        return [a for a in self.annotations if a.status is Status.SUBMITTED]
+
+
+class Resolved(Struct):
+    """An item after consensus: one value per control and where each came from."""
+
+    item: Item
+    answers: dict[str, Value]
+    annotations: tuple[str, ...] = ()
+    rule: str = ""
+    reference: bool = False

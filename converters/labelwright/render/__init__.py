@@ -1,0 +1,1 @@
+"""Templates: loading them, and rendering resolved items to training examples."""

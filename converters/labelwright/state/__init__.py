@@ -1,0 +1,1 @@
+"""What is kept between runs: cursors, manifests, versions, splits, pseudonyms."""

@@ -1,0 +1,1 @@
+"""Templates: one folder of data each, found by scanning."""

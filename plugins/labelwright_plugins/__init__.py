@@ -1,0 +1,1 @@
+"""Tools: one folder each, found by scanning. A tool imports no other tool."""
