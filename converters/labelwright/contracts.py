@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct, field
 
@@ -50,9 +50,7 @@ class Control(Struct, forbid_unknown_fields=True):
         """The level of measurement, by kind where the template does not say."""
         if self.level is not None:
             return self.level
-        return {Kind.RATING: Level.ORDINAL, Kind.NUMBER: Level.INTERVAL}.get(
-            self.kind, Level.NOMINAL
-        )
+        return {Kind.RATING: Level.ORDINAL, Kind.NUMBER: Level.INTERVAL}.get(self.kind, Level.NOMINAL)
 
 
 class ExampleSpec(Struct, forbid_unknown_fields=True):
@@ -248,7 +246,7 @@ class Decision(Struct, frozen=True):
 class ConsensusRule(Protocol):
     """Makes one answer of several annotators' answers for one control."""
 
-    name: ClassVar[str] | str
+    name: str
     kinds: frozenset[Kind]
 
     def resolve(self, control: Control, answers: Sequence[tuple[str, Any]]) -> Decision:

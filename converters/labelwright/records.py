@@ -86,8 +86,8 @@ class Relation(Struct, frozen=True, gc=False):
 class Turn(Struct, frozen=True, gc=False):
     """What was answered about one turn of a dialogue.
 
-    ``index`` counts the turns of the item's dialogue from 0; ``label`` is the mark put on it (may be
-    empty) and ``text`` the words written for it (may be empty).
+    ``index`` counts the turns of the item's dialogue from 0; ``label`` is the mark put on it and
+    ``text`` the words written for it; either may be empty.
     """
 
     index: int
