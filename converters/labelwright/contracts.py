@@ -20,11 +20,16 @@ from labelwright.records import Item, Kind, Level, Resolved
 
 
 class Input(Struct, forbid_unknown_fields=True):
-    """One thing an item shows: ``type`` is text, dialogue, image, audio, video or json."""
+    """One thing an item shows: ``type`` is text, dialogue, image, audio, video or json.
+
+    A dialogue is a list of objects; ``author_key`` and ``text_key`` name who speaks and the words.
+    """
 
     type: str
     required: bool = True
     unit: str = "item"
+    author_key: str = "author"
+    text_key: str = "text"
 
 
 class Control(Struct, forbid_unknown_fields=True):
@@ -58,7 +63,10 @@ class ExampleSpec(Struct, forbid_unknown_fields=True):
 
     ``assistant`` is a string, or ``{json = {...}}``: a JSON value whose strings of the form
     ``controls.NAME`` and ``inputs.NAME`` stand for the values. ``messages`` names the dialogue
-    control or input that gives the whole conversation. ``think`` is the reasoning of the last answer.
+    control (kind turns) or input (type dialogue) that gives the conversation; ``roles`` maps a role to
+    the authors who play it, ``rewrite`` names the text control whose answer on a turn replaces the
+    turn's words, and a non-empty ``assistant`` is added as the last message. ``think`` is the
+    reasoning of the last answer.
     """
 
     kind: str = "chat"
@@ -66,6 +74,8 @@ class ExampleSpec(Struct, forbid_unknown_fields=True):
     user: str = ""
     assistant: str | dict[str, Any] = ""
     messages: str = ""
+    roles: dict[str, list[str]] = {}
+    rewrite: str = ""
     think: str = ""
     prompt: str = ""
     completion: str = ""
