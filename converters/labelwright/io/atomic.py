@@ -1,0 +1,116 @@
+"""Files that are written whole or not at all: temporary file, fsync, rename."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from labelwright.problems import DataError, Place, ProblemType, UsageError
+
+CANNOT_WRITE = ProblemType(
+    "io.cannot-write",
+    "A file could not be written",
+    "{reason}",
+    "Free some space or choose another place with -o; nothing was left half-written.",
+)
+
+
+class Pending:
+    """Temporary files beside their targets, renamed all together by ``commit``.
+
+    Use as a context manager: whatever was not committed is removed on the way out.
+    """
+
+    def __init__(self) -> None:
+        """Start with no file."""
+        self._open: list[tuple[IO[bytes], Path, Path]] = []
+
+    def file(self, target: Path) -> IO[bytes]:
+        """Open a temporary file that will become ``target``. Raises ``DataError`` if it cannot."""
+        with writing(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed by commit or discard
+                dir=target.parent, prefix=f".{target.name}.", suffix=".part", delete=False
+            )
+        self._open.append((handle, Path(handle.name), target))
+        return handle
+
+    def commit(self) -> list[Path]:
+        """Flush, fsync and rename every file; return the targets."""
+        done = []
+        for handle, temporary, target in self._open:
+            with writing(target):
+                handle.flush()
+                os.fsync(handle.fileno())
+                handle.close()
+                temporary.chmod(0o666 & ~_umask())
+        for _, temporary, target in self._open:
+            with writing(target):
+                temporary.replace(target)
+            done.append(target)
+        for folder in sorted({t.parent for t in done}):
+            _fsync_folder(folder)
+        self._open.clear()
+        return done
+
+    def discard(self) -> None:
+        """Remove what was not committed."""
+        for handle, temporary, _ in self._open:
+            # A full disk makes the flush inside close fail; the file goes all the same.
+            with contextlib.suppress(OSError):
+                handle.close()
+            temporary.unlink(missing_ok=True)
+        self._open.clear()
+
+    def __enter__(self) -> Pending:
+        """Nothing to do on the way in."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Remove what was not committed."""
+        self.discard()
+
+
+@contextlib.contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Turn an ``OSError`` about a target into one clear ``DataError``."""
+    try:
+        yield
+    except OSError as error:
+        reason = f"{target}: {error.strerror or error}"
+        raise DataError(CANNOT_WRITE.at(Place(source=str(target)), reason=reason)) from None
+
+
+def write_atomic(target: Path, data: bytes) -> None:
+    """Write one file whole. Raises ``DataError`` if it cannot be written."""
+    with Pending() as pending:
+        handle = pending.file(target)
+        with writing(target):
+            handle.write(data)
+        pending.commit()
+
+
+def must_not_exist(target: Path, force: bool) -> None:
+    """Refuse to replace a file unless told to. Raises ``UsageError``."""
+    if target.is_dir():
+        raise UsageError(f"{target} is a folder; name a file")
+    if target.exists() and not force:
+        raise UsageError(f"{target} exists already; pass --force to replace it")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _fsync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

@@ -1,0 +1,320 @@
+"""Streams the items of one large JSON array in windows, without trusting the cut.
+
+The first item's first two keys are learned; each window is cut at the last place where such an item
+begins, and ``[`` + window + ``]`` is decoded in one typed call. An unescaped quote cannot stand
+inside a JSON string, so the pattern only ever matches the start of an object; a match at the wrong
+depth leaves the window unbalanced and the decoder refuses it. Then an earlier cut is tried, and at
+last one value is taken at a time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import IO, Any, Generic, TypeVar
+
+import msgspec
+
+from labelwright.problems import DataError, Place, ProblemType
+
+T = TypeVar("T")
+WINDOW = 1 << 18
+MAX_ITEM = 1 << 28
+
+EMPTY = ProblemType(
+    "io.empty",
+    "A source has no content",
+    "the file is empty",
+    "Export again: the download may have failed.",
+)
+NOT_JSON = ProblemType(
+    "io.not-json",
+    "A source is not the JSON it should be",
+    "{reason}",
+    "Export again as JSON and pass that file unchanged.",
+)
+TRUNCATED = ProblemType(
+    "io.truncated",
+    "A JSON file ends before it is complete",
+    "the file ends inside item {number} (byte {offset}); {read} complete items came before it",
+    "The download or copy was cut short: fetch the file again.",
+)
+ENCODING = ProblemType(
+    "io.encoding",
+    "A source is not UTF-8",
+    "byte {offset} is not UTF-8 ({reason})",
+    "Save the file as UTF-8 without converting its content.",
+)
+
+_SPACE = b" \t\r\n"
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|["\[\]{}]', re.DOTALL)
+_SCALAR_END = re.compile(rb"[,\]\s]")
+_FIRST_KEYS = re.compile(
+    rb'\s*\{\s*("(?:[^"\\]|\\.)*")\s*:\s*(?:"(?:[^"\\]|\\.)*"|[^,"\[\]{}\s]+)\s*,\s*("(?:[^"\\]|\\.)*")\s*:'
+)
+
+
+def boundary_of(head: bytes) -> re.Pattern[bytes] | None:
+    """The pattern of an item's beginning, learned from the first item; None if it has no two keys.
+
+    Group 1 spans the comma and blanks between two items, so that ``end(1)`` is where an item begins.
+    """
+    match = _FIRST_KEYS.match(head)
+    if match is None:
+        return None
+    first, second = (re.escape(k) for k in match.groups())
+    scalar = rb'(?:"(?:[^"\\]|\\.){0,200}"|[^,"\[\]{}\s]{1,40})'
+    return re.compile(
+        rb"\}(\s*,\s*)\{\s*" + first + rb"\s*:\s*" + scalar + rb"\s*,\s*" + second + rb"\s*:"
+    )
+
+
+class ArrayStream(Generic[T]):
+    """Iterates over the items of a JSON array held in a binary file.
+
+    Items that are JSON but not of the type go to ``on_mismatch(item as plain Python, reason)``, which
+    may return a repaired item or None. Raises ``DataError`` for what is not an array of JSON.
+    """
+
+    def __init__(
+        self,
+        handle: IO[bytes],
+        item_type: type[T],
+        on_mismatch: Callable[[Any, str], T | None],
+        *,
+        source: str = "",
+        start: int = 0,
+        end: int = 0,
+    ) -> None:
+        """Read ``handle`` from byte ``start`` (0: the array's bracket is still to come) to ``end``."""
+        self._handle = handle
+        self._many = msgspec.json.Decoder(list[item_type])  # type: ignore[valid-type]
+        self._raws = msgspec.json.Decoder(list[msgspec.Raw])
+        self._one: msgspec.json.Decoder[T] = msgspec.json.Decoder(item_type)
+        self._on_mismatch = on_mismatch
+        self._source = source
+        self._start = start
+        self._left = end - start if end else -1
+        self._bounded = end > 0  # the part of a file that ends where another part begins
+        self._offset = start
+        self._count = 0
+        self._buffer = b""
+        self._done = False
+        self._closed = False
+
+    def __iter__(self) -> Iterator[T]:
+        """Yield the items in order."""
+        if not self._open_array():
+            return
+        boundary = boundary_of(self._buffer)
+        while True:
+            yield from self._window(boundary)
+            if self._done:
+                return
+
+    # --- reading
+
+    def _fill(self, size: int = WINDOW) -> bool:
+        if self._left == 0:
+            return False
+        if self._left > 0:
+            size = min(size, self._left)
+        chunk = self._handle.read(size)
+        if self._left > 0:
+            self._left -= len(chunk)
+        self._buffer += chunk
+        return bool(chunk)
+
+    def _drop(self, count: int) -> None:
+        self._offset += count
+        self._buffer = self._buffer[count:]
+
+    def _open_array(self) -> bool:
+        """Skip to the first item; False if the array is empty."""
+        self._handle.seek(self._start)
+        self._fill()
+        if self._start == 0:
+            self._skip_mark()
+            if not self._buffer.strip(_SPACE):
+                raise DataError(EMPTY.at(Place(source=self._source)))
+            self._drop(len(self._buffer) - len(self._buffer.lstrip(_SPACE)))
+            if self._buffer[:1] != b"[":
+                raise self._wrong(f"it begins with {_shown(self._buffer)}, not with a JSON array")
+            self._drop(1)
+        while not self._buffer.strip(_SPACE):
+            if not self._fill():
+                raise self._cut_short()
+        stripped = self._buffer.lstrip(_SPACE)
+        self._drop(len(self._buffer) - len(stripped))
+        while len(self._buffer) < WINDOW and self._fill():
+            pass
+        if self._buffer[:1] == b"]":
+            self._finish(self._buffer[1:])
+            return False
+        return True
+
+    def _skip_mark(self) -> None:
+        if self._buffer.startswith(b"\xef\xbb\xbf"):
+            self._drop(3)
+        elif self._buffer[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            place = Place(source=self._source)
+            raise DataError(ENCODING.at(place, offset=0, reason="a UTF-16 byte order mark"))
+
+    # --- decoding
+
+    def _window(self, boundary: re.Pattern[bytes] | None) -> Iterator[T]:
+        if boundary is None:
+            yield from self._single()
+            return
+        cuts = _cuts(boundary, self._buffer)
+        if not cuts:
+            if not self._fill():
+                yield from self._tail()
+            elif len(self._buffer) > MAX_ITEM:
+                raise self._too_large()
+            return
+        for cut, resume in cuts:
+            items = self._decode(self._buffer[:cut])
+            if items is not None:
+                self._drop(resume)
+                yield from items
+                self._fill()
+                return
+        yield from self._single()
+
+    def _tail(self) -> Iterator[T]:
+        """What is left when the file has ended: the last items and the closing bracket."""
+        self._done = True
+        body = self._buffer.rstrip(_SPACE)
+        at_bracket = body.endswith(b"]") and not self._bounded
+        if at_bracket or self._bounded:
+            items = self._decode(body[:-1] if at_bracket else body)
+            if items is not None:
+                yield from items
+                return
+        while self._buffer.strip(_SPACE):
+            yield from self._single()
+        if not self._closed and not self._bounded:
+            raise self._cut_short()
+
+    def _decode(self, body: bytes) -> list[T] | None:
+        """The items of a window; None if the window is not balanced JSON."""
+        data = b"[" + body + b"]"
+        try:
+            items: list[T] = self._many.decode(data)
+        except msgspec.ValidationError:
+            try:
+                raws = self._raws.decode(data)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                return None
+            return [i for i in map(self._lenient, raws) if i is not None]
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        self._count += len(items)
+        return items
+
+    def _lenient(self, raw: msgspec.Raw) -> T | None:
+        self._count += 1
+        try:
+            return self._one.decode(raw)
+        except msgspec.ValidationError as error:
+            return self._on_mismatch(msgspec.json.decode(raw), str(error))
+
+    def _single(self) -> Iterator[T]:
+        """Take one value off the buffer, however long it is."""
+        stop = _value_end(self._buffer)
+        while stop < 0:
+            if len(self._buffer) > MAX_ITEM:
+                raise self._too_large()
+            if not self._fill(max(WINDOW, len(self._buffer))):
+                raise self._cut_short()
+            stop = _value_end(self._buffer)
+        raw = self._buffer[:stop]
+        try:
+            msgspec.json.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise self._malformed(raw, error) from None
+        item = self._lenient(msgspec.Raw(raw))
+        self._drop(stop)
+        if item is not None:
+            yield item
+        self._after_value()
+
+    def _after_value(self) -> None:
+        while not self._buffer.strip(_SPACE):
+            if not self._fill():
+                if self._bounded:
+                    self._done = True
+                    return
+                raise self._cut_short()
+        rest = self._buffer.lstrip(_SPACE)
+        if rest[:1] == b",":
+            self._drop(len(self._buffer) - len(rest) + 1)
+            self._drop(len(self._buffer) - len(self._buffer.lstrip(_SPACE)))
+        elif rest[:1] == b"]":
+            self._finish(rest[1:])
+        else:
+            raise self._wrong(f"after item {self._count} comes {_shown(rest)}")
+
+    def _finish(self, rest: bytes) -> None:
+        self._done = self._closed = True
+        if rest.strip(_SPACE) or self._handle.read(4096).strip(_SPACE):
+            raise self._wrong("there is more after the array's end")
+        self._buffer = b""
+
+    # --- errors
+
+    def _wrong(self, reason: str) -> DataError:
+        return DataError(NOT_JSON.at(Place(source=self._source), reason=reason))
+
+    def _too_large(self) -> DataError:
+        return self._wrong(f"item {self._count + 1} is larger than {MAX_ITEM >> 20} MB")
+
+    def _cut_short(self) -> DataError:
+        offset = self._offset + len(self._buffer)
+        return DataError(
+            TRUNCATED.at(
+                Place(source=self._source), number=self._count + 1, offset=offset, read=self._count
+            )
+        )
+
+    def _malformed(self, raw: bytes, error: Exception) -> DataError:
+        try:
+            raw.decode()
+        except UnicodeDecodeError as bad:
+            place = Place(source=self._source)
+            return DataError(ENCODING.at(place, offset=self._offset + bad.start, reason=bad.reason))
+        return self._wrong(f"item {self._count + 1} (byte {self._offset}): {error}")
+
+
+def _cuts(boundary: re.Pattern[bytes], buffer: bytes) -> list[tuple[int, int]]:
+    """Where the buffer may be cut, last first: (end of the items before, begin of the next)."""
+    tail = max(0, len(buffer) - (WINDOW >> 1))
+    found = [(m.start() + 1, m.end(1)) for m in boundary.finditer(buffer, tail)]
+    if not found and tail:
+        found = [(m.start() + 1, m.end(1)) for m in boundary.finditer(buffer)]
+    return found[:-4:-1]
+
+
+def _value_end(buffer: bytes) -> int:
+    """Length of the first JSON value of a buffer; -1 if it is not complete."""
+    if buffer[:1] not in (b"{", b"[", b'"'):
+        match = _SCALAR_END.search(buffer)
+        return match.start() if match else -1
+    depth = 0
+    for match in _TOKEN.finditer(buffer):
+        token = match.group()
+        if token in (b"{", b"["):
+            depth += 1
+        elif token in (b"}", b"]"):
+            depth -= 1
+        elif token == b'"':  # a string that the buffer does not end
+            return -1
+        if depth == 0:
+            return match.end()
+    return -1
+
+
+def _shown(data: bytes) -> str:
+    text = data[:40].decode("utf-8", "replace").strip()
+    return repr(text.split("\n")[0])
