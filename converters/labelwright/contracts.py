@@ -234,9 +234,7 @@ class Format(Protocol):
     suffix: str
     kinds: frozenset[Kind]  # value kinds, one of which the template must ask
 
-    def write(
-        self, items: Iterable[Resolved], template: Template, problems: Problems
-    ) -> Iterator[bytes]:
+    def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
         """Yield the file's bytes; what it cannot hold is a loss in ``problems``."""
         ...
 
