@@ -41,9 +41,7 @@ KEY_REFUSED = rule(
     "{said}",
     "Remove the key, or keep such data in a file beside the training file.",
 )
-TOO_SHORT = rule(
-    "row.too-short", "A list or text is too short", "{said}", "Fill it in, or remove the row."
-)
+TOO_SHORT = rule("row.too-short", "A list or text is too short", "{said}", "Fill it in, or remove the row.")
 TOO_LONG = rule("row.too-long", "A list or text is too long", "{said}", "Shorten it, or split the row.")
 FORM_WRONG = rule(
     "row.form-wrong", "A text does not have the form the target takes", "{said}", "Correct the text."
