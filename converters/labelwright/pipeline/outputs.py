@@ -63,7 +63,7 @@ class WorkFiles:
         """The handles to write to."""
         with writing(self._folder):
             rows, provenance = (
-                [path.open("wb", buffering=1 << 18) for path in paths]  # noqa: SIM115
+                [path.open("wb", buffering=1 << 18) for path in paths]
                 for paths in (self.rows, self.provenance)
             )
             adjudication = self.adjudication.open("wb")

@@ -241,7 +241,7 @@ class PartRunner:
         self.state.sides[side] += 1
         self.state.counts.examples += 1
         rule = "reference" if outcome.reference else self._resolver.name
-        line = Provenance(self.state.sides[side], item.key.item, outcome.annotations, rule, outcome.reference)
+        line = Provenance(item.key.item, outcome.annotations, rule, outcome.reference)
         self._sinks.provenance[side].write(self._encode(line) + b"\n")
 
     def _place(self, item: Item, control: str = "") -> Place:
