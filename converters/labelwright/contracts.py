@@ -94,11 +94,17 @@ class Checks(Struct, forbid_unknown_fields=True):
 
 
 class Quality(Struct, forbid_unknown_fields=True):
-    """The template's quality rules."""
+    """The template's quality rules.
+
+    ``gate`` names the controls whose agreement the gate asks for; without it, all that are asked of
+    the item but free text (and free text too where there is nothing else). ``volumes`` are numbers of
+    examples by tier: minimum, recommended, production.
+    """
 
     min_agreement: float = 0.80
     measure: str = "percent"
     consensus: str = ""
+    gate: list[str] = []
     volumes: dict[str, int] = {}
 
 
@@ -164,6 +170,14 @@ class Tool(Protocol):
         Raises ``DataError`` when the source is this tool's, but of a form that has lost what is
         needed; the problem then says why and what to export instead.
         """
+        ...
+
+    def complete(self, source: Source) -> Source:
+        """Add what lies beside a source: the project's own configuration, its server's address."""
+        ...
+
+    def adapt(self, source: Source, template: Template, problems: Problems) -> Template:
+        """The template with the labels of the project's own configuration, which win over its own."""
         ...
 
     def read(self, source: Source, template: Template, problems: Problems) -> Iterator[Item]:
@@ -234,9 +248,7 @@ class Format(Protocol):
     suffix: str
     kinds: frozenset[Kind]  # value kinds, one of which the template must ask
 
-    def write(
-        self, items: Iterable[Resolved], template: Template, problems: Problems
-    ) -> Iterator[bytes]:
+    def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
         """Yield the file's bytes; what it cannot hold is a loss in ``problems``."""
         ...
 

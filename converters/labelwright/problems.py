@@ -100,13 +100,16 @@ class Problems:
         self._limit = kept_per_code
         self._kept: dict[str, list[Problem]] = {}
         self.counts: dict[str, int] = {}
-        self.errors = 0
+        self.errors = 0  # losses not among them
+        self.losses = 0
 
     def add(self, problem: Problem, times: int = 1) -> None:
         """Count a problem, and keep it unless its code has enough examples."""
         code = problem.code
         self.counts[code] = self.counts.get(code, 0) + times
-        if problem.severity is Severity.ERROR:
+        if problem.loss:
+            self.losses += times
+        elif problem.severity is Severity.ERROR:
             self.errors += times
         kept = self._kept.setdefault(code, [])
         if len(kept) < self._limit:
@@ -124,6 +127,7 @@ class Problems:
             kept = self._kept.setdefault(code, [])
             kept.extend(other._kept[code][: self._limit - len(kept)])
         self.errors += other.errors
+        self.losses += other.losses
 
     def __iter__(self) -> Iterator[Problem]:
         """The kept problems, by code."""
@@ -150,3 +154,7 @@ class DataError(Exception):
         """Carry the problem that stopped the run."""
         super().__init__(str(problem))
         self.problem = problem
+
+    def __reduce__(self) -> tuple[type[DataError], tuple[Problem]]:
+        """Survive the way from a worker process."""
+        return (DataError, (self.problem,))

@@ -64,9 +64,7 @@ def boundary_of(head: bytes) -> re.Pattern[bytes] | None:
         return None
     first, second = (re.escape(k) for k in match.groups())
     scalar = rb'(?:"(?:[^"\\]|\\.){0,200}"|[^,"\[\]{}\s]{1,40})'
-    return re.compile(
-        rb"\}(\s*,\s*)\{\s*" + first + rb"\s*:\s*" + scalar + rb"\s*,\s*" + second + rb"\s*:"
-    )
+    return re.compile(rb"\}(\s*,\s*)\{\s*" + first + rb"\s*:\s*" + scalar + rb"\s*,\s*" + second + rb"\s*:")
 
 
 class ArrayStream(Generic[T]):
@@ -273,9 +271,7 @@ class ArrayStream(Generic[T]):
     def _cut_short(self) -> DataError:
         offset = self._offset + len(self._buffer)
         return DataError(
-            TRUNCATED.at(
-                Place(source=self._source), number=self._count + 1, offset=offset, read=self._count
-            )
+            TRUNCATED.at(Place(source=self._source), number=self._count + 1, offset=offset, read=self._count)
         )
 
     def _malformed(self, raw: bytes, error: Exception) -> DataError:

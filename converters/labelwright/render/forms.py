@@ -1,0 +1,37 @@
+"""How an answer's value looks inside a training example: plain JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labelwright.records import Relation, Span, Turn
+
+
+def plain(value: Any) -> Any:
+    """A value as plain JSON: spans, relations and turns become objects, tuples lists."""
+    if value is None or isinstance(value, (str, int, float, bool)):
+        return value
+    if isinstance(value, (tuple, list)):
+        return [plain(v) for v in value]
+    if isinstance(value, Span):
+        return {"text": value.text, "label": value.label, **_answers(value.answers)}
+    if isinstance(value, Relation):
+        return {"head": value.head.text, "relation": value.label, "tail": value.tail.text}
+    if isinstance(value, Turn):
+        return {"turn": value.index, "label": value.label, "text": value.text}
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    return str(value)
+
+
+def detailed(value: Any) -> Any:
+    """As ``plain``, with offsets: what a template's own Jinja works on."""
+    if isinstance(value, (tuple, list)):
+        return [detailed(v) for v in value]
+    if isinstance(value, Span):
+        return {**plain(value), "start": value.start, "end": value.end, "unit": value.unit}
+    return plain(value)
+
+
+def _answers(answers: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    return {name: plain(value) for name, value in answers}

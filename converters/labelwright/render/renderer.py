@@ -1,0 +1,176 @@
+"""From a resolved item to a training example."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+
+from labelwright.contracts import Template
+from labelwright.examples import KINDS, Chat, Completion, Example, Message, Text
+from labelwright.problems import Place, Problem, ProblemType, UsageError
+from labelwright.records import Item, Kind, Level
+from labelwright.render.checks import compile_check
+from labelwright.render.dialogue import DialogueRenderer
+from labelwright.render.forms import plain
+from labelwright.render.text import Compiled, TextCompiler
+
+Answers: TypeAlias = Mapping[str, Any]
+
+INPUT_MISSING = ProblemType(
+    "render.input-missing",
+    "An item lacks data that the template needs",
+    "the item has no {name!r} (it has: {present}); it gives no example",
+    "Import the item with that key, or choose the template the project was made from.",
+)
+ANSWER_MISSING = ProblemType(
+    "render.answer-missing",
+    "An item lacks an answer that the template requires",
+    "control {name!r} is required and has no answer; the item gives no example",
+    "Open the item in the tool and complete it.",
+)
+TARGET_EMPTY = ProblemType(
+    "render.target-empty",
+    "There is nothing for the model to learn",
+    "the assistant's message is empty; the item gives no example",
+    "Open the item in the tool and complete it.",
+)
+TARGET_BROKEN = ProblemType(
+    "render.target-check",
+    "A target breaks the template's own check",
+    "the assistant's message fails the check: {reason}",
+    "Correct the annotation, or mend [checks] in the template.",
+)
+
+
+class Renderer:
+    """Renders resolved items of one template. Compiled once. Raises ``UsageError`` if it cannot work."""
+
+    def __init__(self, template: Template) -> None:
+        """Compile the template's example and checks."""
+        self._template = template
+        spec = template.example
+        if spec.kind not in KINDS:
+            raise UsageError(
+                f"template {template.name}: example kind {spec.kind!r}; known: {', '.join(KINDS)}"
+            )
+        self.kind = spec.kind
+        labels = {n: c.labels for n, c in template.controls.items()}
+        self._compiler = TextCompiler(set(template.inputs), set(template.controls), labels)
+        self._needed = [n for n, i in template.inputs.items() if i.required]
+        self._required = [n for n, c in template.controls.items() if c.required and not c.on]
+        self._check = compile_check(template)
+        self._build = self._chat() if spec.kind == "chat" else self._completion()
+
+    def render(self, item: Item, answers: Answers, source: str = "") -> Example | Problem:
+        """The example of one item, or the problem that keeps it from being one."""
+        inputs = item.inputs
+        for name in self._needed:
+            if inputs.get(name) is None:
+                present = ", ".join(sorted(map(str, inputs))) or "nothing"
+                return self._problem(INPUT_MISSING, item, source, name=name, present=present)
+        for name in self._required:
+            if answers.get(name) is None:
+                return self._problem(ANSWER_MISSING, item, source, name=name)
+        example, target = self._build(inputs, answers)
+        if not target or target.isspace():
+            return self._problem(TARGET_EMPTY, item, source)
+        if self._check is not None:
+            reason = self._check(target)
+            if reason:
+                return self._problem(TARGET_BROKEN, item, source, reason=reason)
+        return example
+
+    def _problem(self, kind: ProblemType, item: Item, source: str, **what: Any) -> Problem:
+        return kind.at(Place(source=source, item=item.key.item), **what)
+
+    def _text(self, name: str, source: str) -> Compiled:
+        return self._compiler.compile(source, f"template {self._template.name}: [example] {name}")
+
+    def _target(self) -> Compiled:
+        assistant = self._template.example.assistant
+        if isinstance(assistant, str):
+            return self._text("assistant", assistant)
+        if set(assistant) != {"json"}:
+            raise UsageError(
+                f"template {self._template.name}: [example] assistant: use a string or {{json = ...}}"
+            )
+        build = self._json(assistant["json"])
+        return lambda inputs, answers: msgspec.json.encode(build(inputs, answers)).decode()
+
+    def _json(self, spec: Any) -> Callable[[Answers, Answers], Any]:
+        """A builder of a JSON value whose strings of the form ``controls.X`` stand for answers."""
+        if isinstance(spec, dict):
+            parts = {key: self._json(value) for key, value in spec.items()}
+            return lambda inputs, answers: {k: part(inputs, answers) for k, part in parts.items()}
+        if isinstance(spec, list):
+            items = [self._json(value) for value in spec]
+            return lambda inputs, answers: [part(inputs, answers) for part in items]
+        if isinstance(spec, str) and spec.partition(".")[0] in ("controls", "inputs"):
+            return self._reference(spec)
+        return lambda inputs, answers: spec
+
+    def _reference(self, spec: str) -> Callable[[Answers, Answers], Any]:
+        scope, _, name = spec.partition(".")
+        known = self._template.controls if scope == "controls" else self._template.inputs
+        if name not in known:
+            raise UsageError(f"template {self._template.name}: [example]: there is no {spec}")
+        if scope == "inputs":
+            return lambda inputs, answers: inputs.get(name)
+        control = self._template.controls[name]
+        order = {label: i for i, label in enumerate(control.labels)}
+        if control.kind is Kind.CHOICES and order:
+            return lambda inputs, answers: sorted(
+                answers.get(name) or (), key=lambda x: order.get(x, 1 << 30)
+            )
+        if control.kind is Kind.CHOICE and control.level in (Level.INTERVAL, Level.RATIO):
+            return lambda inputs, answers: _number(answers.get(name))
+        return lambda inputs, answers: plain(answers.get(name))
+
+    def _chat(self) -> Callable[[Answers, Answers], tuple[Example, str]]:
+        spec = self._template.example
+        system = self._text("system", spec.system)
+        user = self._text("user", spec.user)
+        target = self._target()
+        think = self._text("think", spec.think) if spec.think else None
+        dialogue = DialogueRenderer(self._template) if spec.messages else None
+
+        def build(inputs: Answers, answers: Answers) -> tuple[Example, str]:
+            messages = []
+            opening = system(inputs, answers)
+            if opening:
+                messages.append(Message("system", (Text(opening),)))
+            if dialogue is not None:
+                messages.extend(dialogue.messages(inputs, answers))
+            question = user(inputs, answers)
+            if question:
+                messages.append(Message("user", (Text(question),)))
+            answer = target(inputs, answers)
+            reasoning = think(inputs, answers).strip() if think is not None else ""
+            if answer:
+                messages.append(Message("assistant", (Text(answer),), reasoning))
+            elif messages and messages[-1].role == "assistant":
+                answer = messages[-1].text
+            return Chat(messages), answer
+
+        return build
+
+    def _completion(self) -> Callable[[Answers, Answers], tuple[Example, str]]:
+        spec = self._template.example
+        prompt = self._text("prompt", spec.prompt)
+        completion = self._text("completion", spec.completion)
+
+        def build(inputs: Answers, answers: Answers) -> tuple[Example, str]:
+            answer = completion(inputs, answers)
+            return Completion(prompt(inputs, answers), answer), answer
+
+        return build
+
+
+def _number(value: Any) -> Any:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return value
+    return int(number) if number.is_integer() else number

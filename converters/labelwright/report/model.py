@@ -1,0 +1,85 @@
+"""The report of a run as a value. Renderings (terminal, Markdown, JSON, HTML) show it, none adds to it.
+
+It holds no time and no path of the machine, so that the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from labelwright.agreement.result import Agreement
+from labelwright.problems import Problem
+from labelwright.quality.gate import GateResult
+
+
+class Counts(Struct):
+    """What went in and what came out, in items and annotations. ``examples`` are rows written."""
+
+    items: int = 0
+    annotated: int = 0  # items with at least one submitted annotation
+    annotations: int = 0
+    skipped: int = 0
+    drafts: int = 0
+    predictions: int = 0
+    references: int = 0  # items with a ground-truth annotation
+    repeated: int = 0  # annotations left out because their annotator gave a newer one
+    examples: int = 0
+    tied: int = 0  # items that consensus left for adjudication
+    unrendered: int = 0  # items whose answers gave no example
+    refused: int = 0  # rows that the dialect's rules refused
+
+    def add(self, other: Counts) -> None:
+        """Add what a later part of the same input counted."""
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+class Volume(Struct):
+    """The tier of the template's volumes that the number of examples reaches, and what is missing."""
+
+    examples: int
+    tiers: dict[str, int]
+    reached: str = ""
+    next: str = ""
+    missing: int = 0
+
+
+class AnnotatorWork(Struct):
+    """What one annotator did. ``median_seconds`` is the median time per annotation, where known."""
+
+    annotations: int = 0
+    skipped: int = 0
+    median_seconds: float | None = None
+
+
+class Report(Struct):
+    """Everything a person needs to trust or mend a batch."""
+
+    version: str
+    template: str
+    title: str
+    tool: str
+    source: str
+    target: str
+    consensus: str
+    counts: Counts
+    agreement: Agreement
+    gate: GateResult
+    problems: list[Problem]
+    problem_counts: dict[str, int]
+    problem_titles: dict[str, str]
+    splits: dict[str, int]
+    volume: Volume
+    annotators: dict[str, AnnotatorWork]
+
+
+def reached_volume(examples: int, tiers: dict[str, int]) -> Volume:
+    """Which tier ``examples`` reaches; tiers are compared by size."""
+    volume = Volume(examples, tiers)
+    for name, needed in sorted(tiers.items(), key=lambda tier: tier[1]):
+        if examples >= needed:
+            volume.reached = name
+        else:
+            volume.next, volume.missing = name, needed - examples
+            break
+    return volume

@@ -1,0 +1,71 @@
+"""Stable names for annotators that do not tell who they are."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from labelwright.io.atomic import write_atomic
+from labelwright.problems import UsageError
+
+KEY_FILE = "pseudonym.key"
+KEY_BYTES = 32
+
+
+def state_folder(given: Path | None = None) -> Path:
+    """Where state is kept: as given, else ``$LABELWRIGHT_STATE``, else the user's state folder."""
+    if given is not None:
+        return given
+    named = os.environ.get("LABELWRIGHT_STATE")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_STATE_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "state") / "labelwright"
+
+
+def load_key(folder: Path, key_file: Path | None = None) -> bytes:
+    """The key of a state folder, made on first use; or the content of ``key_file``.
+
+    Raises ``UsageError`` if the file cannot be read or is shorter than 16 bytes.
+    """
+    path = key_file or folder / KEY_FILE
+    try:
+        key = path.read_bytes().strip()
+    except FileNotFoundError:
+        if key_file is not None:
+            raise UsageError(f"{key_file} does not exist") from None
+        key = secrets.token_hex(KEY_BYTES).encode()
+        write_atomic(path, key + b"\n")
+        path.chmod(0o600)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    if len(key) < 16:
+        raise UsageError(f"{path} is too short for a key: give at least 16 bytes")
+    return key
+
+
+class Pseudonyms:
+    """Names annotators ``annotator-xxxxxxxx``: an HMAC of tool and user id, not reversible by guessing."""
+
+    def __init__(self, key: bytes, tool: str, shown: bool = False) -> None:
+        """``shown`` gives the tool's own ids instead."""
+        self._key = key
+        self._tool = tool
+        self._shown = shown
+        self._names: dict[str, str] = {}
+
+    def __call__(self, annotator: str) -> str:
+        """The name of one annotator."""
+        name = self._names.get(annotator)
+        if name is None:
+            name = self._names[annotator] = self._make(annotator)
+        return name
+
+    def _make(self, annotator: str) -> str:
+        if self._shown:
+            return annotator
+        message = f"{self._tool}\0{annotator}".encode()
+        return "annotator-" + hmac.new(self._key, message, hashlib.sha256).hexdigest()[:8]

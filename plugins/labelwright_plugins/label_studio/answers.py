@@ -1,0 +1,114 @@
+"""From an annotation's ``result`` list to answers by control."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labelwright.contracts import Template
+from labelwright.problems import Place, Problems, ProblemType
+from labelwright.records import Kind
+from labelwright_plugins.label_studio import problems as p
+from labelwright_plugins.label_studio.config import LabelConfig
+from labelwright_plugins.label_studio.fields import Result
+from labelwright_plugins.label_studio.plan import REGIONS, Plan, make_plans, relations_control
+from labelwright_plugins.label_studio.regions import RegionReader
+from labelwright_plugins.label_studio.values import UnknownLabel
+
+
+class AnswerReader:
+    """Reads results of one project's annotations. Compiled once, used for every annotation."""
+
+    def __init__(
+        self, template: Template, config: LabelConfig | None, problems: Problems, source: str
+    ) -> None:
+        """Join the template with the project's config; problems go to ``problems``."""
+        self._template = template
+        self._config = config
+        self._problems = problems
+        self._source = source
+        self.plans = make_plans(template, config)
+        self._relations = relations_control(template)
+        self._regions = RegionReader(template, self, self.plans, self._relations, config)
+        self._empty = [
+            name
+            for name, c in template.controls.items()
+            if c.kind in REGIONS
+            or c.kind is Kind.RELATIONS
+            or (c.kind in (Kind.CHOICES, Kind.TAXONOMY) and not c.required and not c.on)
+        ]
+        self.matched = 0
+        self.unmatched: dict[str, int] = {}
+        self._item: Any = ""
+        self._annotation: Any = ""
+
+    def read(self, results: list[Result], data: dict[str, Any], item: Any, annotation: Any) -> dict[str, Any]:
+        """The answers of one annotation (or prediction), by control."""
+        self._item, self._annotation = item, annotation
+        out: dict[str, Any] = {}
+        regions: list[tuple[Plan, Result]] = []
+        relations: list[Result] = []
+        for result in results:
+            plan = self.plans.get(result.from_name)
+            if plan is None:
+                if result.type == "relation":
+                    relations.append(result)
+                else:
+                    self._unplanned(result)
+                continue
+            self.matched += 1
+            if plan.parse is None or plan.on:
+                regions.append((plan, result))
+                continue
+            value = self.parse(plan, result)
+            if value is not None:
+                if plan.name in out:
+                    self.problem(p.DUPLICATE_REGION, result, plan.name, id=result.id)
+                else:
+                    out[plan.name] = value
+        if regions or relations:
+            self._regions.read(regions, relations, data, out)
+        for name in self._empty:
+            out.setdefault(name, ())
+        return out
+
+    def parse(self, plan: Plan, result: Result) -> Any:
+        """The value of one result; None, with a problem, if it has none."""
+        try:
+            value = plan.parse(result.value, plan.labels)  # type: ignore[misc]
+        except UnknownLabel as error:
+            self.problem(p.UNKNOWN_LABEL, result, plan.name, label=str(error))
+            return None
+        except KeyError as error:
+            reason = f"its value has no {error.args[0]!r}"
+        except (TypeError, ValueError, AttributeError) as error:
+            reason = str(error)
+        else:
+            return self._text(plan, value, result) if plan.kind is Kind.TEXT else value
+        self.problem(p.WRONG_TYPE, result, plan.name, type=result.type, kind=plan.kind, reason=reason)
+        return None
+
+    def _text(self, plan: Plan, texts: list[str], result: Result) -> Any:
+        stripped = [t.strip() for t in texts]
+        if stripped != texts:
+            self.problem(p.TRIMMED, result, plan.name)
+        kept = [t for t in stripped if t]
+        if plan.multiple:
+            return tuple(kept)
+        if len(kept) > 1:
+            self.problem(p.SEVERAL_TEXTS, result, plan.name, count=len(kept))
+        return "\n".join(kept) if kept else None
+
+    def _unplanned(self, result: Result) -> None:
+        name = result.from_name
+        self.unmatched[name] = self.unmatched.get(name, 0) + 1
+        if self._config is not None and name in self._config.controls:
+            if self.unmatched[name] == 1:
+                place = Place(source=self._source, control=name)
+                self._problems.add(p.CONTROL_NOT_ASKED.at(place, control=name, template=self._template.name))
+        else:
+            self.problem(p.UNKNOWN_CONTROL, result, name, type=result.type)
+
+    def problem(self, found: ProblemType, result: Result, control: str, /, **what: Any) -> None:
+        """Add a problem at one result of the annotation being read."""
+        place = Place(self._source, 0, str(self._item), str(self._annotation), result.id, control)
+        self._problems.add(found.at(place, control=control, **what))

@@ -1,0 +1,123 @@
+"""What to do with each control's results: the template's controls joined with the label config."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from labelwright.contracts import Control, Template
+from labelwright.problems import Place, Problem
+from labelwright.records import Kind
+from labelwright_plugins.label_studio.config import ConfigControl, LabelConfig, stored_labels
+from labelwright_plugins.label_studio.problems import CONTROL_MISSING, LABELS_DRIFT, WRONG_TAG
+from labelwright_plugins.label_studio.values import PARSERS, TAGS
+
+REGIONS = frozenset((Kind.SPANS, Kind.TURNS))
+
+
+class Plan(Struct):
+    """How one control's results are read.
+
+    ``parse`` is None for region kinds; ``on`` names the region control whose regions are asked.
+    """
+
+    name: str
+    kind: Kind
+    labels: dict[str, str]
+    parse: Callable[[Any, dict[str, str]], Any] | None = None
+    on: str = ""
+    multiple: bool = False
+    variable: str = ""
+    object_tag: str = ""
+
+
+def make_plans(template: Template, config: LabelConfig | None) -> dict[str, Plan]:
+    """The plan of every control of the template, by control name."""
+    plans = {}
+    for name, control in template.controls.items():
+        if control.kind is Kind.RELATIONS:
+            continue
+        tag = config.controls.get(name) if config else None
+        plan = Plan(name, control.kind, _labels(control, tag), multiple=control.multiple)
+        plan.parse = PARSERS.get(control.kind)
+        plan.on = control.on
+        if config is not None and tag is not None:
+            shown = config.objects.get(tag.to_name)
+            if shown is not None:
+                plan.variable, plan.object_tag = shown.variable, shown.tag
+        if not plan.variable:
+            plan.variable = control.input or _only_text(template)
+        plans[name] = plan
+    return plans
+
+
+def _labels(control: Control, tag: ConfigControl | None) -> dict[str, str]:
+    if tag is not None and tag.labels:
+        return tag.labels
+    return {label: label for label in control.labels}
+
+
+def _only_text(template: Template) -> str:
+    names = [n for n, i in template.inputs.items() if i.type in ("text", "dialogue")]
+    return names[0] if len(names) == 1 else ""
+
+
+def relations_control(template: Template) -> str:
+    """The template's relations control; Label Studio's Relations tag has no name of its own."""
+    return next((n for n, c in template.controls.items() if c.kind is Kind.RELATIONS), "")
+
+
+def input_map(template: Template, config: LabelConfig | None) -> dict[str, str]:
+    """Template input -> the task's data key, where the two differ."""
+    if config is None:
+        return {}
+    named = {o.name: o.variable for o in config.objects.values() if o.variable}
+    return {n: named[n] for n in template.inputs if named.get(n, n) != n}
+
+
+def drift(template: Template, config: LabelConfig, source: str) -> list[Problem]:
+    """Where a project's config and the template differ."""
+    found = []
+    for name, control in template.controls.items():
+        place = Place(source=source, control=name)
+        if control.kind is Kind.RELATIONS:
+            if config.relations is None:
+                found.append(_missing(template, name, control, place))
+            continue
+        tag = config.controls.get(name)
+        if tag is None:
+            found.append(_missing(template, name, control, place))
+        elif tag.tag not in TAGS[control.kind]:
+            fitting = ", ".join(TAGS[control.kind])
+            found.append(WRONG_TAG.at(place, control=name, tag=tag.tag, kind=control.kind, fitting=fitting))
+        elif control.labels and tag.labels:
+            stored = stored_labels(tag)
+            extra = [x for x in stored if x not in control.labels]
+            missing = [x for x in control.labels if x not in stored]
+            if extra or missing:
+                words = {"extra": _named(extra), "missing": _named(missing)}
+                found.append(LABELS_DRIFT.at(place, control=name, **words))
+    return found
+
+
+def _missing(template: Template, name: str, control: Control, place: Place) -> Problem:
+    return CONTROL_MISSING.at(place, control=name, kind=control.kind, template=template.name)
+
+
+def _named(labels: list[str]) -> str:
+    return ", ".join(labels) if labels else "nothing more"
+
+
+def adapt(template: Template, config: LabelConfig) -> Template:
+    """The template with the labels of a real project, which win since admins edit them."""
+    adapted = copy.deepcopy(template)
+    for name, control in adapted.controls.items():
+        tag = config.controls.get(name)
+        if control.kind is Kind.RELATIONS and config.relations:
+            control.labels = list(config.relations)
+        elif tag is not None and tag.labels and control.labels:
+            control.labels = stored_labels(tag)
+    return adapted

@@ -1,0 +1,219 @@
+"""Regions of an annotation: spans, turns, what was answered about them, relations between them."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from labelwright.contracts import Template
+from labelwright.problems import ProblemType
+from labelwright.records import Kind, Relation, Span, Turn
+from labelwright_plugins.label_studio import problems as p
+from labelwright_plugins.label_studio.config import LabelConfig
+from labelwright_plugins.label_studio.fields import Result
+from labelwright_plugins.label_studio.plan import Plan
+
+_LABEL_KEYS = ("labels", "hypertextlabels", "paragraphlabels")
+
+
+class Parses(Protocol):
+    """What a region reader needs of the reader it serves."""
+
+    matched: int
+
+    def parse(self, plan: Plan, result: Result) -> Any:
+        """The value of one result; None, with a problem, if it has none."""
+        ...
+
+    def problem(self, found: ProblemType, result: Result, control: str, /, **what: Any) -> None:
+        """Add a problem at one result."""
+        ...
+
+
+class RegionReader:
+    """Reads the region results of one annotation after the simple ones."""
+
+    def __init__(
+        self,
+        template: Template,
+        reader: Parses,
+        plans: dict[str, Plan],
+        relations: str,
+        config: LabelConfig | None,
+    ) -> None:
+        """Serve ``reader``, which parses values and takes problems."""
+        self._reader = reader
+        self._plans = plans
+        self._relations = relations
+        self._relation_labels = set(config.relations) if config and config.relations else set()
+        self._text_keys = {
+            n: (i.author_key, i.text_key) for n, i in template.inputs.items() if i.type == "dialogue"
+        }
+        self._dialogue_key = next(iter(self._text_keys.values()), ("author", "text"))[1]
+
+    def read(
+        self,
+        regions: list[tuple[Plan, Result]],
+        relations: list[Result],
+        data: dict[str, Any],
+        out: dict[str, Any],
+    ) -> None:
+        """Add the annotation's spans, turns and relations to ``out``, by control."""
+        asked = self._per_region(regions)
+        seen: set[tuple[str, str]] = set()
+        by_id: dict[str, Span] = {}
+        for plan, result in regions:
+            if plan.on:
+                continue
+            if (plan.name, result.id) in seen:
+                self._reader.problem(p.DUPLICATE_REGION, result, plan.name, id=result.id)
+                continue
+            seen.add((plan.name, result.id))
+            answers = tuple(sorted(asked.pop(result.id, {}).items()))
+            found = self._region(plan, result, data, answers)
+            out[plan.name] = (*out.get(plan.name, ()), *found)
+            for region in found:
+                if isinstance(region, Span):
+                    by_id.setdefault(region.id, region)
+        for lost, answers_of in asked.items():
+            for control in answers_of:
+                self._reader.problem(p.REGION_LOST, Result(id=lost), control, id=lost)
+        for plan in {id(plan): plan for plan, _ in regions if not plan.on}.values():
+            if plan.name in out:
+                out[plan.name] = tuple(sorted(out[plan.name], key=_in_order))
+        if self._relations:
+            out[self._relations] = self._read_relations(relations, by_id)
+
+    def _per_region(self, regions: list[tuple[Plan, Result]]) -> dict[str, dict[str, Any]]:
+        asked: dict[str, dict[str, Any]] = {}
+        for plan, result in regions:
+            if plan.on:
+                value = self._reader.parse(plan, result)
+                if value is not None:
+                    asked.setdefault(result.id, {})[plan.name] = value
+        return asked
+
+    def _region(
+        self, plan: Plan, result: Result, data: dict[str, Any], answers: tuple[tuple[str, Any], ...]
+    ) -> list[Span] | list[Turn]:
+        value = result.value
+        if not isinstance(value, dict):
+            self._wrong(plan, result, "it has no value")
+            return []
+        labels: list[str] = next((value[k] for k in _LABEL_KEYS if k in value), [])
+        known = []
+        for label in labels or [""]:
+            if label and plan.labels and label not in plan.labels:
+                self._reader.problem(p.UNKNOWN_LABEL, result, plan.name, label=label)
+            else:
+                known.append(plan.labels.get(label, label))
+        if plan.kind is Kind.TURNS:
+            return self._turns(plan, result, value, known, answers)
+        return self._spans(plan, result, value, known, data, answers)
+
+    def _turns(
+        self,
+        plan: Plan,
+        result: Result,
+        value: dict[str, Any],
+        labels: list[str],
+        answers: tuple[tuple[str, Any], ...],
+    ) -> list[Turn]:
+        try:
+            first, last = int(value["start"]), int(value["end"])
+        except (KeyError, ValueError, TypeError):
+            self._wrong(plan, result, "it names no turn")
+            return []
+        texts = [v for n, v in answers if self._plans[n].kind is Kind.TEXT and isinstance(v, str)]
+        text = texts[0] if len(texts) == 1 else ""
+        return [Turn(i, label, text, answers) for i in range(first, last + 1) for label in labels]
+
+    def _spans(
+        self,
+        plan: Plan,
+        result: Result,
+        value: dict[str, Any],
+        labels: list[str],
+        data: dict[str, Any],
+        answers: tuple[tuple[str, Any], ...],
+    ) -> list[Span]:
+        try:
+            unit, start, end, whole = self._extent(plan, value, data)
+        except (KeyError, ValueError, TypeError, IndexError) as error:
+            self._wrong(plan, result, f"it has no usable offsets ({error})")
+            return []
+        stored = value.get("text")
+        if whole is not None:
+            if not 0 <= start <= end <= len(whole):
+                self._reader.problem(
+                    p.OFFSET_OUTSIDE, result, plan.name, start=start, end=end, length=len(whole)
+                )
+                return []
+            found = whole[start:end]
+            if isinstance(stored, str) and not _same_text(found, stored):
+                self._reader.problem(
+                    p.OFFSET_MISMATCH,
+                    result,
+                    plan.name,
+                    start=start,
+                    end=end,
+                    found=found,
+                    stored=stored,
+                )
+                return []
+            stored = found
+        text = stored if isinstance(stored, str) else ""
+        parent = result.parentID or ""
+        return [
+            Span(start, end, label, text, result.id, unit, parent, result.score, result.origin, answers)
+            for label in labels
+        ]
+
+    def _extent(
+        self, plan: Plan, value: dict[str, Any], data: dict[str, Any]
+    ) -> tuple[str, int, int, str | None]:
+        """(unit, start, end, the text they point into or None where it cannot be known)."""
+        shown = data.get(plan.variable)
+        if "globalOffsets" in value:
+            offsets = value["globalOffsets"]
+            return "", int(offsets["start"]), int(offsets["end"]), None
+        if "startOffset" in value:
+            first, last = str(value["start"]), str(value["end"])
+            if not first.isdigit():
+                raise ValueError("a path into a page without global offsets")
+            unit = first if first == last else f"{first}-{last}"
+            whole = None
+            if first == last and isinstance(shown, list):
+                whole = str(shown[int(first)][self._dialogue_key])
+            return unit, int(value["startOffset"]), int(value["endOffset"]), whole
+        return "", int(value["start"]), int(value["end"]), shown if isinstance(shown, str) else None
+
+    def _read_relations(self, relations: list[Result], by_id: dict[str, Span]) -> tuple[Relation, ...]:
+        found = []
+        for result in relations:
+            self._reader.matched += 1
+            head, tail = by_id.get(result.from_id), by_id.get(result.to_id)
+            if head is None or tail is None:
+                self._reader.problem(
+                    p.RELATION_LOST, result, self._relations, head=result.from_id, tail=result.to_id
+                )
+                continue
+            for label in result.labels or [""]:
+                if label and self._relation_labels and label not in self._relation_labels:
+                    self._reader.problem(p.UNKNOWN_LABEL, result, self._relations, label=label)
+                else:
+                    found.append(Relation(head, tail, label, result.direction))
+        return tuple(sorted(found, key=lambda r: r.key))
+
+    def _wrong(self, plan: Plan, result: Result, reason: str) -> None:
+        self._reader.problem(p.WRONG_TYPE, result, plan.name, type=result.type, kind=plan.kind, reason=reason)
+
+
+def _in_order(region: Span | Turn) -> tuple[Any, ...]:
+    if isinstance(region, Turn):
+        return ("", region.index, 0, region.label, region.text)
+    return (region.unit, region.start, region.end, region.label, region.id)
+
+
+def _same_text(found: str, stored: str) -> bool:
+    """Equal but for how line breaks and blanks were written down."""
+    return found == stored or found.split() == stored.replace("\\n", "\n").split()

@@ -1,0 +1,90 @@
+"""Label Studio as a tool: what the engine may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from labelwright.contracts import Source, Template
+from labelwright.problems import Place, Problem, Problems
+from labelwright.records import Item
+
+TEMPLATE_CONFIG = "label_studio.xml"
+
+
+class LabelStudio:
+    """The annotation tool Label Studio, open source."""
+
+    name = "label-studio"
+    title = "Label Studio"
+    capabilities = {  # noqa: RUF012 - a constant of the plugin
+        "install": "labelwright_plugins.label_studio.commands:install",
+        "pull": "labelwright_plugins.label_studio.commands:pull",
+    }
+
+    def recognise(self, source: Source, head: bytes) -> str:
+        """See ``sources.recognise``."""
+        from labelwright_plugins.label_studio import sources
+
+        return sources.recognise(source, head)
+
+    def complete(self, source: Source) -> Source:
+        """Add what lies beside a pulled export: its label config and its server's address."""
+        from labelwright_plugins.label_studio import sources
+
+        path = Path(source.path)
+        folder = path if path.is_dir() else path.parent
+        found = source
+        config, project = folder / sources.CONFIG_FILE, folder / sources.PROJECT_FILE
+        beside = path.is_dir() or path.name == sources.EXPORT_FILE
+        if beside and not source.label_config and config.is_file():
+            found = msgspec.structs.replace(found, label_config=config.read_text(encoding="utf-8"))
+        if beside and not source.server and project.is_file():
+            url = sources.load_json(project, str(project)).get("url", "")
+            found = msgspec.structs.replace(found, server=str(url))
+        return found
+
+    def adapt(self, source: Source, template: Template, problems: Problems) -> Template:
+        """The template with the project's own labels; says where the two differ."""
+        from labelwright_plugins.label_studio.config import parse_config
+        from labelwright_plugins.label_studio.plan import adapt, drift
+
+        if not source.label_config:
+            return template
+        config = parse_config(source.label_config, source.name or source.path)
+        problems.extend(drift(template, config, source.name or source.path))
+        return adapt(template, config)
+
+    def read(self, source: Source, template: Template, problems: Problems) -> Iterator[Item]:
+        """Yield each task once, with all its annotations."""
+        from labelwright_plugins.label_studio.config import parse_config
+        from labelwright_plugins.label_studio.reader import TaskReader
+        from labelwright_plugins.label_studio.sources import read_tasks
+
+        text = source.label_config or _own_config(template)
+        config = parse_config(text, source.name or source.path) if text else None
+        reader = TaskReader(template, config, problems, source)
+        return reader.items(read_tasks(source, reader))
+
+    def split(self, source: Source, parts: int) -> list[Source]:
+        """See ``sources.split``."""
+        from labelwright_plugins.label_studio import sources
+
+        return sources.split(source, parts)
+
+    def lint_config(self, template: Template) -> Iterable[Problem]:
+        """Where a template's ``label_studio.xml`` and its ``template.toml`` differ."""
+        from labelwright_plugins.label_studio.config import parse_config
+        from labelwright_plugins.label_studio.plan import drift
+
+        text = _own_config(template)
+        if not text:
+            return [Problem("label-studio.no-config", f"no {TEMPLATE_CONFIG}", Place(source=template.folder))]
+        return drift(template, parse_config(text, TEMPLATE_CONFIG), TEMPLATE_CONFIG)
+
+
+def _own_config(template: Template) -> str:
+    path = Path(template.folder) / TEMPLATE_CONFIG
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
