@@ -37,7 +37,8 @@ def _words(found: Difference) -> str:
     rows = found.rows
     lines = [
         f"{found.before} -> {found.after}",
-        f"items: {rows.added} added, {rows.removed} removed, {rows.changed} changed, {rows.unchanged} unchanged",
+        f"items: {rows.added} added, {rows.removed} removed, {rows.changed} changed, "
+        f"{rows.unchanged} unchanged",
     ]
     for word, items in (
         ("added", rows.added_items),
