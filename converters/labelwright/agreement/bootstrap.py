@@ -17,6 +17,7 @@ from labelwright.agreement.result import Measure, State
 
 BLOCKS = 1024
 LOW, HIGH = 2.5, 97.5
+DIGITS = 12  # beyond this, digits are the rounding of sums
 
 Sums = dict[str, Array]  # name -> (blocks, ...) sums over items
 
@@ -84,7 +85,7 @@ def measures(
             found[name] = Measure(state=undefined)
             continue
         low, high = _bounds(spread.get(name))
-        found[name] = Measure(one, low, high)
+        found[name] = Measure(round(one, DIGITS), low, high)
     return found
 
 
@@ -96,4 +97,4 @@ def _bounds(values: Array | None) -> tuple[float | None, float | None]:
     if not len(known) or len(known) * 2 < len(values):
         return None, None
     low, high = np.percentile(known, [LOW, HIGH])
-    return float(low), float(high)
+    return round(float(low), DIGITS), round(float(high), DIGITS)
