@@ -113,7 +113,7 @@ def validate_file(
         counted.add(EMPTY.at(Place(source)))
     elif not hasattr(dialect, "row"):
         chunks = iter(lambda: buffered.read(1 << 16), b"")
-        for problem in cast("Format", dialect).check(chunks, source):
+        for problem in dialect.check(chunks, source):
             counted.add(problem)
     elif (hopeless := unusable(head, source)) is not None:
         counted.add(hopeless)
