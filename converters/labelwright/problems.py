@@ -154,3 +154,7 @@ class DataError(Exception):
         """Carry the problem that stopped the run."""
         super().__init__(str(problem))
         self.problem = problem
+
+    def __reduce__(self) -> tuple[type[DataError], tuple[Problem]]:
+        """Survive the way from a worker process."""
+        return (DataError, (self.problem,))

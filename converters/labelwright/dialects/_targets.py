@@ -82,9 +82,7 @@ _ONE_OF = re.compile(
     r"\b(?:only|exactly|precisely|must be) one of\b(?P<rest>(?:'[^'\n]*'|\"[^\"\n]*\"|[^.\n])*)", re.I
 )
 _QUOTED = re.compile(r"(?<!\w)['\"‘“`]([^'\"’”`\n]+)['\"’”`](?!\w)")  # noqa: RUF001
-_ASKS_JSON = re.compile(
-    r"\b(?:respond|reply|answer|output|return|produce|give|write)\b[^.\n]*\bJSON\b", re.I
-)
+_ASKS_JSON = re.compile(r"\b(?:respond|reply|answer|output|return|produce|give|write)\b[^.\n]*\bJSON\b", re.I)
 _ONLY_JSON = re.compile(r"\bonly\b[^.\n]*\bJSON\b|\bJSON\b[^.\n]*\bonly\b", re.I)
 BOX_KEYS = ("box_2d", "bbox_2d")
 

@@ -43,3 +43,11 @@ class IdSet:
     def __len__(self) -> int:
         """How many ids there are."""
         return len(self._others) + sum(int.from_bytes(p).bit_count() for p in self._pages.values())
+
+    def update(self, other: IdSet) -> None:
+        """Take over another set's ids."""
+        self._others |= other._others
+        for number, page in other._pages.items():
+            mine = self._pages.setdefault(number, bytearray(len(page)))
+            for position, byte in enumerate(page):
+                mine[position] |= byte

@@ -1,0 +1,60 @@
+"""``labelwright agreement``."""
+
+from __future__ import annotations
+
+import typer
+
+from labelwright.cli import options as o
+from labelwright.cli.output import Json, emit, exit_with, progress, progress_done
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("agreement")(command)
+
+
+def command(
+    export: o.Export,
+    template: o.TemplateName,
+    label_config: o.LabelConfig = None,
+    min_agreement: o.MinAgreement = None,
+    measure: o.MeasureName = "",
+    allow_unmeasured: o.AllowUnmeasured = False,
+    seed: o.Seed = 0,
+    resamples: o.Resamples = 1000,
+    jobs: o.Jobs = 1,
+    server: o.Server = "",
+    state: o.StateFolder = None,
+    pseudonym_key_file: o.KeyFile = None,
+    show_annotators: o.ShowAnnotators = False,
+    json_output: Json = False,
+) -> None:
+    """Measure how far annotators agree, and hold it against the gate."""
+    import sys
+
+    from labelwright.pipeline.convert import measure as run
+    from labelwright.pipeline.opening import open_source
+    from labelwright.pipeline.settings import Settings
+    from labelwright.report.json import render_json
+    from labelwright.report.terminal import render_terminal
+
+    settings = Settings(
+        template=o.chosen_template(template),
+        min_agreement=min_agreement,
+        measure=measure,
+        allow_unmeasured=allow_unmeasured,
+        seed=seed,
+        resamples=resamples,
+        jobs=jobs,
+        show_annotators=show_annotators,
+        state=state,
+        key_file=pseudonym_key_file,
+    )
+    opened = open_source(export, label_config=label_config, server=server)
+    result = run(opened, settings, progress("items"))
+    progress_done()
+    if json_output:
+        sys.stdout.write(render_json(result.report).decode())
+    else:
+        emit(render_terminal(result.report))
+    exit_with(0 if result.clean else 1)

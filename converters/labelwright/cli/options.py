@@ -1,0 +1,53 @@
+"""Options that several commands take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from labelwright.contracts import Template
+
+Export = Annotated[str, typer.Argument(help="An export file or folder; - for standard input.")]
+TemplateName = Annotated[
+    str, typer.Option("--template", "-t", help="A template's name, or the folder of your own.")
+]
+LabelConfig = Annotated[
+    Path | None, typer.Option("--label-config", help="The project's own label config (Label Studio XML).")
+]
+MinAgreement = Annotated[
+    float | None,
+    typer.Option("--min-agreement", min=0.0, max=1.0, help="The gate; default: the template's."),
+]
+MeasureName = Annotated[
+    str, typer.Option("--measure", help="The measure the gate asks for; default: the template's.")
+]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of bootstrap and splits.")]
+Resamples = Annotated[
+    int, typer.Option("--resamples", min=0, help="Bootstrap resamples for the 95 % intervals.")
+]
+AllowUnmeasured = Annotated[
+    bool, typer.Option("--allow-unmeasured", help="Pass the gate where agreement cannot be measured.")
+]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Worker processes.")]
+Server = Annotated[str, typer.Option("--server", help="Address of the tool, for links back to items.")]
+StateFolder = Annotated[
+    Path | None,
+    typer.Option("--state", help="Folder for state (pseudonym key); default: the user's state folder."),
+]
+KeyFile = Annotated[
+    Path | None, typer.Option("--pseudonym-key-file", help="File with the key that pseudonyms are made with.")
+]
+ShowAnnotators = Annotated[
+    bool, typer.Option("--show-annotators", help="Show the tool's own user ids instead of pseudonyms.")
+]
+
+
+def chosen_template(name: str) -> Template:
+    """The template a user names. Raises ``UsageError``."""
+    from labelwright.registry import template_folders
+    from labelwright.render.load import find_template
+
+    return find_template(name, template_folders())

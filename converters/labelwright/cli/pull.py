@@ -1,0 +1,10 @@
+"""``labelwright pull TOOL PROJECT``."""
+
+import typer
+
+from labelwright.cli.toolgroup import add_tool_verb
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    add_tool_verb(app, "pull", "Fetch a project's annotations from a tool.")

@@ -1,0 +1,49 @@
+"""``labelwright validate``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from labelwright.cli.output import Json, emit_json, exit_with, say, say_problems
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("validate")(command)
+
+
+def command(
+    file: Annotated[str, typer.Argument(help="A training file; - for standard input.")],
+    as_: Annotated[str, typer.Option("--as", help="The dialect or format it should be.")],
+    json_output: Json = False,
+) -> None:
+    """Check a training file: every broken rule with its line and path."""
+    from labelwright.problems import Problems, UsageError
+    from labelwright.quality.validate import validate_file
+    from labelwright.registry import dialects, formats, pick
+
+    chosen = pick("dialect or format", {**dialects(), **formats()}, as_)
+    problems = Problems(kept_per_code=1000)
+    if file == "-":
+        summary = validate_file(sys.stdin.buffer, "standard input", chosen, problems)
+    else:
+        try:
+            stream = Path(file).open("rb")  # noqa: SIM115 - closed below
+        except OSError as error:
+            raise UsageError(f"cannot read {file}: {error.strerror}") from None
+        with stream:
+            summary = validate_file(stream, Path(file).name, chosen, problems)
+    found = sorted(problems, key=lambda p: (p.place.line, p.code, p.place.path))
+    if json_output:
+        emit_json(
+            {"summary": summary, "counts": problems.counts, "problems": found, "valid": not problems.errors}
+        )
+    else:
+        say_problems(found, limit=100)
+        verdict = "valid" if not problems.errors else "not valid"
+        say(f"{file}: {verdict} as {as_}; {len(problems)} problems")
+    exit_with(1 if problems.errors else 0)

@@ -1,0 +1,1 @@
+"""The only composer: from a source to files and a report."""

@@ -1,0 +1,277 @@
+"""Converts an export into a training file, or measures its agreement: the main job."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+from msgspec import Struct
+
+from labelwright.agreement.result import Agreement
+from labelwright.contracts import Format, Template
+from labelwright.io.atomic import Pending, writing
+from labelwright.pipeline.opening import Opened
+from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into
+from labelwright.pipeline.part import PartState
+from labelwright.pipeline.parts import PartTask, Progress, configured, merge, run_parts
+from labelwright.pipeline.problems import (
+    CONTRADICTION,
+    DUPLICATE_ROWS,
+    LOSS_REFUSED,
+    NO_EXAMPLES,
+)
+from labelwright.pipeline.reporting import make_report
+from labelwright.pipeline.settings import Settings
+from labelwright.problems import Place, Problems, UsageError
+from labelwright.quality.gate import GateResult, judge
+from labelwright.records import Resolved
+from labelwright.registry import dialects, formats
+from labelwright.report.html import render_html
+from labelwright.report.json import render_json
+from labelwright.report.markdown import render_markdown
+from labelwright.report.model import Report
+from labelwright.state.manifest import Manifest, file_entry, make_manifest
+from labelwright.state.pseudonyms import load_key, state_folder
+from labelwright.state.rowlog import RowLog
+from labelwright.state.splits import Splitter
+
+
+class Result(Struct):
+    """What a run made. ``files`` is empty if the gate, a loss or the lack of examples kept them back."""
+
+    report: Report
+    manifest: Manifest | None
+    files: list[Path]
+    clean: bool
+
+
+def measure(opened: Opened, settings: Settings, progress: Progress | None = None) -> Result:
+    """Agreement, gate and report of an export, without a training file. Raises ``DataError``."""
+    problems = Problems()
+    template = opened.tool.adapt(opened.source, settings.template, problems)
+    state = _run(opened, settings, template, "", progress)
+    problems.merge(state.problems)
+    agreement = state.agreement.result(settings.seed, settings.resamples, settings.contested)
+    gate = _judge(agreement, template, settings)
+    problems.extend(gate.problems)
+    report = make_report(opened, settings, template, state, agreement, gate, problems)
+    return Result(report, None, [], not problems.errors)
+
+
+def convert(
+    opened: Opened,
+    settings: Settings,
+    target: Path | None,
+    stdout: IO[bytes] | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Write the training file with its sidecars and report, unless the gate keeps it back.
+
+    ``target`` None: the rows go to ``stdout`` and nothing else is written. Raises ``UsageError`` for
+    an unknown target, ``DataError`` for a source that cannot be used or a disk that is full.
+    """
+    if settings.target not in dialects() and settings.target not in formats():
+        known = ", ".join(sorted([*dialects(), *formats()]))
+        raise UsageError(f"unknown target {settings.target!r}; there are: {known}")
+    problems = Problems()
+    template = opened.tool.adapt(opened.source, settings.template, problems)
+    _check_kind(template, settings)
+    sides = Splitter(settings.split, settings.seed).names
+    layout = Layout(target, sides) if target is not None else None
+    if layout is not None:
+        layout.check(settings.force)
+    with WorkFolder(target) as folder, Pending() as pending:
+        state = _run(opened, settings, template, str(folder), progress)
+        problems.merge(state.problems)
+        agreement = state.agreement.result(settings.seed, settings.resamples, settings.contested)
+        gate = _judge(agreement, template, settings)
+        problems.extend(gate.problems)
+        _repeats(state, problems, settings, sides)
+        finished = _finish_rows(folder, settings, template, problems, len(sides))
+        kept = _may_appear(gate, problems, state, settings)
+        report = make_report(opened, settings, template, state, agreement, gate, problems)
+        if layout is None:
+            if kept and stdout is not None:
+                copy_into(stdout, finished, Path("standard output"))
+            return Result(report, None, [], not problems.errors)
+        manifest = make_manifest(opened.source, template, settings.target, _settings(settings), report)
+        _write(pending, layout, folder, finished if kept else [], settings, report, manifest)
+        files = pending.commit()
+        if not kept:
+            # What a former run left must not be taken for this one's.
+            for side in range(len(sides)):
+                layout.rows(side).unlink(missing_ok=True)
+        return Result(report, manifest, files, not problems.errors)
+
+
+def _check_kind(template: Template, settings: Settings) -> None:
+    dialect = dialects().get(settings.target)
+    if dialect is not None:
+        if template.example.kind not in dialect.kinds:
+            fitting = [n for n, d in dialects().items() if template.example.kind in d.kinds]
+            raise UsageError(
+                f"{settings.target} takes no {template.example.kind} examples, which template "
+                f"{template.name} gives; these do: {', '.join(fitting)}"
+            )
+        return
+    chosen = formats()[settings.target]
+    if not any(c.kind in chosen.kinds for c in template.controls.values()):
+        asked = sorted({c.kind.value for c in template.controls.values()})
+        fitting = [n for n, f in formats().items() if any(k in f.kinds for k in asked)]
+        raise UsageError(
+            f"{settings.target} holds no answers of the kinds that template {template.name} asks "
+            f"({', '.join(asked)}); these do: {', '.join([*dialects(), *fitting])}"
+        )
+
+
+def _run(
+    opened: Opened, settings: Settings, template: Template, folder: str, progress: Progress | None
+) -> PartState:
+    key = load_key(state_folder(settings.state), settings.key_file)
+    sources = opened.tool.split(opened.source, settings.jobs)
+    dialect = settings.target if settings.target in dialects() else ""
+    tasks = [
+        PartTask(
+            opened.tool.name,
+            source,
+            template,
+            key,
+            settings.show_annotators,
+            number,
+            folder,
+            dialect if folder else "",
+            settings.rule,
+            settings.split,
+            settings.seed,
+            settings.think_tag,
+        )
+        for number, source in enumerate(sources)
+    ]
+    state = merge(run_parts(tasks, progress))
+    if state is None:
+        for path in Path(folder).iterdir() if folder else ():
+            path.unlink()
+        single = msgspec.structs.replace(tasks[0], source=opened.source)
+        state = merge(run_parts([single], progress))
+        assert state is not None
+    return state
+
+
+def _judge(agreement: Agreement, template: Template, settings: Settings) -> GateResult:
+    minimum = 0.0 if settings.no_gate else settings.min_agreement
+    unmeasured = settings.allow_unmeasured or settings.no_gate
+    return judge(agreement, template, minimum, settings.measure, unmeasured)
+
+
+def _repeats(state: PartState, problems: Problems, settings: Settings, sides: tuple[str, ...]) -> None:
+    for side, records in enumerate(state.logs):
+        log = RowLog()
+        log.extend(records)
+        for repeat in log.repeats():
+            kind = DUPLICATE_ROWS if repeat.same else CONTRADICTION
+            name = sides[side] if len(sides) > 1 else settings.target
+            problems.add(
+                kind.at(Place(source=name, line=repeat.second), first=repeat.first, second=repeat.second)
+            )
+
+
+def _work_files(folder: Path, what: str, side: int) -> list[Path]:
+    return sorted(folder.glob(f"*.{side}.{what}"))
+
+
+def _finish_rows(
+    folder: Path, settings: Settings, template: Template, problems: Problems, sides: int
+) -> list[Path]:
+    """One whole file per side in the work folder: the rows as they will appear."""
+    finished = []
+    for side in range(sides):
+        path = folder / f"finished.{side}"
+        parts = _work_files(folder, "rows", side)
+        with writing(path), path.open("wb") as handle:
+            if settings.target in dialects():
+                if configured(settings.target, "").file_rules.byte_order_mark:
+                    handle.write(b"\xef\xbb\xbf")
+                copy_into(handle, parts, path)
+            else:
+                chosen: Format = formats()[settings.target]
+                for chunk in chosen.write(_unspool(parts), template, problems):
+                    handle.write(chunk)
+        finished.append(path)
+    return finished
+
+
+def _unspool(paths: list[Path]) -> Iterator[Resolved]:
+    """The resolved items that this very run spooled."""
+    for path in paths:
+        with path.open("rb") as handle:
+            while True:
+                try:
+                    yield pickle.load(handle)
+                except EOFError:
+                    break
+
+
+def _may_appear(gate: GateResult, problems: Problems, state: PartState, settings: Settings) -> bool:
+    """Whether the training file may appear; says why not."""
+    allowed = gate.state == "passed"
+    if problems.losses and not settings.allow_loss:
+        problems.add(LOSS_REFUSED.at(count=problems.losses))
+        allowed = False
+    if not state.counts.examples:
+        problems.add(NO_EXAMPLES.at())
+        allowed = False
+    return allowed
+
+
+def _settings(settings: Settings) -> dict[str, Any]:
+    """The settings that decide what comes out, for the manifest."""
+    return {
+        "consensus": settings.rule,
+        "split": list(settings.split),
+        "seed": settings.seed,
+        "min_agreement": settings.min_agreement,
+        "measure": settings.measure,
+        "allow_loss": settings.allow_loss,
+        "allow_unmeasured": settings.allow_unmeasured,
+        "gate": not settings.no_gate,
+        "think_tag": settings.think_tag,
+    }
+
+
+def _write(
+    pending: Pending,
+    layout: Layout,
+    folder: Path,
+    finished: list[Path],
+    settings: Settings,
+    report: Report,
+    manifest: Manifest,
+) -> None:
+    targets = []
+    for side, path in enumerate(finished):
+        target = layout.rows(side)
+        copy_into(pending.file(target), [path], target)
+        targets.append(target)
+        manifest.outputs.append(file_entry(path, target.name, report.splits[layout.sides[side]]))
+        sidecar = layout.provenance(side)
+        copy_into(pending.file(sidecar), _work_files(folder, "provenance", side), sidecar)
+    if finished and settings.target in dialects():
+        for name, content in configured(settings.target, "").companions(targets).items():
+            _put(pending, layout.target.with_name(name), content)
+    adjudication = [p for p in _work_files(folder, "adjudication", 0) if p.stat().st_size]
+    if adjudication:
+        path = layout.beside("adjudication.jsonl")
+        copy_into(pending.file(path), adjudication, path)
+    _put(pending, layout.beside("manifest.json"), manifest.encode())
+    _put(pending, layout.beside("report.json"), render_json(report))
+    _put(pending, layout.beside("report.md"), render_markdown(report).encode())
+    _put(pending, layout.beside("report.html"), render_html(report).encode())
+
+
+def _put(pending: Pending, path: Path, content: bytes) -> None:
+    handle = pending.file(path)
+    with writing(path):
+        handle.write(content)

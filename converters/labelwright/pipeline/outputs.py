@@ -1,0 +1,109 @@
+"""Names of the files of a run, and the run's work files."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from labelwright.io.atomic import must_not_exist, writing
+from labelwright.pipeline.part import Sinks
+from labelwright.problems import UsageError
+
+
+class Layout:
+    """The files that belong to one target: ``train.jsonl`` has ``train.report.html`` beside it."""
+
+    def __init__(self, target: Path, sides: tuple[str, ...]) -> None:
+        """``sides``: names of the splits; the first is the target itself."""
+        self.target = target
+        self.sides = sides
+        self.stem = target.name[: -len(target.suffix)] if target.suffix else target.name
+
+    def rows(self, side: int) -> Path:
+        """The training file of one split."""
+        if side == 0:
+            return self.target
+        return self.target.with_name(f"{self.stem}.{self.sides[side]}{self.target.suffix}")
+
+    def provenance(self, side: int) -> Path:
+        """The sidecar of one split: line n tells where row n came from."""
+        middle = "" if side == 0 else f".{self.sides[side]}"
+        return self.target.with_name(f"{self.stem}{middle}.provenance.jsonl")
+
+    def beside(self, ending: str) -> Path:
+        """Another file of the run, such as ``report.html``."""
+        return self.target.with_name(f"{self.stem}.{ending}")
+
+    def check(self, force: bool) -> None:
+        """Refuse to replace what exists. Raises ``UsageError``."""
+        for side in range(len(self.sides)):
+            must_not_exist(self.rows(side), force)
+        if self.target.name.endswith((".report.json", ".manifest.json")):
+            raise UsageError(f"{self.target.name} is the name of a file that belongs to another target")
+
+
+class WorkFiles:
+    """Temporary files of one part, in a folder that the run removes."""
+
+    def __init__(self, folder: Path, part: int, sides: int) -> None:
+        """Open the files of part number ``part``."""
+        self._folder, self._part = folder, part
+        self.rows = [self._name("rows", s) for s in range(sides)]
+        self.provenance = [self._name("provenance", s) for s in range(sides)]
+        self.adjudication = self._name("adjudication", 0)
+        self._handles: list[IO[bytes]] = []
+
+    def _name(self, what: str, side: int) -> Path:
+        return self._folder / f"{self._part:04d}.{side}.{what}"
+
+    def open(self) -> Sinks:
+        """The handles to write to."""
+        with writing(self._folder):
+            rows, provenance = (
+                [path.open("wb", buffering=1 << 18) for path in paths]
+                for paths in (self.rows, self.provenance)
+            )
+            adjudication = self.adjudication.open("wb")
+        self._handles = [*rows, *provenance, adjudication]
+        return Sinks(rows, provenance, adjudication)
+
+    def close(self) -> None:
+        """Flush and close; a full disk shows here at the latest."""
+        with writing(self._folder):
+            for handle in self._handles:
+                handle.close()
+
+
+class WorkFolder:
+    """A folder for work files beside the target, gone when the run ends however it ends."""
+
+    def __init__(self, target: Path | None) -> None:
+        """Beside ``target``, so that a full disk is met before the rename; None: a temporary place."""
+        self._near = target.parent if target is not None else None
+
+    def __enter__(self) -> Path:
+        """Make it."""
+        if self._near is not None:
+            with writing(self._near):
+                self._near.mkdir(parents=True, exist_ok=True)
+        near = self._near if self._near is not None else Path(tempfile.gettempdir())
+        with writing(near):
+            self.path = Path(tempfile.mkdtemp(prefix=".labelwright-", dir=near))
+        return self.path
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def copy_into(handle: IO[bytes], paths: list[Path], target: Path) -> None:
+    """Append files to an open one."""
+    with writing(target):
+        for path in paths:
+            with path.open("rb") as part:
+                shutil.copyfileobj(part, handle, 1 << 20)

@@ -1,0 +1,265 @@
+"""The work on one part of a source: everything that happens to an item, in one pass."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterable
+from typing import IO, Any
+
+import msgspec
+from msgspec import Struct
+
+from labelwright.agreement.engine import AgreementState
+from labelwright.contracts import Dialect, Source, Template, Tool
+from labelwright.examples import Chat, Example
+from labelwright.io.idset import IdSet
+from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
+from labelwright.pipeline.resolve import Outcome, Resolver
+from labelwright.problems import Place, Problem, Problems
+from labelwright.quality.rowcheck import RowChecker
+from labelwright.records import Annotation, Item, Resolved, Status
+from labelwright.render.forms import plain
+from labelwright.render.renderer import Renderer
+from labelwright.report.model import Counts
+from labelwright.state.rowlog import RowLog
+from labelwright.state.splits import Splitter
+
+LONGEST = 24 * 3600
+
+
+class Work(Struct):
+    """What one annotator did; ``seconds`` counts annotations by their rounded lead time."""
+
+    annotations: int = 0
+    skipped: int = 0
+    seconds: dict[int, int] = {}
+
+    def add(self, other: Work) -> None:
+        """Add what the annotator did in a later part."""
+        self.annotations += other.annotations
+        self.skipped += other.skipped
+        for second, count in other.seconds.items():
+            self.seconds[second] = self.seconds.get(second, 0) + count
+
+
+class Provenance(Struct):
+    """Where a row came from: line n of the sidecar tells of row n."""
+
+    item: str
+    annotations: list[str]
+    rule: str
+    reference: bool = False
+
+
+class Adjudicate(Struct):
+    """An item that people must decide: a line of the adjudication list."""
+
+    item: str
+    link: str
+    control: str
+    tied: list[Any]
+    answers: dict[str, Any]
+
+
+class Sinks(Struct):
+    """Where a part writes: one handle per split, its sidecar, and the adjudication list."""
+
+    rows: list[IO[bytes]]
+    provenance: list[IO[bytes]]
+    adjudication: IO[bytes] | None = None
+
+
+class PartState(Struct):
+    """What a part leaves behind; parts merge in order into what one run would have left."""
+
+    agreement: AgreementState
+    problems: Problems
+    counts: Counts
+    work: dict[str, Work]
+    sides: list[int]
+    ids: IdSet
+    logs: list[bytes] = []
+
+
+class PartRunner:
+    """Runs the items of one part through agreement, consensus, rendering and checking."""
+
+    def __init__(
+        self,
+        template: Template,
+        name_of: Callable[[str], str],
+        source: str,
+        *,
+        resolver: Resolver | None = None,
+        dialect: Dialect | None = None,
+        splitter: Splitter | None = None,
+        sinks: Sinks | None = None,
+    ) -> None:
+        """Without ``resolver`` only agreement is measured; without ``dialect`` items are spooled."""
+        asked = {n: c for n, c in template.controls.items() if not c.on}
+        self._source = source
+        self._name_of = name_of
+        self._resolver = resolver
+        self._splitter = splitter or Splitter((100.0,), 0)
+        self._sinks = sinks
+        self._dialect = dialect
+        if dialect is not None:
+            self._renderer = Renderer(template)
+            self._checker = RowChecker(dialect)
+        self._encode = msgspec.json.Encoder().encode
+        sides = len(self._splitter.names)
+        self._logs = [RowLog() for _ in range(sides)]
+        self.state = PartState(AgreementState(asked), Problems(), Counts(), {}, [0] * sides, IdSet())
+
+    def run(self, items: Iterable[Item]) -> PartState:
+        """Take every item; return what is left behind."""
+        for item in items:
+            self._item(item)
+        self.state.logs = [log.dump() for log in self._logs]
+        return self.state
+
+    def _item(self, item: Item) -> None:
+        counts = self.state.counts
+        counts.items += 1
+        counts.drafts += item.drafts
+        counts.predictions += len(item.predictions)
+        key = item.key.item
+        self.state.ids.add(int(key) if key.isdigit() else key)
+        annotations = self._counted(item)
+        if not annotations:
+            if item.annotations:
+                self.state.problems.add(NO_ANSWER.at(self._place(item)))
+            return
+        counts.annotated += 1
+        names = [a.annotator for a in annotations]
+        self.state.agreement.add(key, names, [a.answers for a in annotations], item.link)
+        if self._resolver is not None:
+            self._decide(item, annotations, self._resolver)
+
+    def _counted(self, item: Item) -> list[Annotation]:
+        """The annotations that count, one an annotator, sorted by annotator's pseudonym."""
+        found: list[Annotation] = []
+        name_of, work = self._name_of, self.state.work
+        seen: set[str] = set()
+        counts = self.state.counts
+        repeated = referenced = False
+        for annotation in item.annotations:
+            name = annotation.annotator = name_of(annotation.annotator)
+            mine = work.get(name)
+            if mine is None:
+                mine = work[name] = Work()
+            if annotation.status is not Status.SUBMITTED:
+                if annotation.status is Status.SKIPPED:
+                    counts.skipped += 1
+                    mine.skipped += 1
+                continue
+            counts.annotations += 1
+            mine.annotations += 1
+            time = annotation.lead_time
+            if time is not None and 0 <= time < LONGEST:
+                second = round(time)
+                mine.seconds[second] = mine.seconds.get(second, 0) + 1
+            if name in seen:
+                repeated = True
+            seen.add(name)
+            if annotation.reference:
+                referenced = True
+            found.append(annotation)
+        if referenced:
+            counts.references += 1
+        if repeated:
+            found = self._latest(item, found)
+        found.sort(key=_by_annotator)
+        return found
+
+    def _latest(self, item: Item, annotations: list[Annotation]) -> list[Annotation]:
+        latest: dict[str, Annotation] = {}
+        for annotation in sorted(annotations, key=lambda a: (a.reference, a.updated_at, a.id)):
+            if annotation.annotator in latest:
+                self.state.counts.repeated += 1
+                self.state.problems.add(REPEATED.at(self._place(item), annotator=annotation.annotator))
+            latest[annotation.annotator] = annotation
+        return list(latest.values())
+
+    def _decide(self, item: Item, annotations: list[Annotation], resolver: Resolver) -> None:
+        if resolver.each:
+            for annotation in annotations:
+                self._give(item, Outcome(annotation.answers, [annotation.id], [], annotation.reference))
+            return
+        outcome = resolver.resolve(annotations)
+        if outcome.ties:
+            self._adjudicate(item, annotations, outcome)
+        else:
+            self._give(item, outcome)
+
+    def _adjudicate(self, item: Item, annotations: list[Annotation], outcome: Outcome) -> None:
+        self.state.counts.tied += 1
+        for tie in outcome.ties:
+            tied = [plain(v) for v in tie.values]
+            shown = ", ".join(self._encode(v).decode()[:60] for v in tied)
+            place = self._place(item, tie.control)
+            self.state.problems.add(TIE.at(place, values=shown))
+            if self._sinks is not None and self._sinks.adjudication is not None:
+                answers = {a.annotator: plain(a.answers.get(tie.control)) for a in annotations}
+                line = Adjudicate(item.key.item, item.link, tie.control, tied, answers)
+                self._sinks.adjudication.write(self._encode(line) + b"\n")
+
+    def _give(self, item: Item, outcome: Outcome) -> None:
+        """Render, check and write one example; or spool the resolved item for a format."""
+        assert self._sinks is not None and self._resolver is not None
+        if self._dialect is None:
+            side = self._splitter.side(str(sorted(item.inputs.items())))
+            self._spool(item, outcome, side)
+            return
+        example = self._renderer.render(item, outcome.answers, self._source)
+        if isinstance(example, Problem):
+            self.state.counts.unrendered += 1
+            self.state.problems.add(example)
+            return
+        row = self._dialect.row(example)
+        if not self._checker.accepts(row):
+            self.state.counts.refused += 1
+            self.state.problems.extend(self._checker.explain(row, self._place(item)))
+            return
+        question, target = split_example(example)
+        side = self._splitter.side(question) if len(self._logs) > 1 else 0
+        line = self._encode(row)
+        self._logs[side].add(line, self._encode(target)[1:-1])
+        self._sinks.rows[side].write(line + b"\n")
+        self._trace(item, outcome, side)
+
+    def _spool(self, item: Item, outcome: Outcome, side: int) -> None:
+        assert self._sinks is not None and self._resolver is not None
+        ids = tuple(outcome.annotations)
+        item.annotations, item.predictions = [], []
+        resolved = Resolved(item, outcome.answers, ids, self._resolver.name, outcome.reference)
+        pickle.dump(resolved, self._sinks.rows[side], pickle.HIGHEST_PROTOCOL)
+        self._trace(item, outcome, side)
+
+    def _trace(self, item: Item, outcome: Outcome, side: int) -> None:
+        assert self._sinks is not None and self._resolver is not None
+        self.state.sides[side] += 1
+        self.state.counts.examples += 1
+        rule = "reference" if outcome.reference else self._resolver.name
+        line = Provenance(item.key.item, outcome.annotations, rule, outcome.reference)
+        self._sinks.provenance[side].write(self._encode(line) + b"\n")
+
+    def _place(self, item: Item, control: str = "") -> Place:
+        return Place(source=self._source, item=item.key.item, control=control)
+
+
+def _by_annotator(annotation: Annotation) -> str:
+    return annotation.annotator
+
+
+def split_example(example: Example) -> tuple[str, str]:
+    """What an example asks and what it teaches, as plain text."""
+    if isinstance(example, Chat):
+        messages = example.messages
+        return "\n".join(m.text for m in messages[:-1]), messages[-1].text
+    return example.prompt, example.completion
+
+
+def read_part(tool: Tool, source: Source, template: Template, runner: PartRunner) -> PartState:
+    """Run one part of a source."""
+    return runner.run(tool.read(source, template, runner.state.problems))

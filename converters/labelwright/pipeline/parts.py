@@ -1,0 +1,123 @@
+"""Runs the parts of a source, in this process or in several, and merges what they leave behind."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from msgspec import Struct
+
+from labelwright.contracts import Dialect, Source, Template
+from labelwright.pipeline.outputs import WorkFiles
+from labelwright.pipeline.part import PartRunner, PartState
+from labelwright.pipeline.resolve import Resolver
+from labelwright.problems import DataError, Place, ProblemType
+from labelwright.records import Item
+from labelwright.registry import dialects, tools
+from labelwright.state.pseudonyms import Pseudonyms
+from labelwright.state.splits import Splitter
+
+WORKER_DIED = ProblemType(
+    "run.worker-died",
+    "A worker process ended before its work was done",
+    "a worker process was ended from outside (perhaps out of memory)",
+    "Run again with --jobs 1.",
+)
+
+
+class PartTask(Struct):
+    """Everything a worker needs. ``folder`` empty: measure agreement only."""
+
+    tool: str
+    source: Source
+    template: Template
+    key: bytes
+    shown: bool
+    number: int
+    folder: str = ""
+    dialect: str = ""
+    rule: str = ""
+    split: tuple[float, ...] = (100.0,)
+    seed: int = 0
+    think_tag: str = ""
+
+
+Progress = Callable[[int], None]
+
+
+def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
+    """Run one part, here or in a worker."""
+    tool = tools()[task.tool]
+    splitter = Splitter(task.split, task.seed)
+    files = WorkFiles(Path(task.folder), task.number, len(splitter.names)) if task.folder else None
+    runner = PartRunner(
+        task.template,
+        Pseudonyms(task.key, task.tool, task.shown),
+        task.source.name,
+        resolver=Resolver(task.template, task.rule) if files else None,
+        dialect=configured(task.dialect, task.think_tag) if task.dialect else None,
+        splitter=splitter,
+        sinks=files.open() if files else None,
+    )
+    try:
+        items = tool.read(task.source, task.template, runner.state.problems)
+        return runner.run(_watched(items, progress) if progress else items)
+    finally:
+        if files is not None:
+            files.close()
+
+
+def configured(name: str, think_tag: str) -> Dialect:
+    """A dialect with the tag that reasoning is written between, where another than its own is asked."""
+    dialect = dialects()[name]
+    if think_tag and hasattr(dialect, "think_tag"):
+        dialect.think_tag = think_tag
+    return dialect
+
+
+def _watched(items: Iterator[Item], progress: Progress) -> Iterator[Item]:
+    for number, item in enumerate(items, 1):
+        if not number % 1000:
+            progress(number)
+        yield item
+
+
+def run_parts(tasks: list[PartTask], progress: Progress | None) -> list[PartState]:
+    """Run all parts, each in a process of its own where there are several.
+
+    Raises ``DataError`` for what stops a run, whichever part met it.
+    """
+    if len(tasks) == 1:
+        return [run_part(tasks[0], progress)]
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("fork" if "fork" in methods else methods[0])
+    pool = ProcessPoolExecutor(len(tasks), mp_context=context)
+    try:
+        return list(pool.map(run_part, tasks))
+    except BrokenProcessPool:
+        raise DataError(WORKER_DIED.at(Place(source=tasks[0].source.name))) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def merge(states: list[PartState]) -> PartState | None:
+    """The parts as one; None if an id occurs in two parts, which only a single run can tell apart."""
+    whole, *rest = states
+    for state in rest:
+        if whole.ids.overlaps(state.ids):
+            return None
+        whole.ids.update(state.ids)
+        whole.agreement.merge(state.agreement)
+        whole.problems.merge(state.problems)
+        whole.counts.add(state.counts)
+        whole.sides = [a + b for a, b in zip(whole.sides, state.sides, strict=True)]
+        whole.logs = [a + b for a, b in zip(whole.logs, state.logs, strict=True)]
+        for name, work in state.work.items():
+            if name in whole.work:
+                whole.work[name].add(work)
+            else:
+                whole.work[name] = work
+    return whole

@@ -1,0 +1,53 @@
+"""What a run can find wrong that no reader or dialect sees."""
+
+from __future__ import annotations
+
+from labelwright.problems import ProblemType, Severity
+
+NO_ANSWER = ProblemType(
+    "item.no-answer",
+    "An item has no submitted annotation",
+    "everybody skipped the item, or only drafts exist; it gives no example",
+    "None needed if the item is unusable; otherwise put it back into the queue.",
+    Severity.NOTE,
+)
+REPEATED = ProblemType(
+    "item.annotator-repeated",
+    "One annotator answered an item more than once",
+    "{annotator} answered this item more than once; only the newest counts",
+    "Delete the older annotation in the tool if it was a mistake.",
+    Severity.WARNING,
+)
+TIE = ProblemType(
+    "consensus.tie",
+    "Annotators are tied on an item",
+    "the annotators are tied between {values}; the item waits for adjudication",
+    "Decide it: add one more annotation or mark the right one as ground truth.",
+    Severity.WARNING,
+)
+DUPLICATE_ROWS = ProblemType(
+    "dataset.duplicate-rows",
+    "Two rows of the training file are the same",
+    "rows {first} and {second} are the same",
+    "Remove one of the two items, or import each item once.",
+    Severity.WARNING,
+)
+CONTRADICTION = ProblemType(
+    "dataset.contradictory-targets",
+    "Two rows have the same input and different targets",
+    "rows {first} and {second} ask the same and teach different answers",
+    "Compare the two items (see the provenance file) and correct one of them.",
+    Severity.WARNING,
+)
+LOSS_REFUSED = ProblemType(
+    "dataset.loss-refused",
+    "The target cannot hold everything",
+    "the target cannot hold {count} parts of the data, so nothing was written",
+    "Choose another target, or pass --allow-loss to write what it can hold.",
+)
+NO_EXAMPLES = ProblemType(
+    "dataset.empty",
+    "A run gave no example",
+    "no item gave an example; nothing was written",
+    "See the problems above: the items may be unanswered, tied or refused.",
+)

@@ -1,0 +1,242 @@
+"""Talks to a Label Studio server.
+
+Authentication is label-studio-sdk's: it tells personal access tokens from legacy tokens and renews
+the short-lived access token. Bodies are read as they were sent, because the SDK's models would
+re-spell dates and drop unknown keys, and a pull must not alter what people answered.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+
+from labelwright.problems import DataError, ProblemType, UsageError
+from labelwright_plugins.label_studio import errors
+from labelwright_plugins.label_studio.settings import Settings
+
+TIMEOUT = 900.0  # seconds: a busy server needs minutes for a large project
+CONNECT_TIMEOUT = 10.0
+ATTEMPTS = 4
+BACKOFF = 0.5  # seconds before the first retry; doubled each time
+TRANSIENT = {502, 503, 504}
+SHOWN = 300
+
+Headers = Mapping[str, str]
+
+
+def connect(url: str, token: str, timeout: float = TIMEOUT) -> Client:
+    """A client for the server at ``url`` (no trailing slash); nothing is sent yet.
+
+    ``timeout`` is seconds to wait for an answer. Raises ``UsageError`` without the SDK, ``DataError``
+    when the token has expired.
+    """
+    try:
+        import requests  # noqa: F401 - asked for here, so that its absence is told like the SDK's
+        from label_studio_sdk import LabelStudio
+        from label_studio_sdk.core.api_error import ApiError
+    except ModuleNotFoundError:
+        raise UsageError(
+            "the label-studio extra is not installed: pip install 'labelwright[label-studio]'"
+        ) from None
+    try:
+        sdk = LabelStudio(base_url=f"{url}/", api_key=token, timeout=timeout)
+    except ApiError as error:
+        detail = _detail(error.body, token)
+        raise DataError(errors.TOKEN_REFUSED.at(url=url, detail=detail)) from None
+    return Client(url, token, timeout, sdk)
+
+
+def connect_with(found: Settings, timeout: float = TIMEOUT) -> Client:
+    """A client for settings from the environment."""
+    return connect(found.url, found.token, timeout)
+
+
+class Client:
+    """Sends requests and turns every failure into one ``DataError`` that says what to do."""
+
+    def __init__(self, url: str, token: str, timeout: float, sdk: Any) -> None:
+        """Wrap the SDK's client; use ``connect``."""
+        import requests
+
+        self.url = url
+        self.backoff = BACKOFF
+        self.server_time: datetime | None = None  # of the last answer, by the server's clock
+        self._token = token
+        self._timeout = timeout
+        self._sdk = sdk
+        self._session = requests.Session()
+        # A .netrc must not replace the token that was asked for.
+        self._session.auth = _keep
+
+    def __repr__(self) -> str:
+        """The address alone: no token."""
+        return f"Client({self.url!r})"
+
+    def get(self, path: str, **query: Any) -> Any:
+        """Read; tried again a few times when the connection or a gateway fails."""
+        wait = self.backoff
+        for left in range(ATTEMPTS - 1, -1, -1):
+            try:
+                return self._once("GET", path, query, None)
+            except _Passing as failure:
+                if not left:
+                    raise DataError(failure.problem) from None
+            time.sleep(wait)
+            wait *= 2
+        raise AssertionError("unreachable")
+
+    def post(self, path: str, body: Any) -> Any:
+        """Create; sent once, since a repeated request might act twice."""
+        return self._write("POST", path, body)
+
+    def patch(self, path: str, body: Any) -> Any:
+        """Change; sent once."""
+        return self._write("PATCH", path, body)
+
+    def delete(self, path: str) -> Any:
+        """Remove; sent once."""
+        return self._write("DELETE", path, None)
+
+    def _write(self, method: str, path: str, body: Any) -> Any:
+        try:
+            return self._once(method, path, {}, body)
+        except _Passing as failure:
+            raise DataError(failure.problem) from None
+
+    def _once(self, method: str, path: str, query: Mapping[str, Any], body: Any) -> Any:
+        import requests
+
+        headers = {"Accept": "application/json", **self._authorization()}
+        data = None if body is None else msgspec.json.encode(body)
+        if data is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            answer = self._session.request(
+                method,
+                f"{self.url}{path}",
+                params=dict(query),
+                data=data,
+                headers=headers,
+                timeout=(min(CONNECT_TIMEOUT, self._timeout), self._timeout),
+                allow_redirects=False,
+            )
+        except requests.exceptions.Timeout:
+            raise DataError(self._timed_out()) from None
+        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
+            raise _Passing(errors.CUT_SHORT, url=self.url) from None
+        except requests.exceptions.RequestException as error:
+            raise self._unreached(error) from None
+        return self._read(answer.status_code, answer.headers, answer.content)
+
+    def _authorization(self) -> Headers:
+        """The header that the SDK would send, renewing the access token where it has to."""
+        import httpx
+        from label_studio_sdk.core.api_error import ApiError
+
+        try:
+            headers = self._sdk._client_wrapper.get_headers()
+        except ApiError as error:
+            raise self._refusal(error.status_code or 0, error.body) from None
+        except httpx.TimeoutException:
+            raise DataError(self._timed_out()) from None
+        except httpx.RemoteProtocolError:
+            raise _Passing(errors.CUT_SHORT, url=self.url) from None
+        except httpx.HTTPError as error:
+            raise self._unreached(error) from None
+        except ValueError:  # the renewed token came in a body that is no JSON, or no token
+            raise DataError(errors.NOT_AN_ANSWER.at(url=self.url, what="something else")) from None
+        return {"Authorization": headers["Authorization"]}
+
+    def _read(self, status: int, headers: Headers, content: bytes) -> Any:
+        self.server_time = _date(headers.get("Date", ""))
+        if 300 <= status < 400:
+            what = f"a redirect to {headers.get('Location', 'elsewhere')}"
+            raise DataError(errors.NOT_AN_ANSWER.at(url=self.url, what=what))
+        if status == 204 or (not content and status < 300):
+            return None
+        length = headers.get("Content-Length", "")
+        if length.isdigit() and "Content-Encoding" not in headers and len(content) < int(length):
+            raise _Passing(errors.CUT_SHORT, url=self.url)
+        is_page = content.lstrip()[:1] == b"<"
+        body: Any = None
+        try:
+            body = "" if is_page else msgspec.json.decode(content)
+        except msgspec.DecodeError:
+            if status < 400:
+                raise DataError(errors.NOT_AN_ANSWER.at(url=self.url, what="broken JSON")) from None
+            body = content.decode("utf-8", "replace")
+        if status >= 400:
+            raise self._refusal(status, "an HTML page" if is_page else body)
+        if is_page:
+            raise DataError(errors.NOT_AN_ANSWER.at(url=self.url, what="an HTML page"))
+        return body
+
+    def _refusal(self, status: int, body: Any) -> Exception:
+        detail = _detail(body, self._token)
+        if status == 401 and "legacy token" in detail.lower():
+            return DataError(errors.LEGACY_TOKEN_DISABLED.at(url=self.url))
+        kinds = {401: errors.TOKEN_REFUSED, 403: errors.FORBIDDEN, 404: errors.NOT_FOUND}
+        if status in kinds:
+            return DataError(kinds[status].at(url=self.url, detail=detail))
+        what = {"url": self.url, "status": status, "detail": detail}
+        if status in TRANSIENT:
+            return _Passing(errors.SERVER_ERROR, **what)
+        kind = errors.SERVER_ERROR if status >= 500 or not status else errors.REFUSED
+        return DataError(kind.at(**what))
+
+    def _unreached(self, error: Exception) -> Exception:
+        text = str(error)
+        reset = any(w in text for w in ("aborted", "reset", "RemoteDisconnected", "disconnected"))
+        known = {
+            "refused": "the connection was refused",
+            "resolve": "the host name is unknown",
+            "Name or service not known": "the host name is unknown",
+            "certificate": "its certificate is not trusted",
+        }
+        if reset:
+            return _Passing(errors.UNREACHABLE, url=self.url, reason="the connection was closed")
+        reason = next((r for k, r in known.items() if k in text), type(error).__name__)
+        return DataError(errors.UNREACHABLE.at(url=self.url, reason=reason))
+
+    def _timed_out(self) -> Any:
+        return errors.TIMED_OUT.at(url=self.url, seconds=self._timeout)
+
+
+class _Passing(Exception):
+    """A failure that may pass: a read is tried again."""
+
+    def __init__(self, kind: ProblemType, **what: Any) -> None:
+        super().__init__(kind.code)
+        self.problem = kind.at(**what)
+
+
+def _keep(request: Any) -> Any:
+    return request
+
+
+def _date(text: str) -> datetime | None:
+    parse: Callable[[str], datetime] = parsedate_to_datetime
+    try:
+        return parse(text).astimezone(UTC)
+    except (TypeError, ValueError):
+        return None
+
+
+def _detail(body: Any, token: str) -> str:
+    """The part of an error answer that tells a person something, short and without the token."""
+    if isinstance(body, Mapping):
+        told = body.get("detail")
+        fields = body.get("validation_errors") or {
+            k: v for k, v in body.items() if k not in {"id", "status_code", "version", "exc_info"}
+        }
+        told = told if told and not body.get("validation_errors") else fields
+        body = told if isinstance(told, str) else msgspec.json.encode(told).decode()
+    elif not isinstance(body, str):
+        body = msgspec.json.encode(body).decode()
+    text = " ".join(body.split()).replace(token, "***")
+    return text[:SHOWN] or "no reason given"
