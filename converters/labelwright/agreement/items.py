@@ -24,9 +24,7 @@ class Scorer(Protocol):
 
     samples: bool
 
-    def score(
-        self, who: tuple[str, ...], values: tuple[Value, ...], text: object
-    ) -> tuple[float, bytes]:
+    def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
         """The item's mean agreement (0 to 1) and everything measured of it, packed."""
         ...
 

@@ -82,9 +82,7 @@ class JsonScorer:
 
     samples = False
 
-    def score(
-        self, who: tuple[str, ...], values: tuple[Value, ...], text: object
-    ) -> tuple[float, bytes]:
+    def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
         """The mean agreement of leaves per pair, and per field over all pairs."""
         people, answers = given(who, values)
         scores = compare_pairs(people, answers, _compare)

@@ -121,9 +121,7 @@ def evaluate_pairs(tables: Tables, coded: Coded, draws: Array) -> list[PairAgree
     ]
 
 
-def against_rest(
-    coded: Coded, point: Units, sampled: Units | None, draws: Array
-) -> list[AnnotatorAgreement]:
+def against_rest(coded: Coded, point: Units, sampled: Units | None, draws: Array) -> list[AnnotatorAgreement]:
     """For each annotator the mean share of the others' answers that equal the annotator's own."""
     few = len(coded.answered) <= INTERVAL_PAIRS
     found = []

@@ -19,9 +19,7 @@ class SpanScorer:
 
     samples = False
 
-    def score(
-        self, who: tuple[str, ...], values: tuple[Value, ...], text: object
-    ) -> tuple[float, bytes]:
+    def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
         """Exact and partial F1 per pair, specific agreement per label, and pairs of categories.
 
         With the text, categories are of its tokens (runs of word characters, or single other
@@ -115,9 +113,7 @@ class RelationScorer:
 
     samples = False
 
-    def score(
-        self, who: tuple[str, ...], values: tuple[Value, ...], text: object
-    ) -> tuple[float, bytes]:
+    def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
         """Exact F1 per pair, and specific agreement per label."""
         people, relations = given(who, values)
         scores = compare_pairs(people, relations, _compare_relations)

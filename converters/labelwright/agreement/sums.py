@@ -47,9 +47,7 @@ class Units:
             "equal": self.observed(equal),
             "n": self.blocks.sum_by(self.at[paired], one[paired], self.code[paired], self.q),
             "pi": self.blocks.sum_by(self.at, one / self.size[self.at], self.code, self.q),
-            "same": self.blocks.sum_by(
-                self.pair_at[same], 2.0 / (self.m[same] - 1), self.a[same], self.q
-            ),
+            "same": self.blocks.sum_by(self.pair_at[same], 2.0 / (self.m[same] - 1), self.a[same], self.q),
         }
 
     def matrix(self) -> Array:

@@ -30,9 +30,7 @@ def fold(text: str) -> str:
 def profile(text: str) -> Profile:
     """The character n-grams of a text without its white space, by order."""
     bare = "".join(text.split())
-    return [
-        Counter([bare[i : i + n] for i in range(len(bare) - n + 1)]) for n in range(1, ORDER + 1)
-    ]
+    return [Counter([bare[i : i + n] for i in range(len(bare) - n + 1)]) for n in range(1, ORDER + 1)]
 
 
 def chrf_profiles(hypothesis: Profile, reference: Profile) -> float:
@@ -82,9 +80,7 @@ class TextScorer:
 
     samples = True
 
-    def score(
-        self, who: tuple[str, ...], values: tuple[Value, ...], text: object
-    ) -> tuple[float, bytes]:
+    def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
         """Equality, chrF and character error rate of each pair. Contested by chrF."""
         people, texts = given(who, values)
         scores = compare_pairs(people, texts, compare)

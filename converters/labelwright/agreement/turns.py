@@ -14,9 +14,7 @@ class TurnScorer:
 
     samples = False
 
-    def score(
-        self, who: tuple[str, ...], values: tuple[Value, ...], text: object
-    ) -> tuple[float, bytes]:
+    def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
         """Per pair the turns answered alike, of all that either answered; and labels per turn.
 
         For alpha a turn that somebody labelled has the category "" from those who did not.

@@ -18,9 +18,7 @@ from labelwright.quality._lines import BOM, raw_lines, read_line, unusable
 from labelwright.quality._seen import Seen
 from labelwright.quality.rowcheck import RowChecker
 
-EMPTY = ProblemType(
-    "file.empty", "The file holds nothing", "the file is empty", "Pass a file with rows."
-)
+EMPTY = ProblemType("file.empty", "The file holds nothing", "the file is empty", "Pass a file with rows.")
 BOM_MISSING = ProblemType(
     "file.byte-order-mark-missing",
     "The file lacks the byte order mark that the target needs",
