@@ -28,7 +28,12 @@ def from_table(table: list[list[int]]) -> list[tuple[str, str]]:
     return [(str(i), str(j)) for i, row in enumerate(table) for j, n in enumerate(row) for _ in range(n)]
 
 
-CODERS = ["1 2 3 3 2 1 4 1 2 * * *", "1 2 3 3 2 2 4 1 2 5 * 3", "* 3 3 3 2 3 4 2 2 5 1 *", "1 2 3 3 2 4 4 1 2 5 1 *"]
+CODERS = [
+    "1 2 3 3 2 1 4 1 2 * * *",
+    "1 2 3 3 2 2 4 1 2 5 * 3",
+    "* 3 3 3 2 3 4 2 2 5 1 *",
+    "1 2 3 3 2 4 4 1 2 5 1 *",
+]
 KRIPPENDORFF = list(zip(*[c.split() for c in CODERS], strict=True))
 
 
@@ -50,7 +55,7 @@ def test_krippendorff_2004() -> None:
     found = measured(Control(Kind.CHOICE), units)
     assert value(found, "percent") == pytest.approx(0.6)
     assert value(found, "krippendorff_alpha") == pytest.approx(0.0952, abs=5e-5)
-    found = measured(Control(Kind.CHOICE), "aa ab bb bb bb bb bc cc cc cc cc cc".split())
+    found = measured(Control(Kind.CHOICE), ["aa", "ab", *["bb"] * 4, "bc", *["cc"] * 5])
     assert value(found, "percent") == pytest.approx(0.833, abs=5e-4)
     assert value(found, "krippendorff_alpha") == pytest.approx(0.7341, abs=5e-5)
 
@@ -78,16 +83,21 @@ def test_artstein_poesio_2008() -> None:
     assert value(found, "cohen_kappa") == pytest.approx(0.3478, abs=5e-5)
 
 
-# Fleiss 1971, table 1: how many of six psychiatrists gave each of five diagnoses to 30 patients.
-FLEISS = """00060 03003 01401 00006 03030 20400 00402 20301 20040 00006 10050 11040 03300 10050 02031
-00501 30012 51000 02040 10203 00006 01005 02013 20040 10401 00402 01050 04020 10500 00006"""
-
-
-# The table as reprinted gives each diagnosis in a column of its own.
-FLEISS_ROWS = (
-    "00060 03003 01401 00006 03030 20400 00402 20310 20040 00006 10050 11040 03300 10050 02031 "
-    "00501 30012 51000 02040 10203 00006 01005 02013 20040 10401 00402 01050 04020 10500 00006"
+# Fleiss 1971: the diagnoses (1 to 5) of 30 patients by six psychiatrists each.
+FLEISS = (
+    "444444 222555 233335 555555 222444 113333 333355 113334 114444 555555 "
+    "144444 124444 222333 144444 224445 333335 111455 111112 224444 133555 "
+    "555555 244444 224555 114444 144445 222224 111155 224444 133333 555555"
 )
+
+
+def test_fleiss_1971() -> None:
+    found = measured(Control(Kind.CHOICE), FLEISS.split())
+    assert value(found, "fleiss_kappa") == pytest.approx(0.4302, abs=5e-5)
+    assert value(found, "percent") == pytest.approx(0.5556, abs=5e-5)
+    assert value(found, "gwet_ac1") == pytest.approx(0.44788, abs=5e-6)
+    per_category = [found.labels[label]["fleiss_kappa"].value for label in "12345"]
+    assert per_category == pytest.approx([0.245, 0.245, 0.520, 0.471, 0.566], abs=5e-4)
 
 
 @pytest.mark.parametrize(

@@ -10,21 +10,29 @@ from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import Blocks, Sums, measures, resample, whole
 from labelwright.agreement.codes import SETS, Coded, Patterns, members
 from labelwright.agreement.coefficients import Array
-from labelwright.agreement.distances import jaccard, masi
-from labelwright.agreement.people import against_rest, cohen_sums, evaluate_pairs, pair_tables
+from labelwright.agreement.distances import Distance, Fixed, Squared, Unequal, jaccard, masi
+from labelwright.agreement.people import (
+    CATEGORIES,
+    against_rest,
+    cohen_sums,
+    evaluate_pairs,
+    pair_tables,
+)
 from labelwright.agreement.result import Confusion, ControlAgreement, Measure, State
 from labelwright.agreement.sums import Units
 from labelwright.contracts import Control
 from labelwright.records import Kind, Level
 
 MATRIX = 32  # categories up to which the ordinal distance follows each resample's own ranks
-CATEGORIES = 1500  # categories up to which chance is computed, and shown as labels up to SHOWN
-SHOWN = 60
+SHOWN = 60  # categories up to which a confusion is shown
 RANKED = (Level.ORDINAL, Level.INTERVAL, Level.RATIO)
 
 
 def measure_coded(control: Control, patterns: Patterns, seed: int, resamples: int) -> ControlAgreement:
-    """All measures of a coded control. Chance is measured over declared and observed categories."""
+    """All measures of a coded control. Chance is measured over declared and observed categories.
+
+    Above ``CATEGORIES`` distinct values there are no intervals, AC2, weighted kappas or distribution.
+    """
     coded = Coded(control, patterns)
     level = _level(control, coded)
     blocks, draws = _draws(coded, seed, resamples)
@@ -61,7 +69,8 @@ def undefined_state(annotators: int, largest: int) -> State:
 
 
 def _draws(coded: Coded, seed: int, resamples: int) -> tuple[Blocks | None, Array]:
-    if not len(coded.counts) or coded.counts.sum() < 2 or len(coded.values) > CATEGORIES or not resamples:
+    wide = len(coded.values) > CATEGORIES
+    if wide or not resamples or coded.counts.sum() < 2:
         return None, np.zeros((0, 0))
     return resample(coded.counts, seed, resamples)
 
@@ -86,13 +95,14 @@ def _plan(control: Control, coded: Coded, level: Level, point: Units) -> tuple[E
     marginals = base["n"][0]
     distances = _distances(control, coded, level, marginals)
     follow = level is Level.ORDINAL and len(coded.values) <= MATRIX and control.kind not in SETS
-    weights = co.quadratic_weights(len(coded.values)) if level in RANKED else None
+    ranked = level in RANKED and len(coded.values) <= CATEGORIES
+    weights = co.quadratic_weights(len(coded.values)) if ranked else None
     numbers = coded.numbers if control.kind in (Kind.RATING, Kind.NUMBER, Kind.DATE) else None
 
     def extend(units: Units) -> Sums:
         sums = base if units is point else units.sums()
         for name, distance in distances.items():
-            sums[name] = units.disagreement(distance[units.a, units.b])
+            sums[name] = units.disagreement(distance.between(units.a, units.b))
         if follow:
             sums["matrix"] = units.matrix()
         if weights is not None:
@@ -107,12 +117,12 @@ def _plan(control: Control, coded: Coded, level: Level, point: Units) -> tuple[E
         total = n.sum(axis=-1)
         found: Sums = {"percent": po}
         for name, distance in distances.items():
-            expected = ((n @ distance) * n).sum(axis=-1)
-            found[name] = co.alpha(sums[name], expected, total)
+            found[name] = co.alpha(sums[name], distance.expected(n), total)
         if follow:
             d = co.ordinal_distance(n)
             expected = np.einsum("bc,bck,bk->b", n, d, n)
-            found["krippendorff_alpha"] = co.alpha((sums["matrix"] * d).sum(axis=(1, 2)), expected, total)
+            observed = (sums["matrix"] * d).sum(axis=(1, 2))
+            found["krippendorff_alpha"] = co.alpha(observed, expected, total)
         if control.kind not in SETS:
             found.update(_chance(sums, po, weights, coded))
         if numbers is not None:
@@ -138,22 +148,25 @@ def _chance(sums: Sums, po: Array, weights: Array | None, coded: Coded) -> Sums:
     return found
 
 
-def _distances(control: Control, coded: Coded, level: Level, n: Array) -> dict[str, Array]:
-    """Distance matrices between the values, by the name of the measure."""
-    q = len(coded.values)
+def _distances(control: Control, coded: Coded, level: Level, n: Array) -> dict[str, Distance]:
+    """Distances between the values, by the name of the measure."""
     if control.kind in SETS:
         sets = [members(control.kind, v) for v in coded.values]
+        by_jaccard = Fixed(len(sets), lambda rows: jaccard([sets[i] for i in rows]))
         if control.kind is Kind.TAXONOMY:
-            return {"krippendorff_alpha": jaccard(sets)}
-        return {"krippendorff_alpha": masi(sets), "krippendorff_alpha_jaccard": jaccard(sets)}
+            return {"krippendorff_alpha": by_jaccard}
+        by_masi = Fixed(len(sets), lambda rows: masi([sets[i] for i in rows]))
+        return {"krippendorff_alpha": by_masi, "krippendorff_alpha_jaccard": by_jaccard}
     numbers = coded.numbers
     if level is Level.ORDINAL:
-        return {"krippendorff_alpha": co.ordinal_distance(n)}
+        # Mid-ranks of the whole data; few enough categories are ranked anew in every resample.
+        return {"krippendorff_alpha": Squared(np.cumsum(n) - n / 2.0)}
     if level is Level.NOMINAL or numbers is None:
-        return {"krippendorff_alpha": 1.0 - np.eye(q)}
+        return {"krippendorff_alpha": Unequal()}
     if level is Level.INTERVAL:
-        return {"krippendorff_alpha": co.interval_distance(numbers)}
-    return {"krippendorff_alpha": co.ratio_distance(numbers)}
+        return {"krippendorff_alpha": Squared(numbers)}
+    ratio = Fixed(len(numbers), lambda rows: co.ratio_distance(numbers[np.asarray(rows, np.int64)]))
+    return {"krippendorff_alpha": ratio}
 
 
 def _labels(

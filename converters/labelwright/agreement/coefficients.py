@@ -21,7 +21,8 @@ TINY = 1e-12  # relative size under which an expected disagreement is rounding, 
 def ratio(numerator: Array, denominator: Array) -> Array:
     """``numerator / denominator``, nan where the denominator is zero."""
     top, below = np.broadcast_arrays(np.asarray(numerator, float), np.asarray(denominator, float))
-    return np.divide(top, below, out=np.full(top.shape, np.nan), where=np.abs(below) > TINY)
+    out = np.full(top.shape, np.nan)
+    return np.asarray(np.divide(top, below, out=out, where=np.abs(below) > TINY))
 
 
 def beyond_chance(observed: Array, expected: Array) -> Array:

@@ -101,32 +101,47 @@ class AgreementState:
             return
         for at, name in enumerate(self._names):
             values = tuple([a.get(name, MISSING) for a in answers])
-            scorer = self._scorers[at]
             counts = group.counts[at]
-            if scorer is None:
-                try:
-                    counts[values] = counts.get(values, 0) + by
-                except TypeError:
-                    values = tuple([frozen(v) for v in values])
-                    counts[values] = counts.get(values, 0) + by
-                if values.count(values[0]) != len(values):
-                    self._contest(item, who, name, values, link, None, by)
-                if by < 0:
-                    _settle(counts, values)
+            if self._scorers[at] is not None:
+                self._change_scored(at, item, who, values, link, texts, counts, by)
                 continue
-            score, packed = scorer.score(who, values, None if texts is None else texts.get(name))
-            key = (packed,)
-            counts[key] = counts.get(key, 0) + by
-            if score < 1.0:
-                self._contest(item, who, name, values, link, score, by)
-            if scorer.samples:
-                scorer.sample(self._texts[at], item, who, values, by)
+            try:
+                counts[values] = counts.get(values, 0) + by
+            except TypeError:
+                values = tuple([frozen(v) for v in values])
+                counts[values] = counts.get(values, 0) + by
+            if values.count(values[0]) != len(values):
+                self._contest(item, who, name, values, link, None, by)
             if by < 0:
-                _settle(counts, key)
+                _settle(counts, values)
         if by < 0 and group.items <= 0:
             if group.items < 0:
                 raise UsageError(f"item {item!r} was subtracted but never added")
             del self._groups[who]
+
+    def _change_scored(
+        self,
+        at: int,
+        item: str,
+        who: tuple[str, ...],
+        values: tuple[Value, ...],
+        link: str,
+        texts: Texts | None,
+        counts: Counts,
+        by: int,
+    ) -> None:
+        """Count the item's scores on a control that is compared pair by pair."""
+        scorer, name = self._scorers[at], self._names[at]
+        assert scorer is not None
+        score, packed = scorer.score(who, values, None if texts is None else texts.get(name))
+        key = (packed,)
+        counts[key] = counts.get(key, 0) + by
+        if score < 1.0:
+            self._contest(item, who, name, values, link, score, by)
+        if scorer.samples:
+            scorer.sample(self._texts[at], item, who, values, by)
+        if by < 0:
+            _settle(counts, key)
 
     def _contest(
         self,

@@ -14,6 +14,7 @@ from labelwright.agreement.result import AnnotatorAgreement, Measure, PairAgreem
 from labelwright.agreement.sums import Units
 from labelwright.records import Level
 
+CATEGORIES = 1500  # categories up to which weights between all of them are computed
 INTERVAL_PAIRS = 45  # more pairs than this have no intervals: they would cost more than all else
 
 Tables = dict[tuple[int, int], tuple[Sums, Sums | None]]
@@ -72,7 +73,7 @@ def cohen_sums(
     Pairs without a kappa (no variation) are left out of the mean. Scott's pi is for two annotators
     only and not applicable to more.
     """
-    ranked = level is not Level.NOMINAL
+    ranked = level is not Level.NOMINAL and len(coded.values) <= CATEGORIES
     names = ["cohen_kappa", *(["cohen_kappa_linear", "cohen_kappa_quadratic"] if ranked else [])]
     pairs = list(tables.values())
 

@@ -233,11 +233,11 @@ def _parts(table: Table, runs: Runs, kind: Kind) -> dict[str, dict[str, Measure]
         by_part.setdefault(part, []).append((at, values))
     found: dict[str, dict[str, Measure]] = {}
     for part, entries in sorted(by_part.items()):
-        at = np.array([e[0] for e in entries], np.int64)
-        values = np.array([e[1] for e in entries], float)
+        items = np.array([e[0] for e in entries], np.int64)
+        both = np.array([e[1] for e in entries], float)
 
-        def sums(total: Total, at: Array = at, values: Array = values) -> Sums:
-            return {f"{name}/top": total(at, values[:, 0]), f"{name}/below": total(at, values[:, 1])}
+        def sums(total: Total, items: Array = items, both: Array = both) -> Sums:
+            return {f"{name}/top": total(items, both[:, 0]), f"{name}/below": total(items, both[:, 1])}
 
         found[part] = _run(runs, sums, _quotients([name]), State.NO_VARIATION)
     return found

@@ -23,7 +23,8 @@ class Units:
         first, second = np.triu_indices(codes.shape[1], 1)
         self.pair_at, pair = np.nonzero(codes[:, second] >= 0)
         self.a, self.b = codes[self.pair_at, first[pair]], codes[self.pair_at, second[pair]]
-        self.person_a, self.person_b = people[self.pair_at, first[pair]], people[self.pair_at, second[pair]]
+        self.person_a = people[self.pair_at, first[pair]]
+        self.person_b = people[self.pair_at, second[pair]]
         self.m = self.size[self.pair_at].astype(float)
 
     def observed(self, agreement: Array) -> Array:
@@ -54,5 +55,5 @@ class Units:
         """The coincidence matrix per block, (blocks, q, q)."""
         flat, weight = self.a * self.q + self.b, 1.0 / (self.m - 1)
         half = self.blocks.sum_by(self.pair_at, weight, flat, self.q * self.q)
-        square = half.reshape(-1, self.q, self.q)
+        square = half.reshape(self.blocks.blocks, self.q, self.q)
         return np.asarray(square + square.transpose(0, 2, 1))

@@ -24,7 +24,7 @@ def all_equal(answers: Answers) -> bool:
 def alike(left: Any, right: Any) -> bool:
     """Whether two equal values are also one JSON value: true is not 1."""
     if isinstance(left, dict | list | bool) or isinstance(right, dict | list | bool):
-        return identity(left) == identity(right)
+        return bool(identity(left) == identity(right))
     return True
 
 
