@@ -160,6 +160,12 @@ def test_row_that_is_too_many() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(registry.formats()))
+def test_web_page_is_one_problem_for_formats_too(name: str) -> None:
+    problems, _ = run(b"<!DOCTYPE html>\n" + b"<p>502</p>\n" * 500, name)
+    assert problems.counts == {"file.web-page": 1}
+
+
+@pytest.mark.parametrize("name", sorted(registry.formats()))
 def test_formats_are_checked_too(name: str) -> None:
     problems, summary = run(b"\xff\xfe\x00junk,\n", name)
     assert summary.errors == problems.errors >= 1

@@ -121,6 +121,13 @@ def placeholders(text: str, path: str) -> Iterator[Broken]:
         yield broken(kind, path, found=shown(match[0]))
 
 
+def breaks_markup(role: str, text: str) -> bool:
+    """Whether a message's text breaks a rule on reasoning tags or placeholders."""
+    if _PLACEHOLDER.search(text):
+        return True
+    return role == "assistant" and next(think_tags(text, ""), None) is not None
+
+
 def _allowed_labels(system: str) -> frozenset[str]:
     match = _ONE_OF.search(system)
     labels = frozenset(_QUOTED.findall(match["rest"])) if match else frozenset()

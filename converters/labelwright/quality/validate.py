@@ -109,12 +109,12 @@ def validate_file(
     head, buffered = reader.peek(HEAD)[:HEAD], cast("BinaryIO", reader)
     if not head:
         counted.add(EMPTY.at(Place(source)))
+    elif (hopeless := unusable(head, source, jsonl=hasattr(dialect, "row"))) is not None:
+        counted.add(hopeless)
     elif not hasattr(dialect, "row"):
         chunks = iter(lambda: buffered.read(1 << 16), b"")
         for problem in dialect.check(chunks, source):
             counted.add(problem)
-    elif (hopeless := unusable(head, source)) is not None:
-        counted.add(hopeless)
     else:
         _Rows(cast("Dialect", dialect), source, counted).read(buffered)
     return summary
