@@ -21,7 +21,7 @@ from labelwright.records import Annotation, Item, Kind, Resolved, Status
 from labelwright.render.forms import plain
 from labelwright.render.renderer import Renderer
 from labelwright.report.model import Counts
-from labelwright.state.rowlog import RowLog
+from labelwright.state.rowlog import record
 from labelwright.state.splits import Splitter
 
 LONGEST = 24 * 3600
@@ -62,11 +62,12 @@ class Adjudicate(Struct):
 
 
 class Sinks(Struct):
-    """Where a part writes: one handle per split, its sidecar, and the adjudication list."""
+    """Where a part writes: per split the rows, their sidecar and their log; the adjudication list."""
 
     rows: list[IO[bytes]]
     provenance: list[IO[bytes]]
-    adjudication: IO[bytes] | None = None
+    logs: list[IO[bytes]]
+    adjudication: IO[bytes]
 
 
 class PartState(Struct):
@@ -78,7 +79,6 @@ class PartState(Struct):
     work: dict[str, Work]
     sides: list[int]
     ids: IdSet
-    logs: list[bytes] = []
 
 
 class PartRunner:
@@ -109,14 +109,12 @@ class PartRunner:
             self._checker = RowChecker(dialect)
         self._encode = msgspec.json.Encoder().encode
         sides = len(self._splitter.names)
-        self._logs = [RowLog() for _ in range(sides)]
         self.state = PartState(AgreementState(asked), Problems(), Counts(), {}, [0] * sides, IdSet())
 
     def run(self, items: Iterable[Item]) -> PartState:
         """Take every item; return what is left behind."""
         for item in items:
             self._item(item)
-        self.state.logs = [log.dump() for log in self._logs]
         return self.state
 
     def _item(self, item: Item) -> None:
@@ -201,7 +199,7 @@ class PartRunner:
             shown = ", ".join(self._encode(v).decode()[:60] for v in tied)
             place = self._place(item, tie.control)
             self.state.problems.add(TIE.at(place, values=shown))
-            if self._sinks is not None and self._sinks.adjudication is not None:
+            if self._sinks is not None:
                 answers = {a.annotator: plain(a.answers.get(tie.control)) for a in annotations}
                 line = Adjudicate(item.key.item, item.link, tie.control, tied, answers)
                 self._sinks.adjudication.write(self._encode(line) + b"\n")
@@ -223,9 +221,10 @@ class PartRunner:
             self.state.counts.refused += 1
             self.state.problems.extend(self._checker.explain(row, self._place(item)))
             return
-        side = self._splitter.side(asked(example)) if len(self._logs) > 1 else 0
+        side = self._splitter.side(asked(example)) if len(self._splitter.names) > 1 else 0
         line = self._encode(row)
-        self._logs[side].add(line, self._encode(taught(example))[1:-1])
+        if not self._resolver.each:  # there, several rows of one item are meant
+            self._sinks.logs[side].write(record(line, self._encode(taught(example))[1:-1]))
         self._sinks.rows[side].write(line + b"\n")
         self._trace(item, outcome, side)
 
