@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from labelwright_plugins.label_studio.client import Client, connect
-
 from tests.live.server import Server, running
+
+from labelwright_plugins.label_studio.client import Client, connect
 
 
 @pytest.fixture(scope="session")

@@ -46,9 +46,7 @@ class PullResult(msgspec.Struct, frozen=True):
     changed: bool
 
 
-def pull(
-    client: Client, project: str, folder: Path, progress: Progress | None = None
-) -> PullResult:
+def pull(client: Client, project: str, folder: Path, progress: Progress | None = None) -> PullResult:
     """Bring ``folder`` to the state of a project, named by exact title or by id.
 
     Writes export.json (a JSON array, one task a line, by id), label_config.xml, project.json and
