@@ -25,7 +25,7 @@ from labelwright_plugins.label_studio.shape import INCLUDE, exported
 
 EXPORT, CONFIG, PROJECT, CURSOR = "export.json", "label_config.xml", "project.json", "cursor.json"
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int], None]
 
 
 class PullResult(msgspec.Struct, frozen=True):
@@ -50,7 +50,7 @@ def pull(client: Client, project: str, folder: Path, progress: Progress | None =
     """Bring ``folder`` to the state of a project, named by exact title or by id.
 
     Writes export.json (a JSON array, one task a line, by id), label_config.xml, project.json and
-    cursor.json, all or none. ``progress`` is told (tasks written, tasks to write). Raises
+    cursor.json, all or none. ``progress`` is told how many tasks are written. Raises
     ``DataError`` when the server cannot be used or a file not be written.
     """
     found = projects.resolve(client, project)
@@ -98,8 +98,8 @@ def _about(
         "tool": "label-studio",
         "id": int(project["id"]),
         "title": project["title"],
-        "url": f"{client.url}/projects/{project['id']}",
-        "server": client.url,
+        "project_url": f"{client.url}/projects/{project['id']}",
+        "url": client.url,
         "counts": {
             "tasks": len(rows),
             "annotated": len(writer.seen),
@@ -138,7 +138,7 @@ class _Writer:
             self._out.write(line)
             self._count(row, line)
             if self._progress is not None:
-                self._progress(done, len(rows))
+                self._progress(done)
         self._out.write(b"\n]\n")
 
     def _merged(self, rows: Sequence[state.Row]) -> Iterator[tuple[state.Row, bytes]]:
