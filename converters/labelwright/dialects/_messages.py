@@ -18,7 +18,7 @@ NO_ASSISTANT = rule(
 LAST_NOT_ASSISTANT = rule(
     "messages.last-not-assistant",
     "A conversation does not end with the answer to learn",
-    "the last message has the role {role!r}; it must be 'assistant'",
+    "the last message has the role {role!r}; it must be the answer to learn",
     "Remove what follows the last answer, or add the answer.",
 )
 NO_USER = rule(

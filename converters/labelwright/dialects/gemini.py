@@ -54,9 +54,7 @@ class Gemini:
         if messages and messages[0].role == "system":
             row["systemInstruction"] = {"role": "system", "parts": self._parts(messages[0])}
             messages = messages[1:]
-        row["contents"] = [
-            {"role": ROLES.get(m.role, m.role), "parts": self._parts(m)} for m in messages
-        ]
+        row["contents"] = [{"role": ROLES.get(m.role, m.role), "parts": self._parts(m)} for m in messages]
         return row
 
     def _parts(self, message: Message) -> list[dict[str, Any]]:

@@ -57,12 +57,9 @@ class Nova:
 
     name = "nova"
     title = "Amazon Nova fine-tuning"
-    reference = (
-        "https://docs.aws.amazon.com/nova/latest/userguide/fine-tune-prepare-data-understanding.html"
-    )
+    reference = "https://docs.aws.amazon.com/nova/latest/userguide/fine-tune-prepare-data-understanding.html"
     kinds = frozenset({"chat"})
     file_rules = FileRules(min_rows=8, max_rows=20_000)
-    one_shape = True
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema (2020-12) of one row."""

@@ -32,7 +32,6 @@ class Together(ChatDialect):
     """Rows of two shapes."""
 
     kinds = frozenset({"chat", "completion"})
-    one_shape = True
 
     def row(self, example: Example) -> dict[str, Any]:
         """A conversation as messages, a completion as an instruction."""

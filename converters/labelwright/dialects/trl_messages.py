@@ -25,8 +25,6 @@ from labelwright.dialects._tool_calls import tool_calls
 class TrlMessages(ChatDialect):
     """Rows of two shapes; examples are always written as conversations."""
 
-    one_shape = True
-
     def check(self, row: Any) -> Iterator[Broken]:
         """Every rule beyond the schema that a row breaks."""
         if isinstance(row, dict) and "text" in row:

@@ -45,7 +45,6 @@ class PromptCompletion(ChatDialect):
     """Conversations cut before the last answer."""
 
     kinds = frozenset({"chat", "completion"})
-    one_shape = True
 
     def row(self, example: Example) -> dict[str, Any]:
         """Two strings of a completion, two lists of messages of a conversation."""

@@ -58,9 +58,7 @@ def decoded_lines(data: Iterable[bytes], source: str) -> Iterator[tuple[int, str
             yield number, text, None
 
 
-def json_rows(
-    data: Iterable[bytes], source: str
-) -> Iterator[tuple[Place, dict[str, Any], Problem | None]]:
+def json_rows(data: Iterable[bytes], source: str) -> Iterator[tuple[Place, dict[str, Any], Problem | None]]:
     """Place, row and perhaps a problem of each line of JSONL; with a problem the row is empty."""
     for number, text, problem in decoded_lines(data, source):
         place = Place(source, number)

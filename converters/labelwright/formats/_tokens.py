@@ -103,9 +103,7 @@ def marked(
             yield (f"{key}/{unit}" if unit else key), place, text, inside
 
 
-def iob2(
-    text: str, spans: Sequence[Span], place: Place, problems: Problems
-) -> tuple[list[str], list[str]]:
+def iob2(text: str, spans: Sequence[Span], place: Place, problems: Problems) -> tuple[list[str], list[str]]:
     """Tokens and IOB2 tags of a text. A span that tags cannot hold is a loss in ``problems``.
 
     Of overlapping spans the one that starts first stays (of those, the longest).

@@ -41,9 +41,7 @@ class Conll:
     suffix = ".conll"
     kinds = frozenset({Kind.SPANS})
 
-    def write(
-        self, items: Iterable[Resolved], template: Template, problems: Problems
-    ) -> Iterator[bytes]:
+    def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
         """One block of lines per text; a text without tokens gives none."""
         for _, place, text, spans in marked(items, template, problems):
             told: set[str] = set()

@@ -86,9 +86,7 @@ class Csv:
         """``byte_order_mark``: begin the file so that spreadsheets read it as UTF-8."""
         self.byte_order_mark = byte_order_mark
 
-    def write(
-        self, items: Iterable[Resolved], template: Template, problems: Problems
-    ) -> Iterator[bytes]:
+    def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
         """The header, then one row per item."""
         inputs, controls = list(template.inputs), list(template.controls)
         columns = ["id", *(f"input.{n}" for n in inputs), *(f"answer.{n}" for n in controls)]

@@ -54,9 +54,7 @@ class HfTokenClassification:
     suffix = ".jsonl"
     kinds = frozenset({Kind.SPANS})
 
-    def write(
-        self, items: Iterable[Resolved], template: Template, problems: Problems
-    ) -> Iterator[bytes]:
+    def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
         """One row per text; a text without tokens gives none."""
         for key, place, text, spans in marked(items, template, problems):
             tokens, tags = iob2(text, spans, place, problems)

@@ -75,9 +75,7 @@ class Spacy:
     suffix = ".jsonl"
     kinds = frozenset({Kind.SPANS})
 
-    def write(
-        self, items: Iterable[Resolved], template: Template, problems: Problems
-    ) -> Iterator[bytes]:
+    def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
         """One row per text."""
         for key, place, text, spans in marked(items, template, problems):
             triples = [[s.start, s.end, s.label] for s in spans]

@@ -190,10 +190,13 @@ def _finish_rows(
     for side in range(sides):
         path = folder / f"finished.{side}"
         parts = _work_files(folder, "rows", side)
+        marked = settings.target in dialects() and dialects()[settings.target].file_rules.byte_order_mark
+        if settings.target in dialects() and not marked:
+            finished.append(_joined(parts))
+            continue
         with writing(path), path.open("wb") as handle:
-            if settings.target in dialects():
-                if configured(settings.target, "").file_rules.byte_order_mark:
-                    handle.write(b"\xef\xbb\xbf")
+            if marked:
+                handle.write(b"\xef\xbb\xbf")
                 copy_into(handle, parts, path)
             else:
                 chosen: Format = formats()[settings.target]
@@ -201,6 +204,16 @@ def _finish_rows(
                     handle.write(chunk)
         finished.append(path)
     return finished
+
+
+def _joined(parts: list[Path]) -> Path:
+    """Several files as one: the first, with the others behind it."""
+    if len(parts) > 1:
+        with writing(parts[0]), parts[0].open("ab") as handle:
+            copy_into(handle, parts[1:], parts[0])
+            for part in parts[1:]:
+                part.unlink()
+    return parts[0]
 
 
 def _unspool(paths: list[Path]) -> Iterator[Resolved]:
@@ -253,18 +266,16 @@ def _write(
     targets = []
     for side, path in enumerate(finished):
         target = layout.rows(side)
-        copy_into(pending.file(target), [path], target)
-        targets.append(target)
         manifest.outputs.append(file_entry(path, target.name, report.splits[layout.sides[side]]))
-        sidecar = layout.provenance(side)
-        copy_into(pending.file(sidecar), _work_files(folder, "provenance", side), sidecar)
+        pending.adopt(path, target)
+        targets.append(target)
+        pending.adopt(_joined(_work_files(folder, "provenance", side)), layout.provenance(side))
     if finished and settings.target in dialects():
         for name, content in configured(settings.target, "").companions(targets).items():
             _put(pending, layout.target.with_name(name), content)
     adjudication = [p for p in _work_files(folder, "adjudication", 0) if p.stat().st_size]
     if adjudication:
-        path = layout.beside("adjudication.jsonl")
-        copy_into(pending.file(path), adjudication, path)
+        pending.adopt(_joined(adjudication), layout.beside("adjudication.jsonl"))
     _put(pending, layout.beside("manifest.json"), manifest.encode())
     _put(pending, layout.beside("report.json"), render_json(report))
     _put(pending, layout.beside("report.md"), render_markdown(report).encode())

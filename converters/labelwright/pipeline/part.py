@@ -10,14 +10,14 @@ import msgspec
 from msgspec import Struct
 
 from labelwright.agreement.engine import AgreementState
-from labelwright.contracts import Dialect, Source, Template, Tool
+from labelwright.contracts import Dialect, Template
 from labelwright.examples import Chat, Example
 from labelwright.io.idset import IdSet
 from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.problems import Place, Problem, Problems
 from labelwright.quality.rowcheck import RowChecker
-from labelwright.records import Annotation, Item, Resolved, Status
+from labelwright.records import Annotation, Item, Kind, Resolved, Status
 from labelwright.render.forms import plain
 from labelwright.render.renderer import Renderer
 from labelwright.report.model import Counts
@@ -99,6 +99,7 @@ class PartRunner:
         asked = {n: c for n, c in template.controls.items() if not c.on}
         self._source = source
         self._name_of = name_of
+        self._texts = _marked_texts(template)
         self._resolver = resolver
         self._splitter = splitter or Splitter((100.0,), 0)
         self._sinks = sinks
@@ -132,7 +133,8 @@ class PartRunner:
             return
         counts.annotated += 1
         names = [a.annotator for a in annotations]
-        self.state.agreement.add(key, names, [a.answers for a in annotations], item.link)
+        texts = {c: item.inputs[n] for c, n in self._texts if isinstance(item.inputs.get(n), str)}
+        self.state.agreement.add(key, names, [a.answers for a in annotations], item.link, texts)
         if self._resolver is not None:
             self._decide(item, annotations, self._resolver)
 
@@ -221,10 +223,9 @@ class PartRunner:
             self.state.counts.refused += 1
             self.state.problems.extend(self._checker.explain(row, self._place(item)))
             return
-        question, target = split_example(example)
-        side = self._splitter.side(question) if len(self._logs) > 1 else 0
+        side = self._splitter.side(asked(example)) if len(self._logs) > 1 else 0
         line = self._encode(row)
-        self._logs[side].add(line, self._encode(target)[1:-1])
+        self._logs[side].add(line, self._encode(taught(example))[1:-1])
         self._sinks.rows[side].write(line + b"\n")
         self._trace(item, outcome, side)
 
@@ -248,18 +249,28 @@ class PartRunner:
         return Place(source=self._source, item=item.key.item, control=control)
 
 
+def _marked_texts(template: Template) -> list[tuple[str, str]]:
+    """(spans control, the text input its spans lie in), where that is plain."""
+    texts = [n for n, i in template.inputs.items() if i.type == "text"]
+    found = []
+    for name, control in template.controls.items():
+        if control.kind is Kind.SPANS:
+            shown = control.input or (texts[0] if len(texts) == 1 else "")
+            found += [(name, shown)] if shown in template.inputs else []
+    return found
+
+
 def _by_annotator(annotation: Annotation) -> str:
     return annotation.annotator
 
 
-def split_example(example: Example) -> tuple[str, str]:
-    """What an example asks and what it teaches, as plain text."""
+def asked(example: Example) -> str:
+    """What an example asks, as plain text."""
     if isinstance(example, Chat):
-        messages = example.messages
-        return "\n".join(m.text for m in messages[:-1]), messages[-1].text
-    return example.prompt, example.completion
+        return "\n".join(m.text for m in example.messages[:-1])
+    return example.prompt
 
 
-def read_part(tool: Tool, source: Source, template: Template, runner: PartRunner) -> PartState:
-    """Run one part of a source."""
-    return runner.run(tool.read(source, template, runner.state.problems))
+def taught(example: Example) -> str:
+    """What an example teaches, as plain text."""
+    return example.messages[-1].text if isinstance(example, Chat) else example.completion

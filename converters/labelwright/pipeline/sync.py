@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from labelwright.contracts import Tool
@@ -73,4 +72,4 @@ def _same(newest: Path, manifest: Manifest | None) -> bool:
     found = next(iter(sorted(newest.glob("*manifest.json"))), None)
     if found is None or manifest is None:
         return False
-    return msgspec.json.decode(found.read_bytes()) == msgspec.json.decode(manifest.encode())
+    return found.read_bytes() == manifest.encode()

@@ -108,8 +108,8 @@ def raw_lines(stream: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
-def unusable(head: bytes, source: str) -> Problem | None:
-    """The one problem of a file that is no JSONL at all, from its first bytes."""
+def unusable(head: bytes, source: str, *, jsonl: bool = True) -> Problem | None:
+    """The one problem of a file that is no text, or no JSONL, at all, from its first bytes."""
     place = Place(source, 1)
     start = head.removeprefix(BOM).lstrip()
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or head.count(b"\0") * 3 > len(head):
@@ -120,9 +120,10 @@ def unusable(head: bytes, source: str) -> Problem | None:
             return NOT_TEXT.at(Place(source), what=what)
     if b"\0" in head:
         return NOT_TEXT.at(Place(source), what="binary data")
-    if start.startswith(b"<"):
+    page = (b"<!doctype html", b"<html", b"<?xml")
+    if start[:16].lower().startswith(page) or (jsonl and start.startswith(b"<")):
         return WEB_PAGE.at(place)
-    if start.startswith(b"[") and not _is_python(start):
+    if jsonl and start.startswith(b"[") and not _is_python(start):
         return JSON_ARRAY.at(place)
     return None
 

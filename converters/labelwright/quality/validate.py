@@ -18,9 +18,7 @@ from labelwright.quality._lines import BOM, raw_lines, read_line, unusable
 from labelwright.quality._seen import Seen
 from labelwright.quality.rowcheck import RowChecker
 
-EMPTY = ProblemType(
-    "file.empty", "The file holds nothing", "the file is empty", "Pass a file with rows."
-)
+EMPTY = ProblemType("file.empty", "The file holds nothing", "the file is empty", "Pass a file with rows.")
 BOM_MISSING = ProblemType(
     "file.byte-order-mark-missing",
     "The file lacks the byte order mark that the target needs",
@@ -111,12 +109,12 @@ def validate_file(
     head, buffered = reader.peek(HEAD)[:HEAD], cast("BinaryIO", reader)
     if not head:
         counted.add(EMPTY.at(Place(source)))
+    elif (hopeless := unusable(head, source, jsonl=hasattr(dialect, "row"))) is not None:
+        counted.add(hopeless)
     elif not hasattr(dialect, "row"):
         chunks = iter(lambda: buffered.read(1 << 16), b"")
-        for problem in cast("Format", dialect).check(chunks, source):
+        for problem in dialect.check(chunks, source):
             counted.add(problem)
-    elif (hopeless := unusable(head, source)) is not None:
-        counted.add(hopeless)
     else:
         _Rows(cast("Dialect", dialect), source, counted).read(buffered)
     return summary

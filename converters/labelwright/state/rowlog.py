@@ -11,6 +11,7 @@ from msgspec import Struct
 
 RECORD = 16
 SPOOL = 16 << 20
+BUFFER = 1 << 16
 ROWS_PER_PASS = 1 << 20
 
 
@@ -31,23 +32,34 @@ class RowLog:
     def __init__(self) -> None:
         """Start empty."""
         self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115
+        self._recent = bytearray()
         self.rows = 0
 
     def add(self, row: bytes, target: bytes) -> None:
         """Remember a row. ``target`` is the part of it that is learned, as written in the row."""
         at = row.rfind(target)
         question = row[:at] + row[at + len(target) :] if at >= 0 else row
-        self._file.write(blake2b(question, digest_size=8).digest() + blake2b(row, digest_size=8).digest())
+        recent = self._recent
+        recent += blake2b(question, digest_size=8).digest()
+        recent += blake2b(row, digest_size=8).digest()
         self.rows += 1
+        if len(recent) >= BUFFER:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._file.seek(0, 2)
+        self._file.write(self._recent)
+        self._recent.clear()
 
     def dump(self) -> bytes:
         """The records, for a log in another process to ``extend`` by."""
+        self._flush()
         self._file.seek(0)
         return self._file.read()
 
     def extend(self, records: bytes) -> None:
         """Take over the records of a later part of the same file."""
-        self._file.seek(0, 2)
+        self._flush()
         self._file.write(records)
         self.rows += len(records) // RECORD
 
@@ -55,6 +67,7 @@ class RowLog:
         """Every row whose input came before, in a fixed order."""
         import numpy as np
 
+        self._flush()
         passes = max(1, -(-self.rows // ROWS_PER_PASS))
         for number in range(passes):
             lines, questions, rows = [], [], []
