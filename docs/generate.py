@@ -35,7 +35,11 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[st
 def text_of(thing: Any) -> list[str]:
     """The docstring of a plugin's class, or of its module where the class has none of its own."""
     own = type(thing).__dict__.get("__doc__")
-    doc = own if own and not own.startswith(type(thing).__name__ + "(") else sys.modules[thing.__module__].__doc__
+    doc = (
+        own
+        if own and not own.startswith(type(thing).__name__ + "(")
+        else sys.modules[thing.__module__].__doc__
+    )
     return [*inspect.cleandoc(doc or "").replace("``", "`").split("\n"), ""]
 
 

@@ -43,9 +43,7 @@ def some_items(count: int, seed: int = 1) -> list[Item]:
     items: list[Item] = []
     for at in range(count):
         who = rng.sample(["ann", "bob", "cy", "di"], rng.randint(1, 4))
-        answers = [
-            {k.value: rng.choice(v) for k, v in VALUES.items() if rng.random() < 0.8} for _ in who
-        ]
+        answers = [{k.value: rng.choice(v) for k, v in VALUES.items() if rng.random() < 0.8} for _ in who]
         items.append((f"item{at:03}", who, answers))
     return items
 

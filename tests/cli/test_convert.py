@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests_support import email_export
 
 from labelwright.registry import template_folders
-from tests_support import email_export
 
 EMAILS = template_folders()["email-classification"] / "export.json"
 

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+import json
 from pathlib import Path
-from types import ModuleType
 
-_GENERATE = Path(__file__).parent.parent / "benchmarks" / "generate.py"
-
-
-def _generator() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("labelwright_generate", _GENERATE)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+from generate import write_export
 
 
 def email_export(path: Path, items: int, people: int = 3) -> Path:
     """An export of e-mails with ``people`` annotators an item."""
-    import json
-
-    generator = _generator()
-    generator.write_export(path, items)
+    write_export(path, items)
     if people < 3:
         tasks = json.loads(path.read_text())
         for task in tasks:

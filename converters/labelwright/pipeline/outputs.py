@@ -63,11 +63,10 @@ class WorkFiles:
     def open(self) -> Sinks:
         """The handles to write to."""
         with writing(self._folder):
-            rows, provenance, logs = (
-                [path.open("wb", buffering=1 << 18) for path in paths]
-                for paths in (self.rows, self.provenance, self.logs)
-            )
-            adjudication = self.adjudication.open("wb")
+            rows = [_writer(path) for path in self.rows]
+            provenance = [_writer(path) for path in self.provenance]
+            logs = [_writer(path) for path in self.logs]
+            adjudication = _writer(self.adjudication)
         self._handles = [*rows, *provenance, *logs, adjudication]
         return Sinks(rows, provenance, logs, adjudication)
 
@@ -76,6 +75,10 @@ class WorkFiles:
         with writing(self._folder):
             for handle in self._handles:
                 handle.close()
+
+
+def _writer(path: Path) -> IO[bytes]:
+    return path.open("wb", buffering=1 << 18)
 
 
 class WorkFolder:
