@@ -73,10 +73,11 @@ def _hang(handler: BaseHTTPRequestHandler) -> None:
     time.sleep(1.0)
 
 
-def _client(url: str, timeout: float = 5.0) -> Client:
-    client = connect(url, TOKEN, timeout)
-    client.backoff = 0.001
-    return client
+@contextmanager
+def _client(url: str, timeout: float = 5.0) -> Iterator[Client]:
+    with connect(url, TOKEN, timeout) as client:
+        client.backoff = 0.001
+        yield client
 
 
 CASES: list[tuple[str, Answer, str]] = [
@@ -100,8 +101,8 @@ CASES: list[tuple[str, Answer, str]] = [
 
 @pytest.mark.parametrize(("answer", "code"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_each_failure_is_one_problem_with_a_remedy(answer: Answer, code: str) -> None:
-    with _double(answer) as (url, _), pytest.raises(DataError) as caught:
-        _client(url).get("/api/projects/")
+    with _double(answer) as (url, _), _client(url) as client, pytest.raises(DataError) as caught:
+        client.get("/api/projects/")
     problem = caught.value.problem
     assert problem.code == code
     assert url in problem.message and problem.remedy
@@ -112,24 +113,28 @@ def test_nobody_listens() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{held.getsockname()[1]}"
-        with pytest.raises(DataError, match="refused"):
-            _client(url).get("/api/projects/")
+        with _client(url) as client, pytest.raises(DataError, match="refused"):
+            client.get("/api/projects/")
 
 
 def test_a_server_that_hangs_is_given_up() -> None:
-    with _double(_hang) as (url, _), pytest.raises(DataError) as caught:
-        _client(url, timeout=0.2).get("/api/projects/")
+    with (
+        _double(_hang) as (url, _),
+        _client(url, timeout=0.2) as client,
+        pytest.raises(DataError) as caught,
+    ):
+        client.get("/api/projects/")
     assert caught.value.problem.code == "label-studio.timed-out"
 
 
 def test_reads_are_tried_again_and_writes_are_not() -> None:
     good = _says(200, '{"ok": true}')
-    with _double(_says(503, "busy"), _cut, good) as (url, asked):
-        assert _client(url).get("/x") == {"ok": True}
+    with _double(_says(503, "busy"), _cut, good) as (url, asked), _client(url) as client:
+        assert client.get("/x") == {"ok": True}
         assert len(asked) == 3
-    with _double(_says(503, "busy"), good) as (url, asked):
+    with _double(_says(503, "busy"), good) as (url, asked), _client(url) as client:
         with pytest.raises(DataError):
-            _client(url).post("/x", {})
+            client.post("/x", {})
         assert len(asked) == 1
 
 
@@ -137,9 +142,9 @@ def test_a_server_that_dies_midway_leaves_the_old_pull(tmp_path: Path) -> None:
     (tmp_path / "export.json").write_text("[\n]\n")
     project = {"id": 1, "title": "Inbox", "label_config": "<View/>"}
     found = _says(200, json.dumps({"count": 1, "results": [project]}))
-    with _double(found, _says(200, json.dumps(project)), _cut) as (url, _):
+    with _double(found, _says(200, json.dumps(project)), _cut) as (url, _), _client(url) as client:
         with pytest.raises(DataError) as caught:
-            pull(_client(url), "Inbox", tmp_path)
+            pull(client, "Inbox", tmp_path)
         assert caught.value.problem.code == "label-studio.cut-short"
     assert [p.name for p in tmp_path.iterdir()] == ["export.json"]
     assert (tmp_path / "export.json").read_text() == "[\n]\n"

@@ -23,9 +23,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def client(server: Server) -> Client:
+def client(server: Server) -> Iterator[Client]:
     """A client with the personal access token."""
-    return connect(server.url, server.token)
+    with connect(server.url, server.token) as connected:
+        yield connected
 
 
 @pytest.fixture(scope="session")

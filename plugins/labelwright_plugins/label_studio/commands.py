@@ -43,8 +43,8 @@ def install(
     config = found.file("label_studio.xml").read_text(encoding="utf-8")
     path = None if not items else found.file("samples.jsonl") if items == SAMPLES else Path(items)
     wanted = [label.strip() for label in labels.split(",")] if labels else None
-    client = connect_with(settings(url))
-    result = install_into(client, found, config, project, wanted, path)
+    with connect_with(settings(url)) as client:
+        result = install_into(client, found, config, project, wanted, path)
     if json_output:
         emit_json(result)
     else:
@@ -75,7 +75,8 @@ def pull_for_sync(project: str, folder: Path, url: str | None = None) -> PullRes
 
     show = progress("tasks")
     try:
-        return pull_into(connect_with(settings(url)), project, folder, show)
+        with connect_with(settings(url)) as client:
+            return pull_into(client, project, folder, show)
     finally:
         if show is not None:
             progress_done()
