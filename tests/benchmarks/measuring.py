@@ -57,7 +57,7 @@ def interleaved(commands: dict[str, list[str | Path]], rounds: int = ROUNDS) -> 
 def ratio(costs: dict[str, list[Cost]], name: str, reference: str, what: str = "cpu") -> float:
     """The median over rounds of one command's cost beside the reference's of the same round."""
     pairs = zip(costs[name], costs[reference], strict=True)
-    return statistics.median(getattr(a, what) / getattr(b, what) for a, b in pairs)
+    return float(statistics.median(getattr(a, what) / getattr(b, what) for a, b in pairs))
 
 
 def show(title: str, costs: dict[str, list[Cost]]) -> None:
