@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import IO, Any
 
 import msgspec
@@ -25,6 +26,7 @@ from labelwright.state.rowlog import record
 from labelwright.state.splits import Splitter
 
 LONGEST = 24 * 3600
+_BY_ANNOTATOR = attrgetter("annotator")
 
 
 class Work(Struct):
@@ -131,7 +133,9 @@ class PartRunner:
             return
         counts.annotated += 1
         names = [a.annotator for a in annotations]
-        texts = {c: item.inputs[n] for c, n in self._texts if isinstance(item.inputs.get(n), str)}
+        texts = None
+        if self._texts:
+            texts = {c: item.inputs[n] for c, n in self._texts if isinstance(item.inputs.get(n), str)}
         self.state.agreement.add(key, names, [a.answers for a in annotations], item.link, texts)
         if self._resolver is not None:
             self._decide(item, annotations, self._resolver)
@@ -139,10 +143,9 @@ class PartRunner:
     def _counted(self, item: Item) -> list[Annotation]:
         """The annotations that count, one an annotator, sorted by annotator's pseudonym."""
         found: list[Annotation] = []
-        name_of, work = self._name_of, self.state.work
-        seen: set[str] = set()
-        counts = self.state.counts
-        repeated = referenced = False
+        name_of, work, counts = self._name_of, self.state.work, self.state.counts
+        names = []
+        referenced = False
         for annotation in item.annotations:
             name = annotation.annotator = name_of(annotation.annotator)
             mine = work.get(name)
@@ -153,23 +156,21 @@ class PartRunner:
                     counts.skipped += 1
                     mine.skipped += 1
                 continue
-            counts.annotations += 1
             mine.annotations += 1
             time = annotation.lead_time
             if time is not None and 0 <= time < LONGEST:
                 second = round(time)
                 mine.seconds[second] = mine.seconds.get(second, 0) + 1
-            if name in seen:
-                repeated = True
-            seen.add(name)
-            if annotation.reference:
-                referenced = True
+            referenced = referenced or annotation.reference
+            names.append(name)
             found.append(annotation)
-        if referenced:
-            counts.references += 1
+        counts.annotations += len(found)
+        counts.references += referenced
+        repeated = len(set(names)) != len(names)
         if repeated:
             found = self._latest(item, found)
-        found.sort(key=_by_annotator)
+        if len(found) > 1:
+            found.sort(key=_BY_ANNOTATOR)
         return found
 
     def _latest(self, item: Item, annotations: list[Annotation]) -> list[Annotation]:
@@ -257,10 +258,6 @@ def _marked_texts(template: Template) -> list[tuple[str, str]]:
             shown = control.input or (texts[0] if len(texts) == 1 else "")
             found += [(name, shown)] if shown in template.inputs else []
     return found
-
-
-def _by_annotator(annotation: Annotation) -> str:
-    return annotation.annotator
 
 
 def asked(example: Example) -> str:

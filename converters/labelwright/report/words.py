@@ -209,5 +209,3 @@ def volume_words(volume: Volume) -> str:
         return f"{examples}: no volume reached yet, {missing}."
     reached = f"{examples}: {clean(volume.reached, 40)} ({volume.tiers.get(volume.reached, 0):,}) reached"
     return f"{reached}, {missing}." if volume.next else f"{reached}, the highest volume."
-
-

@@ -11,6 +11,8 @@ from msgspec import Struct
 
 RECORD = 16
 ROWS_PER_PASS = 1 << 20
+_LOWER = bytes(range(256)).lower()
+_BLANKS = b" \t\r\n"
 
 
 class Repeat(Struct, frozen=True):
@@ -29,7 +31,7 @@ def record(row: bytes, target: bytes) -> bytes:
     at = row.rfind(target)
     question = row[:at] + row[at + len(target) :] if at >= 0 else row
     return (
-        blake2b(b"".join(question.lower().split()), digest_size=8).digest()
+        blake2b(question.translate(_LOWER, _BLANKS), digest_size=8).digest()
         + blake2b(row, digest_size=8).digest()
     )
 
