@@ -57,9 +57,7 @@ def measure_coded(control: Control, patterns: Patterns, seed: int, resamples: in
         annotators=against_rest(coded, point, sampled, draws),
         confusion=_confusion(control, coded, point),
         distribution=_distribution(coded, None),
-        annotator_distribution={
-            coded.annotators[p]: _distribution(coded, p) for p in coded.answered
-        },
+        annotator_distribution={coded.annotators[p]: _distribution(coded, p) for p in coded.answered},
     )
 
 

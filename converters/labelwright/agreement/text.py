@@ -30,9 +30,7 @@ def fold(text: str) -> str:
 def profile(text: str) -> Profile:
     """The character n-grams of a text without its white space, by order."""
     bare = "".join(text.split())
-    return [
-        Counter([bare[i : i + n] for i in range(len(bare) - n + 1)]) for n in range(1, ORDER + 1)
-    ]
+    return [Counter([bare[i : i + n] for i in range(len(bare) - n + 1)]) for n in range(1, ORDER + 1)]
 
 
 def chrf_profiles(hypothesis: Profile, reference: Profile) -> float:
