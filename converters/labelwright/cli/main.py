@@ -18,7 +18,9 @@ from labelwright.cli.output import data_error, error_line, wants_json
 from labelwright.problems import DataError, UsageError
 
 # What parses the command line raises these; the base class lies inside typer or in click, by version.
-_ParseError = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+_ParseError: type[Exception] = next(
+    c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException" and issubclass(c, Exception)
+)
 
 BUG, INTERRUPT, USAGE, PROBLEMS = 3, 130, 2, 1
 
@@ -73,7 +75,7 @@ def run(arguments: list[str]) -> int:
         data_error(error, wants_json(arguments))
         return PROBLEMS
     except _ParseError as error:
-        error_line(error.format_message())  # type: ignore[attr-defined]
+        error_line(getattr(error, "format_message", error.__str__)())
         return USAGE
     except typer.Exit as error:
         return error.exit_code

@@ -32,7 +32,7 @@ def command(
         summary = validate_file(sys.stdin.buffer, "standard input", chosen, problems)
     else:
         try:
-            stream = Path(file).open("rb")
+            stream = Path(file).open("rb")  # noqa: SIM115 - closed below
         except OSError as error:
             raise UsageError(f"cannot read {file}: {error.strerror}") from None
         with stream:

@@ -1,1 +1,10 @@
-"""Dialects: the shapes of JSONL training files, one file each."""
+"""Dialects: the shapes of JSONL training files, one file each.
+
+Beside what ``labelwright.contracts.Dialect`` asks, a dialect may have:
+
+* ``plain(row) -> bool``: True for an everyday row that surely keeps every rule, found out quickly;
+* ``pair(row) -> (given, target) | None``: what contradictions between rows are found by;
+* ``shape(row) -> str``: which of several shapes a row has, where a file may hold one only;
+* ``one_content_shape: bool``: string contents and typed parts may not meet in one file;
+* ``think_tag: str``: the tag around reasoning, ``think`` unless told otherwise.
+"""

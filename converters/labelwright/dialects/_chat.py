@@ -11,8 +11,14 @@ import msgspec
 from labelwright.contracts import Broken, FileRules
 from labelwright.dialects import _schema
 from labelwright.dialects._rules import Rule
-from labelwright.dialects._targets import BOX_KEYS, allowed_labels, said, wants_only_json
-from labelwright.examples import Chat, Completion, Example, Media, Message, Text
+from labelwright.dialects._targets import (
+    BOX_KEYS,
+    after_thought,
+    allowed_labels,
+    breaks_markup,
+    wants_only_json,
+)
+from labelwright.examples import Chat, Example, Media, Message, Text
 
 _decode = msgspec.json.decode
 
@@ -131,8 +137,10 @@ class ChatDialect:
         for index, message in enumerate(row["messages"]):
             if len(message) != 2:
                 return False
-            role, content = message["role"], message["content"]
-            if type(content) is not str or not content or content.isspace() or "<" in content:
+            role, content = message["role"], message.get("content")
+            if type(content) is not str or not content or content.isspace():
+                return False
+            if "<" in content and breaks_markup(role, content):
                 return False
             if not content.isascii() and not _safe(content):
                 return False
@@ -145,7 +153,8 @@ class ChatDialect:
                 system = content
             else:
                 return False
-        return bool(user) and awaited == "user" and _target_is_plain(system, user, content)
+        answer = after_thought(content) if content[:1] == "<" else content
+        return bool(user) and awaited == "user" and _target_is_plain(system, user, answer)
 
     def check(self, row: Any) -> Iterator[Broken]:
         """Every rule beyond the schema that a row breaks."""
@@ -166,7 +175,7 @@ class ChatDialect:
 
 
 def _target_is_plain(system: str, user: str, answer: str) -> bool:
-    """Whether the rules on answers (``said``) surely find nothing in an answer without ``<``."""
+    """Whether the rules on answers surely find nothing in an answer without tags."""
     if system:
         labels = allowed_labels(system)
         if labels and answer not in labels:
@@ -174,6 +183,3 @@ def _target_is_plain(system: str, user: str, answer: str) -> bool:
     if answer[0] in "{[ \n\t\r\f\v" or not answer[0].isprintable():
         return _json_answer_is_plain(answer)
     return not (system and wants_only_json(system)) and "json" not in user.lower()
-
-
-__all__ = ["ChatDialect", "Completion", "as_chat", "content_parts", "has_media", "said", "thought"]

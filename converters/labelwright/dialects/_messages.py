@@ -18,7 +18,7 @@ NO_ASSISTANT = rule(
 LAST_NOT_ASSISTANT = rule(
     "messages.last-not-assistant",
     "A conversation does not end with the answer to learn",
-    "the last message has the role {role!r}; it must be 'assistant'",
+    "the last message has the role {role!r}; it must be the answer to learn",
     "Remove what follows the last answer, or add the answer.",
 )
 NO_USER = rule(
@@ -179,12 +179,12 @@ def has_content(row: dict[str, Any]) -> Iterator[Broken]:
 
 def one_content_shape(row: dict[str, Any]) -> Iterator[Broken]:
     """All contents of a conversation are strings, or all are typed parts."""
-    names = {str: "a string", list: "typed parts"}
     first: str | None = None
     for index, message in objects(row.get("messages")):
-        this = names.get(type(message.get("content")))
-        if this is None:
+        content = message.get("content")
+        if not isinstance(content, str | list):
             continue
+        this = "a string" if isinstance(content, str) else "typed parts"
         if first is None:
             first = this
         elif this != first:

@@ -85,6 +85,7 @@ _QUOTED = re.compile(r"(?<!\w)['\"‘“`]([^'\"’”`\n]+)['\"’”`](?!\w)")
 _ASKS_JSON = re.compile(r"\b(?:respond|reply|answer|output|return|produce|give|write)\b[^.\n]*\bJSON\b", re.I)
 _ONLY_JSON = re.compile(r"\bonly\b[^.\n]*\bJSON\b|\bJSON\b[^.\n]*\bonly\b", re.I)
 BOX_KEYS = ("box_2d", "bbox_2d")
+REMEMBERED = 8192  # system messages repeat from row to row; longer ones are not kept
 
 
 def after_thought(text: str) -> str:
@@ -120,18 +121,35 @@ def placeholders(text: str, path: str) -> Iterator[Broken]:
         yield broken(kind, path, found=shown(match[0]))
 
 
-@lru_cache(maxsize=1024)
-def allowed_labels(system: str) -> frozenset[str]:
-    """The quoted labels of a system message that says the answer is only one of them."""
+def breaks_markup(role: str, text: str) -> bool:
+    """Whether a message's text breaks a rule on reasoning tags or placeholders."""
+    if _PLACEHOLDER.search(text):
+        return True
+    return role == "assistant" and next(think_tags(text, ""), None) is not None
+
+
+def _allowed_labels(system: str) -> frozenset[str]:
     match = _ONE_OF.search(system)
     labels = frozenset(_QUOTED.findall(match["rest"])) if match else frozenset()
     return labels if len(labels) > 1 else frozenset()
 
 
-@lru_cache(maxsize=1024)
-def wants_only_json(prompt: str) -> bool:
-    """Whether a prompt asks for JSON and nothing else."""
+def _wants_only_json(prompt: str) -> bool:
     return "json" in prompt.lower() and bool(_ONLY_JSON.search(prompt))
+
+
+_labels_of = lru_cache(maxsize=256)(_allowed_labels)
+_only_json = lru_cache(maxsize=256)(_wants_only_json)
+
+
+def allowed_labels(system: str) -> frozenset[str]:
+    """The quoted labels of a system message that says the answer is only one of them."""
+    return _labels_of(system) if len(system) <= REMEMBERED else _allowed_labels(system)
+
+
+def wants_only_json(system: str) -> bool:
+    """Whether a system message asks for JSON and nothing else."""
+    return _only_json(system) if len(system) <= REMEMBERED else _wants_only_json(system)
 
 
 def label_allowed(system: str, answer: str, path: str) -> Iterator[Broken]:
@@ -150,7 +168,7 @@ def label_allowed(system: str, answer: str, path: str) -> Iterator[Broken]:
 def json_answer(system: str, user: str, answer: str, path: str) -> Iterator[Broken]:
     """Where the prompt asks for JSON, the answer parses, and its boxes are boxes."""
     looks = answer.lstrip()[:1] in ("{", "[")
-    if not looks and not (wants_only_json(system) or wants_only_json(user)):
+    if not looks and not (wants_only_json(system) or _wants_only_json(user)):
         return
     asked = any("json" in t.lower() and _ASKS_JSON.search(t) for t in (system, user))
     try:

@@ -39,6 +39,11 @@ class Pending:
         self._open.append((handle, Path(handle.name), target))
         return handle
 
+    def adopt(self, path: Path, target: Path) -> None:
+        """Take a finished file of the same file system: it will become ``target`` by renaming."""
+        with writing(target):
+            self._open.append((path.open("rb+"), path, target))
+
     def commit(self) -> list[Path]:
         """Flush, fsync and rename every file; return the targets."""
         done = []

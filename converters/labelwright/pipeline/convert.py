@@ -35,7 +35,7 @@ from labelwright.report.markdown import render_markdown
 from labelwright.report.model import Report
 from labelwright.state.manifest import Manifest, file_entry, make_manifest
 from labelwright.state.pseudonyms import load_key, state_folder
-from labelwright.state.rowlog import RowLog
+from labelwright.state.rowlog import repeats
 from labelwright.state.splits import Splitter
 
 
@@ -89,7 +89,7 @@ def convert(
         agreement = state.agreement.result(settings.seed, settings.resamples, settings.contested)
         gate = _judge(agreement, template, settings)
         problems.extend(gate.problems)
-        _repeats(state, problems, settings, sides)
+        _repeats(folder, problems, settings, sides)
         finished = _finish_rows(folder, settings, template, problems, len(sides))
         kept = _may_appear(gate, problems, state, settings)
         report = make_report(opened, settings, template, state, agreement, gate, problems)
@@ -166,16 +166,13 @@ def _judge(agreement: Agreement, template: Template, settings: Settings) -> Gate
     return judge(agreement, template, minimum, settings.measure, unmeasured)
 
 
-def _repeats(state: PartState, problems: Problems, settings: Settings, sides: tuple[str, ...]) -> None:
-    for side, records in enumerate(state.logs):
-        log = RowLog()
-        log.extend(records)
-        for repeat in log.repeats():
+def _repeats(folder: Path, problems: Problems, settings: Settings, sides: tuple[str, ...]) -> None:
+    for side, side_name in enumerate(sides):
+        name = side_name if len(sides) > 1 else settings.target
+        for repeat in repeats(_work_files(folder, "log", side)):
             kind = DUPLICATE_ROWS if repeat.same else CONTRADICTION
-            name = sides[side] if len(sides) > 1 else settings.target
-            problems.add(
-                kind.at(Place(source=name, line=repeat.second), first=repeat.first, second=repeat.second)
-            )
+            place = Place(source=name, line=repeat.second)
+            problems.add(kind.at(place, first=repeat.first, second=repeat.second))
 
 
 def _work_files(folder: Path, what: str, side: int) -> list[Path]:
@@ -190,10 +187,13 @@ def _finish_rows(
     for side in range(sides):
         path = folder / f"finished.{side}"
         parts = _work_files(folder, "rows", side)
+        marked = settings.target in dialects() and dialects()[settings.target].file_rules.byte_order_mark
+        if settings.target in dialects() and not marked:
+            finished.append(_joined(parts))
+            continue
         with writing(path), path.open("wb") as handle:
-            if settings.target in dialects():
-                if configured(settings.target, "").file_rules.byte_order_mark:
-                    handle.write(b"\xef\xbb\xbf")
+            if marked:
+                handle.write(b"\xef\xbb\xbf")
                 copy_into(handle, parts, path)
             else:
                 chosen: Format = formats()[settings.target]
@@ -201,6 +201,16 @@ def _finish_rows(
                     handle.write(chunk)
         finished.append(path)
     return finished
+
+
+def _joined(parts: list[Path]) -> Path:
+    """Several files as one: the first, with the others behind it."""
+    if len(parts) > 1:
+        with writing(parts[0]), parts[0].open("ab") as handle:
+            copy_into(handle, parts[1:], parts[0])
+            for part in parts[1:]:
+                part.unlink()
+    return parts[0]
 
 
 def _unspool(paths: list[Path]) -> Iterator[Resolved]:
@@ -253,18 +263,16 @@ def _write(
     targets = []
     for side, path in enumerate(finished):
         target = layout.rows(side)
-        copy_into(pending.file(target), [path], target)
-        targets.append(target)
         manifest.outputs.append(file_entry(path, target.name, report.splits[layout.sides[side]]))
-        sidecar = layout.provenance(side)
-        copy_into(pending.file(sidecar), _work_files(folder, "provenance", side), sidecar)
+        pending.adopt(path, target)
+        targets.append(target)
+        pending.adopt(_joined(_work_files(folder, "provenance", side)), layout.provenance(side))
     if finished and settings.target in dialects():
         for name, content in configured(settings.target, "").companions(targets).items():
             _put(pending, layout.target.with_name(name), content)
     adjudication = [p for p in _work_files(folder, "adjudication", 0) if p.stat().st_size]
     if adjudication:
-        path = layout.beside("adjudication.jsonl")
-        copy_into(pending.file(path), adjudication, path)
+        pending.adopt(_joined(adjudication), layout.beside("adjudication.jsonl"))
     _put(pending, layout.beside("manifest.json"), manifest.encode())
     _put(pending, layout.beside("report.json"), render_json(report))
     _put(pending, layout.beside("report.md"), render_markdown(report).encode())

@@ -10,18 +10,18 @@ import msgspec
 from msgspec import Struct
 
 from labelwright.agreement.engine import AgreementState
-from labelwright.contracts import Dialect, Source, Template, Tool
+from labelwright.contracts import Dialect, Template
 from labelwright.examples import Chat, Example
 from labelwright.io.idset import IdSet
 from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.problems import Place, Problem, Problems
 from labelwright.quality.rowcheck import RowChecker
-from labelwright.records import Annotation, Item, Resolved, Status
+from labelwright.records import Annotation, Item, Kind, Resolved, Status
 from labelwright.render.forms import plain
 from labelwright.render.renderer import Renderer
 from labelwright.report.model import Counts
-from labelwright.state.rowlog import RowLog
+from labelwright.state.rowlog import record
 from labelwright.state.splits import Splitter
 
 LONGEST = 24 * 3600
@@ -62,11 +62,12 @@ class Adjudicate(Struct):
 
 
 class Sinks(Struct):
-    """Where a part writes: one handle per split, its sidecar, and the adjudication list."""
+    """Where a part writes: per split the rows, their sidecar and their log; the adjudication list."""
 
     rows: list[IO[bytes]]
     provenance: list[IO[bytes]]
-    adjudication: IO[bytes] | None = None
+    logs: list[IO[bytes]]
+    adjudication: IO[bytes]
 
 
 class PartState(Struct):
@@ -78,7 +79,6 @@ class PartState(Struct):
     work: dict[str, Work]
     sides: list[int]
     ids: IdSet
-    logs: list[bytes] = []
 
 
 class PartRunner:
@@ -99,6 +99,7 @@ class PartRunner:
         asked = {n: c for n, c in template.controls.items() if not c.on}
         self._source = source
         self._name_of = name_of
+        self._texts = _marked_texts(template)
         self._resolver = resolver
         self._splitter = splitter or Splitter((100.0,), 0)
         self._sinks = sinks
@@ -108,14 +109,12 @@ class PartRunner:
             self._checker = RowChecker(dialect)
         self._encode = msgspec.json.Encoder().encode
         sides = len(self._splitter.names)
-        self._logs = [RowLog() for _ in range(sides)]
         self.state = PartState(AgreementState(asked), Problems(), Counts(), {}, [0] * sides, IdSet())
 
     def run(self, items: Iterable[Item]) -> PartState:
         """Take every item; return what is left behind."""
         for item in items:
             self._item(item)
-        self.state.logs = [log.dump() for log in self._logs]
         return self.state
 
     def _item(self, item: Item) -> None:
@@ -132,7 +131,8 @@ class PartRunner:
             return
         counts.annotated += 1
         names = [a.annotator for a in annotations]
-        self.state.agreement.add(key, names, [a.answers for a in annotations], item.link)
+        texts = {c: item.inputs[n] for c, n in self._texts if isinstance(item.inputs.get(n), str)}
+        self.state.agreement.add(key, names, [a.answers for a in annotations], item.link, texts)
         if self._resolver is not None:
             self._decide(item, annotations, self._resolver)
 
@@ -199,7 +199,7 @@ class PartRunner:
             shown = ", ".join(self._encode(v).decode()[:60] for v in tied)
             place = self._place(item, tie.control)
             self.state.problems.add(TIE.at(place, values=shown))
-            if self._sinks is not None and self._sinks.adjudication is not None:
+            if self._sinks is not None:
                 answers = {a.annotator: plain(a.answers.get(tie.control)) for a in annotations}
                 line = Adjudicate(item.key.item, item.link, tie.control, tied, answers)
                 self._sinks.adjudication.write(self._encode(line) + b"\n")
@@ -221,10 +221,10 @@ class PartRunner:
             self.state.counts.refused += 1
             self.state.problems.extend(self._checker.explain(row, self._place(item)))
             return
-        question, target = split_example(example)
-        side = self._splitter.side(question) if len(self._logs) > 1 else 0
+        side = self._splitter.side(asked(example)) if len(self._splitter.names) > 1 else 0
         line = self._encode(row)
-        self._logs[side].add(line, self._encode(target)[1:-1])
+        if not self._resolver.each:  # there, several rows of one item are meant
+            self._sinks.logs[side].write(record(line, self._encode(taught(example))[1:-1]))
         self._sinks.rows[side].write(line + b"\n")
         self._trace(item, outcome, side)
 
@@ -248,18 +248,28 @@ class PartRunner:
         return Place(source=self._source, item=item.key.item, control=control)
 
 
+def _marked_texts(template: Template) -> list[tuple[str, str]]:
+    """(spans control, the text input its spans lie in), where that is plain."""
+    texts = [n for n, i in template.inputs.items() if i.type == "text"]
+    found = []
+    for name, control in template.controls.items():
+        if control.kind is Kind.SPANS:
+            shown = control.input or (texts[0] if len(texts) == 1 else "")
+            found += [(name, shown)] if shown in template.inputs else []
+    return found
+
+
 def _by_annotator(annotation: Annotation) -> str:
     return annotation.annotator
 
 
-def split_example(example: Example) -> tuple[str, str]:
-    """What an example asks and what it teaches, as plain text."""
+def asked(example: Example) -> str:
+    """What an example asks, as plain text."""
     if isinstance(example, Chat):
-        messages = example.messages
-        return "\n".join(m.text for m in messages[:-1]), messages[-1].text
-    return example.prompt, example.completion
+        return "\n".join(m.text for m in example.messages[:-1])
+    return example.prompt
 
 
-def read_part(tool: Tool, source: Source, template: Template, runner: PartRunner) -> PartState:
-    """Run one part of a source."""
-    return runner.run(tool.read(source, template, runner.state.problems))
+def taught(example: Example) -> str:
+    """What an example teaches, as plain text."""
+    return example.messages[-1].text if isinstance(example, Chat) else example.completion

@@ -107,7 +107,8 @@ def _named(instance: Any) -> str:
 
 def _words(error: ValidationError) -> str:
     """What a schema's refusal says to a person."""
-    wanted, instance = error.validator_value, error.instance
+    wanted: Any = error.validator_value
+    instance: Any = error.instance
     if error.validator == "required":
         lacking = [key for key in wanted if key not in instance]
         return f"the key {', '.join(repr(key) for key in lacking)} is missing"
@@ -119,7 +120,7 @@ def _words(error: ValidationError) -> str:
         given = repr(shown(instance)) if isinstance(instance, str) else shown(instance)
         return f"{given} is not one of: {', '.join(str(v) for v in allowed)}"
     if error.validator == "additionalProperties":
-        known = error.schema.get("properties", {})
+        known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
         extra = ", ".join(repr(shown(key)) for key in instance if key not in known)
         return f"the target takes no key {extra}"
     if error.validator in ("minItems", "minLength", "minProperties"):

@@ -61,6 +61,13 @@ DUPLICATE_REGION = ProblemType(
     "region {id!r} of control {control!r} occurs twice; the second is left out",
     "Open the annotation in Label Studio, remove one of the two and submit again.",
 )
+SPAN_REPEATED = ProblemType(
+    "label-studio.span-repeated",
+    "One annotator marked the same span twice",
+    "characters {start} to {end} are marked {label!r} twice; one is kept",
+    "None needed; open the annotation in Label Studio and remove one of the two to silence this.",
+    Severity.WARNING,
+)
 REGION_LOST = ProblemType(
     "label-studio.region-unknown",
     "An answer hangs on a region that is not there",

@@ -79,9 +79,22 @@ class RegionReader:
                 self._reader.problem(p.REGION_LOST, Result(id=lost), control, id=lost)
         for plan in {id(plan): plan for plan, _ in regions if not plan.on}.values():
             if plan.name in out:
-                out[plan.name] = tuple(sorted(out[plan.name], key=_in_order))
+                ordered = sorted(out[plan.name], key=_in_order)
+                out[plan.name] = tuple(self._without_repeats(plan, ordered))
         if self._relations:
             out[self._relations] = self._read_relations(relations, by_id)
+
+    def _without_repeats(self, plan: Plan, regions: list[Span | Turn]) -> list[Span | Turn]:
+        """Leave out what says the same as its neighbour; the page lets people mark a span twice."""
+        kept: list[Span | Turn] = []
+        for region in regions:
+            last = kept[-1] if kept else None
+            if last is None or region.key != last.key or region.answers != last.answers:
+                kept.append(region)
+            elif isinstance(region, Span):
+                where = {"start": region.start, "end": region.end, "label": region.label}
+                self._reader.problem(p.SPAN_REPEATED, Result(id=region.id), plan.name, **where)
+        return kept
 
     def _per_region(self, regions: list[tuple[Plan, Result]]) -> dict[str, dict[str, Any]]:
         asked: dict[str, dict[str, Any]] = {}

@@ -22,6 +22,7 @@ class LabelStudio:
     capabilities = {  # noqa: RUF012 - a constant of the plugin
         "install": "labelwright_plugins.label_studio.commands:install",
         "pull": "labelwright_plugins.label_studio.commands:pull",
+        "sync": "labelwright_plugins.label_studio.commands:pull_for_sync",
     }
 
     def recognise(self, source: Source, head: bytes) -> str:

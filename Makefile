@@ -1,0 +1,103 @@
+# Every target sets up what it needs, inside this folder. Nothing is installed globally, but for
+# Chromium, which `make setup` installs with apt when it runs as root.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# Relative paths only: the folder's own path may hold a space.
+BIN := .venv/bin
+PYTHON := $(BIN)/python
+LABEL_STUDIO := label-studio==1.23.2
+SERVER := .servers/label-studio
+DEMO := label_configs/labelwright_configs/email-classification
+BROWSERS := chromium chromium-browser google-chrome
+PYTEST_ARGS ?=
+
+.PHONY: help demo check test lint types docs docs-check benchmark setup servers install clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+demo: .venv/.base ## Training file and agreement report from a shipped export; needs Python 3.11 and make only
+	@mkdir -p demo-out
+	$(BIN)/labelwright convert $(DEMO)/export.json --template email-classification --to ionos -o demo-out/train.jsonl --force
+	@printf '\nReport: demo-out/train.report.html\nTraining file: demo-out/train.jsonl, first line:\n'
+	@head -n 1 demo-out/train.jsonl
+
+check: lint types docs-check ## Linters, types, docs and the tests that need no server; under 3 minutes
+	$(PYTHON) -m pytest -m "not live and not benchmark" $(PYTEST_ARGS)
+
+test: install setup servers ## Every test, those that drive Label Studio and a browser included
+	$(PYTHON) -m pytest -m "not benchmark" $(PYTEST_ARGS)
+
+lint: install ## Format, style and import layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: install ## mypy, strict
+	$(BIN)/mypy
+
+docs: install ## Write docs/reference anew
+	$(PYTHON) docs/generate.py
+
+docs-check: install ## Fail if docs/reference is stale
+	$(PYTHON) docs/generate.py --check
+
+benchmark: install ## Speed and memory, as ratios within one run
+	$(PYTHON) -m pytest -m benchmark -s $(PYTEST_ARGS)
+
+setup: ## Chromium for the live tests: by apt when root, otherwise says what to run
+	@for name in $(BROWSERS); do if command -v $$name >/dev/null; then exit 0; fi; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; \
+	else \
+	  echo "The live tests need Chromium. Run: sudo apt-get install --no-install-recommends chromium" >&2; exit 1; \
+	fi
+
+servers: $(SERVER)/.installed ## Label Studio in an environment of its own, for the live tests
+
+install: .venv/.dev ## The package with its development tools, in .venv
+
+clean: ## Remove what the targets made, but for .servers
+	rm -rf .venv dist build demo-out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.servers/*' -prune -exec rm -rf {} +
+
+# The first Python that is new enough, 3.11 by preference.
+define new_environment
+rm -rf $(1); \
+for name in python3.11 python3 python3.12 python3.13 python3.14 python; do \
+  if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+    $$name -m venv $(1); break; \
+  fi; \
+done; \
+if [ ! -x $(1)/bin/python ]; then \
+  echo "labelwright needs Python 3.11 or newer with its venv module (Debian: python3.11-venv)." >&2; exit 1; \
+fi
+endef
+
+# uv is several times faster; pip serves where uv cannot (a mirror set up for pip only, no build of uv).
+fast_or_pip = if $(BIN)/python -m pip install -q uv && $(BIN)/uv pip install -q --python $(1)/bin/python $(2); \
+then :; else echo "uv could not; installing with pip" >&2; $(1)/bin/python -m pip install -q $(2); fi
+
+.venv/.made:
+	@$(call new_environment,.venv)
+	@touch $@
+
+.venv/.base: pyproject.toml | .venv/.made
+	$(PYTHON) -m pip install -q -e .
+	@touch $@
+
+.venv/.dev: pyproject.toml | .venv/.made
+	@echo "Installing labelwright with its development tools into .venv"
+	@$(PYTHON) -m pip install -q --upgrade 'pip>=25.1'
+	@$(call fast_or_pip,.venv,-e '.[label-studio]' --group dev)
+	@touch $@ .venv/.base
+
+$(SERVER)/.installed: | .venv/.dev
+	@echo "Installing $(LABEL_STUDIO) into $(SERVER)"
+	@$(call new_environment,$(SERVER))
+	@$(call fast_or_pip,$(SERVER),$(LABEL_STUDIO))
+	@touch $@

@@ -1,0 +1,240 @@
+"""Measures of coded controls: choice, choices, taxonomy, rating, number and date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from labelwright.agreement import coefficients as co
+from labelwright.agreement.bootstrap import Blocks, Sums, measures, resample, whole
+from labelwright.agreement.codes import SETS, Coded, Patterns, members
+from labelwright.agreement.coefficients import Array
+from labelwright.agreement.distances import Distance, Fixed, Squared, Unequal, jaccard, masi
+from labelwright.agreement.people import (
+    CATEGORIES,
+    against_rest,
+    cohen_sums,
+    evaluate_pairs,
+    pair_tables,
+)
+from labelwright.agreement.result import Confusion, ControlAgreement, Measure, State
+from labelwright.agreement.sums import Units
+from labelwright.contracts import Control
+from labelwright.records import Kind, Level
+
+MATRIX = 32  # categories up to which the ordinal distance follows each resample's own ranks
+SHOWN = 60  # categories up to which a confusion is shown
+RANKED = (Level.ORDINAL, Level.INTERVAL, Level.RATIO)
+
+
+def measure_coded(control: Control, patterns: Patterns, seed: int, resamples: int) -> ControlAgreement:
+    """All measures of a coded control. Chance is measured over declared and observed categories.
+
+    Above ``CATEGORIES`` distinct values there are no intervals, AC2, weighted kappas or distribution.
+    """
+    coded = Coded(control, patterns)
+    level = _level(control, coded)
+    blocks, draws = _draws(coded, seed, resamples)
+    point = Units(coded, whole(coded.counts))
+    sampled = Units(coded, blocks) if blocks is not None else None
+    undefined = undefined_state(len(coded.answered), int(point.size.max(initial=0)))
+    evaluate, extend = _plan(control, coded, level, point)
+    sums = extend(point)
+    spread = extend(sampled) if sampled is not None else None
+    found = measures(sums, spread, draws, evaluate, undefined)
+    tables = pair_tables(coded, point, sampled)
+    if control.kind not in SETS:
+        found.update(cohen_sums(tables, coded, level, draws, undefined))
+    return ControlAgreement(
+        kind=control.kind.value,
+        level=level.value,
+        items=int(sums["paired"].sum()),
+        answers=int((point.size * coded.counts).sum()),
+        measures=found,
+        labels=_labels(control, coded, point, sampled, draws, undefined),
+        pairs=evaluate_pairs(tables, coded, draws),
+        annotators=against_rest(coded, point, sampled, draws),
+        confusion=_confusion(control, coded, point),
+        distribution=_distribution(coded, None),
+        annotator_distribution={coded.annotators[p]: _distribution(coded, p) for p in coded.answered},
+    )
+
+
+def undefined_state(annotators: int, largest: int) -> State:
+    """Why a measure without a value has none."""
+    if annotators < 2:
+        return State.ONE_ANNOTATOR
+    return State.NO_OVERLAP if largest < 2 else State.NO_VARIATION
+
+
+def _draws(coded: Coded, seed: int, resamples: int) -> tuple[Blocks | None, Array]:
+    wide = len(coded.values) > CATEGORIES
+    if wide or not resamples or coded.counts.sum() < 2:
+        return None, np.zeros((0, 0))
+    return resample(coded.counts, seed, resamples)
+
+
+def _level(control: Control, coded: Coded) -> Level:
+    """The level that the values allow: without numbers there is no interval or ratio."""
+    level = control.measured_level
+    if control.kind in SETS:
+        return Level.NOMINAL
+    if level in (Level.INTERVAL, Level.RATIO) and coded.numbers is None:
+        return Level.ORDINAL
+    return level
+
+
+Extend = Callable[[Units], Sums]
+Evaluate = Callable[[Sums], Sums]
+
+
+def _plan(control: Control, coded: Coded, level: Level, point: Units) -> tuple[Evaluate, Extend]:
+    """What to sum and how to evaluate it, by kind and level."""
+    base = point.sums()
+    marginals = base["n"][0]
+    distances = _distances(control, coded, level, marginals)
+    follow = level is Level.ORDINAL and len(coded.values) <= MATRIX and control.kind not in SETS
+    ranked = level in RANKED and len(coded.values) <= CATEGORIES
+    weights = co.quadratic_weights(len(coded.values)) if ranked else None
+    numbers = coded.numbers if control.kind in (Kind.RATING, Kind.NUMBER, Kind.DATE) else None
+
+    def extend(units: Units) -> Sums:
+        sums = base if units is point else units.sums()
+        for name, distance in distances.items():
+            sums[name] = units.disagreement(distance.between(units.a, units.b))
+        if follow:
+            sums["matrix"] = units.matrix()
+        if weights is not None:
+            sums["weighted"] = units.observed(weights[units.a, units.b])
+        if numbers is not None:
+            sums["apart"] = units.observed(np.abs(numbers[units.a] - numbers[units.b]))
+        return sums
+
+    def evaluate(sums: Sums) -> Sums:
+        po = co.ratio(sums["equal"], sums["paired"])
+        n = sums["n"]
+        total = n.sum(axis=-1)
+        found: Sums = {"percent": po}
+        for name, distance in distances.items():
+            found[name] = co.alpha(sums[name], distance.expected(n), total)
+        if follow:
+            d = co.ordinal_distance(n)
+            expected = np.einsum("bc,bck,bk->b", n, d, n)
+            observed = (sums["matrix"] * d).sum(axis=(1, 2))
+            found["krippendorff_alpha"] = co.alpha(observed, expected, total)
+        if control.kind not in SETS:
+            found.update(_chance(sums, po, weights, coded))
+        if numbers is not None:
+            found["mean_absolute_difference"] = co.ratio(sums["apart"], sums["paired"])
+        return found
+
+    return evaluate, extend
+
+
+def _chance(sums: Sums, po: Array, weights: Array | None, coded: Coded) -> Sums:
+    """The coefficients that correct for chance without a distance."""
+    pi = co.ratio(sums["pi"], sums["units"][:, None])
+    # Data of one category have no variation: a chance-corrected value would be an artefact.
+    varied = np.where((sums["n"] > 0).sum(axis=-1) > 1, 1.0, np.nan)
+    found = {
+        "fleiss_kappa": co.fleiss_kappa(po, pi) * varied,
+        "gwet_ac1": co.gwet_ac(po, pi) * varied,
+        "brennan_prediger": co.brennan_prediger(po, len(coded.values)) * varied,
+    }
+    if weights is not None:
+        weighted = co.ratio(sums["weighted"], sums["paired"])
+        found["gwet_ac2"] = co.gwet_ac(weighted, pi, weights) * varied
+    return found
+
+
+def _distances(control: Control, coded: Coded, level: Level, n: Array) -> dict[str, Distance]:
+    """Distances between the values, by the name of the measure."""
+    if control.kind in SETS:
+        sets = [members(control.kind, v) for v in coded.values]
+        by_jaccard = Fixed(len(sets), lambda rows: jaccard([sets[i] for i in rows]))
+        if control.kind is Kind.TAXONOMY:
+            return {"krippendorff_alpha": by_jaccard}
+        by_masi = Fixed(len(sets), lambda rows: masi([sets[i] for i in rows]))
+        return {"krippendorff_alpha": by_masi, "krippendorff_alpha_jaccard": by_jaccard}
+    numbers = coded.numbers
+    if level is Level.ORDINAL:
+        # Mid-ranks of the whole data; few enough categories are ranked anew in every resample.
+        return {"krippendorff_alpha": Squared(np.cumsum(n) - n / 2.0)}
+    if level is Level.NOMINAL or numbers is None:
+        return {"krippendorff_alpha": Unequal()}
+    if level is Level.INTERVAL:
+        return {"krippendorff_alpha": Squared(numbers)}
+    ratio = Fixed(len(numbers), lambda rows: co.ratio_distance(numbers[np.asarray(rows, np.int64)]))
+    return {"krippendorff_alpha": ratio}
+
+
+def _labels(
+    control: Control,
+    coded: Coded,
+    point: Units,
+    sampled: Units | None,
+    draws: Array,
+    undefined: State,
+) -> dict[str, dict[str, Measure]]:
+    """Per label: specific agreement (how often another answer agrees), and alpha, label or not."""
+    if control.kind not in SETS | {Kind.CHOICE, Kind.RATING} or len(coded.values) > CATEGORIES:
+        return {}
+    names = coded.labels
+    member = np.eye(len(names), dtype=bool)
+    if control.kind in SETS:
+        sets = [members(control.kind, v) for v in coded.values]
+        parts = sorted({e for s in sets for e in s})
+        names = [" / ".join(p) for p in parts]
+        member = np.array([[p in s for p in parts] for s in sets], bool).reshape(len(sets), len(parts))
+    found: dict[str, dict[str, Measure]] = {}
+    for at, name in enumerate(names[:CATEGORIES]):
+        has = member[:, at]
+        sums = _label_sums(point, has)
+        spread = _label_sums(sampled, has) if sampled is not None else None
+        found[name] = measures(sums, spread, draws, _label_measures, undefined)
+    return found
+
+
+def _label_sums(units: Units, has: Array) -> Sums:
+    paired = units.size[units.at] >= 2
+    at, yes = units.at[paired], has[units.code[paired]].astype(float)
+    both = has[units.a] & has[units.b]
+    return {
+        "yes": units.blocks.sum(at, yes),
+        "all": units.blocks.sum(at, np.ones(len(at))),
+        "both": units.disagreement(both.astype(float)),
+    }
+
+
+def _label_measures(sums: Sums) -> Sums:
+    yes, total = sums["yes"], sums["all"]
+    specific = co.ratio(sums["both"], yes)
+    differ = 2.0 * (yes - sums["both"])
+    return {
+        "percent": specific,
+        "krippendorff_alpha": co.alpha(differ, 2.0 * yes * (total - yes), total),
+        "fleiss_kappa": co.beyond_chance(specific, co.ratio(yes, total)),
+    }
+
+
+def _confusion(control: Control, coded: Coded, point: Units) -> Confusion:
+    if control.kind in SETS or len(coded.values) > SHOWN:
+        return Confusion()
+    q = len(coded.values)
+    flat = np.bincount(
+        point.a * q + point.b, coded.counts[point.pair_at].astype(float), minlength=q * q
+    ).reshape(q, q)
+    return Confusion(coded.labels, (flat + flat.T).astype(int).tolist())
+
+
+def _distribution(coded: Coded, person: int | None) -> dict[str, int]:
+    """How often each value was given, by everyone or one annotator."""
+    if len(coded.values) > CATEGORIES:
+        return {}
+    kept = coded.codes >= 0
+    if person is not None:
+        kept = kept & (coded.people == person)
+    at, _ = np.nonzero(kept)
+    counts = np.bincount(coded.codes[kept], coded.counts[at].astype(float), minlength=len(coded.values))
+    return {label: int(c) for label, c in zip(coded.labels, counts, strict=True)}

@@ -1,0 +1,218 @@
+"""Collects answers into a compact, exact, mergeable state and measures agreement from it.
+
+What is kept per item is only which pattern of answers it has: a counter per control and group of
+annotators. Adding is cheap; all numeric work happens in ``result``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from labelwright.agreement.bounded import Lowest
+from labelwright.agreement.items import CODED, MISSING, Scorer, frozen, render, scorer_for
+from labelwright.agreement.result import Agreement, Contested, ControlAgreement
+from labelwright.contracts import Control
+from labelwright.problems import UsageError
+from labelwright.records import Value
+
+KEPT_CONTESTED = 400  # more than is ever shown, so that removals leave enough
+KEPT_TEXTS = 256
+
+Texts = Mapping[str, str | Mapping[str, str]]
+# Distinct patterns of one control and one group of annotators, with how many items have each. A
+# pattern is the tuple of values (coded kinds) or the packed scores of the item (all other kinds).
+Counts = dict[tuple[object, ...], int]
+
+
+class _Group:
+    """The items that the same annotators answered."""
+
+    __slots__ = ("counts", "items")
+
+    def __init__(self, controls: int) -> None:
+        self.items = 0
+        self.counts: list[Counts] = [{} for _ in range(controls)]
+
+
+class AgreementState:
+    """The answers of any number of items, kept exactly, whatever the order of items or parts."""
+
+    def __init__(self, controls: Mapping[str, Control]) -> None:
+        """An empty state for these controls."""
+        self.controls = dict(controls)
+        self.items = 0
+        self._names = list(self.controls)
+        self._groups: dict[tuple[str, ...], _Group] = {}
+        self._scorers: list[Scorer | None] = [
+            None if c.kind in CODED else scorer_for(c) for c in self.controls.values()
+        ]
+        self._contested = Lowest(KEPT_CONTESTED)
+        self._texts = [Lowest(KEPT_TEXTS) for _ in self._names]
+
+    def add(
+        self,
+        item: str,
+        annotators: Sequence[str],
+        answers: Sequence[Mapping[str, Value]],
+        link: str = "",
+        texts: Texts | None = None,
+    ) -> None:
+        """Add one item; ``answers[i]`` maps control to value for ``annotators[i]``.
+
+        ``texts`` gives, by control of kind spans, the text that was marked (or one text per unit).
+        With it span agreement is also measured over tokens, else over code points.
+        """
+        self._change(item, annotators, answers, link, texts, 1)
+
+    def subtract(
+        self,
+        item: str,
+        annotators: Sequence[str],
+        answers: Sequence[Mapping[str, Value]],
+        link: str = "",
+        texts: Texts | None = None,
+    ) -> None:
+        """Undo an ``add`` with the same arguments. Raises ``UsageError`` if there was none."""
+        self._change(item, annotators, answers, link, texts, -1)
+
+    def _change(
+        self,
+        item: str,
+        annotators: Sequence[str],
+        answers: Sequence[Mapping[str, Value]],
+        link: str,
+        texts: Texts | None,
+        by: int,
+    ) -> None:
+        self.items += by
+        who = tuple(annotators)
+        group = self._groups.get(who)
+        if group is None:
+            order = sorted(range(len(who)), key=who.__getitem__)
+            ordered = tuple([who[i] for i in order])
+            if ordered != who:
+                # One group whatever the order in which the annotators are given.
+                self._change(item, ordered, [answers[i] for i in order], link, texts, by)
+                self.items -= by
+                return
+            group = self._groups[who] = _Group(len(self._names))
+        group.items += by
+        if not who:
+            return
+        for at, name in enumerate(self._names):
+            values = tuple([a.get(name, MISSING) for a in answers])
+            counts = group.counts[at]
+            if self._scorers[at] is not None:
+                self._change_scored(at, item, who, values, link, texts, counts, by)
+                continue
+            try:
+                counts[values] = counts.get(values, 0) + by
+            except TypeError:
+                values = tuple([frozen(v) for v in values])
+                counts[values] = counts.get(values, 0) + by
+            if values.count(values[0]) != len(values):
+                self._contest(item, who, name, values, link, None, by)
+            if by < 0:
+                _settle(counts, values)
+        if by < 0 and group.items <= 0:
+            if group.items < 0:
+                raise UsageError(f"item {item!r} was subtracted but never added")
+            del self._groups[who]
+
+    def _change_scored(
+        self,
+        at: int,
+        item: str,
+        who: tuple[str, ...],
+        values: tuple[Value, ...],
+        link: str,
+        texts: Texts | None,
+        counts: Counts,
+        by: int,
+    ) -> None:
+        """Count the item's scores on a control that is compared pair by pair."""
+        scorer, name = self._scorers[at], self._names[at]
+        assert scorer is not None
+        score, packed = scorer.score(who, values, None if texts is None else texts.get(name))
+        key = (packed,)
+        counts[key] = counts.get(key, 0) + by
+        if score < 1.0:
+            self._contest(item, who, name, values, link, score, by)
+        if scorer.samples:
+            scorer.sample(self._texts[at], item, who, values, by)
+        if by < 0:
+            _settle(counts, key)
+
+    def _contest(
+        self,
+        item: str,
+        who: tuple[str, ...],
+        name: str,
+        values: tuple[Value, ...],
+        link: str,
+        score: float | None,
+        by: int,
+    ) -> None:
+        """Offer an item on which annotators differ to the list of contested items."""
+        if score is None:
+            score = equal_pairs(values)
+        key = (score, item, name)
+        if by < 0:
+            self._contested.remove(key)
+        elif score < 1.0 and self._contested.wants(key):
+            given = {a: render(v) for a, v in zip(who, values, strict=True) if v is not MISSING}
+            self._contested.put(key, (link, given))
+
+    def merge(self, other: AgreementState) -> None:
+        """Take over the other's items, as if they had been added here."""
+        if self._names != other._names:
+            raise UsageError("agreement of different controls cannot be merged")
+        self.items += other.items
+        for who, theirs in other._groups.items():
+            ours = self._groups.setdefault(who, _Group(len(self._names)))
+            ours.items += theirs.items
+            for mine, more in zip(ours.counts, theirs.counts, strict=True):
+                for pattern, count in more.items():
+                    mine[pattern] = mine.get(pattern, 0) + count
+        self._contested.merge(other._contested)
+        for kept, more_kept in zip(self._texts, other._texts, strict=True):
+            kept.merge(more_kept)
+
+    @property
+    def complete(self) -> bool:
+        """False when so much was subtracted that the lists kept in part should be rebuilt."""
+        lists = [(self._contested, KEPT_CONTESTED // 2), *((t, KEPT_TEXTS // 2) for t in self._texts)]
+        return all(kept.complete(wanted) for kept, wanted in lists)
+
+    def result(self, seed: int = 0, resamples: int = 1000, contested: int = 20) -> Agreement:
+        """Measure everything, with 95 % bootstrap intervals over ``resamples`` seeded resamples."""
+        from labelwright.agreement.measure import measure_control
+
+        controls: dict[str, ControlAgreement] = {}
+        for at, (name, control) in enumerate(self.controls.items()):
+            patterns = {who: g.counts[at] for who, g in sorted(self._groups.items())}
+            sample = [payload for _, payload in self._texts[at].entries]
+            controls[name] = measure_control(control, patterns, sample, seed, resamples)
+        listed = [
+            Contested(item, link, name, score, dict(given))
+            for (score, item, name), (link, given) in self._contested.entries[:contested]
+        ]
+        people = {a for who, group in self._groups.items() if group.items for a in who}
+        return Agreement(self.items, len(people), controls, listed, seed, resamples)
+
+
+def equal_pairs(values: Sequence[Value]) -> float:
+    """The share of pairs of given answers that are equal; 1.0 where there is no pair."""
+    given = [v for v in values if v is not MISSING and v is not None]
+    pairs = len(given) * (len(given) - 1)
+    if not pairs:
+        return 1.0
+    return sum(given.count(v) - 1 for v in given) / pairs
+
+
+def _settle(counts: Counts, pattern: tuple[object, ...]) -> None:
+    """Drop a pattern that no item has any more."""
+    if counts[pattern] < 0:
+        raise UsageError("an item was subtracted that was never added, or with other answers")
+    if not counts[pattern]:
+        del counts[pattern]

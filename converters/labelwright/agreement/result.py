@@ -1,0 +1,104 @@
+"""The agreement between annotators as a value: what a report shows and a gate asks.
+
+Every struct encodes to JSON by msgspec. Undefined is a state, never a number.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class State(StrEnum):
+    """Whether a measure has a value, and if not, why."""
+
+    OK = "ok"
+    NO_VARIATION = "no-variation"  # all answers are equal: chance agreement cannot be told
+    NO_OVERLAP = "no-overlap"  # no item has answers of two annotators
+    ONE_ANNOTATOR = "one-annotator"  # fewer than two annotators answered at all
+    NOT_APPLICABLE = "not-applicable"  # the measure is for other data
+
+
+class Measure(Struct, frozen=True):
+    """One measure: its value and the bounds of its 95 % bootstrap interval over items.
+
+    ``value`` is None unless ``state`` is ``ok``. The bounds are None too where too few resamples
+    had a value; ``note`` says what else a reader should know.
+    """
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    state: State = State.OK
+    note: str = ""
+
+
+class PairAgreement(Struct):
+    """Two annotators (``a`` sorts before ``b``) over the items that both answered."""
+
+    a: str
+    b: str
+    items: int
+    measures: dict[str, Measure]
+
+
+class AnnotatorAgreement(Struct):
+    """One annotator against the rest, over the items that at least one other answered."""
+
+    annotator: str
+    items: int
+    measures: dict[str, Measure]
+
+
+class Confusion(Struct, frozen=True):
+    """How often two annotators of one unit gave two labels; every ordered pair, so symmetric.
+
+    ``counts[i][j]`` belongs to ``labels[i]`` and ``labels[j]``. Units are items; for spans tokens (or
+    code points), for turns turns. Empty where there are no labels or too many to show.
+    """
+
+    labels: list[str] = []
+    counts: list[list[int]] = []
+
+
+class ControlAgreement(Struct):
+    """Everything measured about one control.
+
+    ``items`` counts items with at least two answers, ``answers`` all answers. ``labels`` holds
+    measures per label, ``fields`` per field path of a JSON control.
+    """
+
+    kind: str
+    level: str
+    items: int
+    answers: int
+    measures: dict[str, Measure]
+    labels: dict[str, dict[str, Measure]] = {}
+    fields: dict[str, dict[str, Measure]] = {}
+    pairs: list[PairAgreement] = []
+    annotators: list[AnnotatorAgreement] = []
+    confusion: Confusion = Confusion()
+    distribution: dict[str, int] = {}
+    annotator_distribution: dict[str, dict[str, int]] = {}
+
+
+class Contested(Struct):
+    """An item on which annotators differ; ``score`` is 0 (nobody agrees) to 1."""
+
+    item: str
+    link: str
+    control: str
+    score: float
+    answers: dict[str, str]
+
+
+class Agreement(Struct):
+    """The agreement of a whole data set; ``annotators`` counts those who answered anything."""
+
+    items: int
+    annotators: int
+    controls: dict[str, ControlAgreement]
+    contested: list[Contested]
+    seed: int
+    resamples: int

@@ -1,0 +1,257 @@
+"""Measures of controls compared pair by pair: spans, relations, turns, text and json."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from labelwright.agreement import coefficients as co
+from labelwright.agreement.bootstrap import Blocks, Sums, measures, resample, whole
+from labelwright.agreement.coefficients import Array
+from labelwright.agreement.result import (
+    AnnotatorAgreement,
+    Confusion,
+    ControlAgreement,
+    Measure,
+    PairAgreement,
+    State,
+)
+from labelwright.agreement.scores import METRICS, Scores
+from labelwright.agreement.text import expected_distance
+from labelwright.contracts import Control
+from labelwright.records import Kind
+
+SHOWN = 60  # categories up to which a confusion is shown
+ALPHA = {Kind.SPANS: "token_alpha", Kind.TURNS: "krippendorff_alpha"}
+CHRF = 1  # place of chrF among the metrics of text
+
+
+class Table:
+    """The scores of all distinct items as flat arrays; ``at`` names the item of each pair."""
+
+    def __init__(self, control: Control, patterns: Mapping[Any, Mapping[tuple[Any, ...], int]]) -> None:
+        """Decode the packed scores, in a fixed order."""
+        packed: dict[bytes, int] = {}
+        for group in patterns.values():
+            for (key,), count in group.items():
+                packed[key] = packed.get(key, 0) + count
+        decode = msgspec.msgpack.Decoder(Scores).decode
+        self.items = [decode(key) for key in sorted(packed)]
+        self.counts = np.array([packed[key] for key in sorted(packed)], np.int64)
+        self.size = np.array([len(s.who) for s in self.items], np.int64)
+        self.annotators = sorted({a for s in self.items for a in s.who})
+        self.metrics = METRICS[control.kind]
+        flat = [(at, s.who[i], s.who[j], v) for at, s in enumerate(self.items) for i, j, v in s.pairs]
+        self.at = np.array([f[0] for f in flat], np.int64)
+        person = {a: i for i, a in enumerate(self.annotators)}
+        self.a = np.array([person[f[1]] for f in flat], np.int64)
+        self.b = np.array([person[f[2]] for f in flat], np.int64)
+        self.scores = np.array([f[3] for f in flat], float).reshape(len(flat), 2 * len(self.metrics))
+        self.m = self.size[self.at].astype(float) if len(flat) else np.zeros(0)
+        self.cells = [(at, c, k, n) for at, s in enumerate(self.items) for c, k, n in s.cells]
+        self.categories = sorted({c for _, *pair, _ in self.cells for c in pair})
+
+
+def expand(blocks: Blocks, counts: int) -> Callable[[Array, Array], Array]:
+    """A function that sums values given per distinct item into blocks."""
+    # How often each block holds each item; sparse would serve, but blocks are few.
+    mixed = np.unique(blocks.block * counts + blocks.rows, return_inverse=True)
+    weight = np.bincount(mixed[1].ravel(), blocks.weight)
+    block, row = mixed[0] // counts, mixed[0] % counts
+
+    def total(at: Array, value: Array) -> Array:
+        per_item = np.bincount(at, value, minlength=counts)
+        return np.bincount(block, weight * per_item[row], minlength=blocks.blocks)
+
+    return total
+
+
+Total = Callable[[Array, Array], Array]
+
+
+def measure_scored(
+    control: Control,
+    patterns: Mapping[Any, Mapping[tuple[Any, ...], int]],
+    sample: Sequence[str],
+    seed: int,
+    resamples: int,
+) -> ControlAgreement:
+    """All measures of a control of these kinds."""
+    table = Table(control, patterns)
+    undefined = State.ONE_ANNOTATOR if len(table.annotators) < 2 else State.NO_OVERLAP
+    point, spread, draws = _blocks(table, seed, resamples)
+    runs = (point, spread, draws)
+    found = _overall(table, runs, undefined)
+    if len(table.at):
+        undefined = State.NO_VARIATION
+    if control.kind in ALPHA:
+        found[ALPHA[control.kind]] = _alpha(table, runs, undefined)
+    if control.kind is Kind.TEXT:
+        found["krippendorff_alpha"] = _text_alpha(table, runs, undefined, sample)
+    parts = _parts(table, runs, control.kind)
+    return ControlAgreement(
+        kind=control.kind.value,
+        level=control.measured_level.value,
+        items=int(table.counts[table.size >= 2].sum()),
+        answers=int((table.counts * table.size).sum()),
+        measures=found,
+        labels={} if control.kind is Kind.JSON else parts,
+        fields=parts if control.kind is Kind.JSON else {},
+        pairs=_pairs(table, runs),
+        annotators=_rest(table, runs),
+        confusion=_confusion(table),
+    )
+
+
+Runs = tuple[Total | None, Total | None, Array]
+
+
+def _blocks(table: Table, seed: int, resamples: int) -> Runs:
+    if not len(table.counts):
+        return None, None, np.zeros((0, 0))
+    point = expand(whole(table.counts), len(table.counts))
+    if not resamples or table.counts.sum() < 2:
+        return point, None, np.zeros((0, 0))
+    blocks, draws = resample(table.counts, seed, resamples)
+    return point, expand(blocks, len(table.counts)), draws
+
+
+def _run(
+    runs: Runs, sums: Callable[[Total], Sums], evaluate: Callable[[Sums], Sums], state: State
+) -> dict[str, Measure]:
+    point, spread, draws = runs
+    if point is None:
+        names = evaluate(sums(lambda at, value: np.zeros(1)))
+        return {n: Measure(state=state) for n in names}
+    return measures(sums(point), None if spread is None else sums(spread), draws, evaluate, state)
+
+
+def _quotients(names: Sequence[str]) -> Callable[[Sums], Sums]:
+    def evaluate(sums: Sums) -> Sums:
+        return {n: co.ratio(sums[f"{n}/top"], sums[f"{n}/below"]) for n in names}
+
+    return evaluate
+
+
+def _overall(table: Table, runs: Runs, state: State) -> dict[str, Measure]:
+    """Each metric over all pairs; where every item counts once, by the mean of its pairs."""
+    once = 2.0 / (table.m * (table.m - 1))
+    names = [name for name, _ in table.metrics]
+
+    def sums(total: Total) -> Sums:
+        out: Sums = {}
+        for i, (name, mean) in enumerate(table.metrics):
+            weight = once if mean else np.ones(len(table.at))
+            out[f"{name}/top"] = total(table.at, weight * table.scores[:, 2 * i])
+            out[f"{name}/below"] = total(table.at, weight * table.scores[:, 2 * i + 1])
+        return out
+
+    return _run(runs, sums, _quotients(names), state)
+
+
+def _subset(table: Table, runs: Runs, here: Array) -> dict[str, Measure]:
+    """Each metric over some of the pairs."""
+    names = [name for name, _ in table.metrics]
+
+    def sums(total: Total) -> Sums:
+        out: Sums = {}
+        for i, name in enumerate(names):
+            out[f"{name}/top"] = total(table.at[here], table.scores[here, 2 * i])
+            out[f"{name}/below"] = total(table.at[here], table.scores[here, 2 * i + 1])
+        return out
+
+    return _run(runs, sums, _quotients(names), State.NO_VARIATION)
+
+
+def _pairs(table: Table, runs: Runs) -> list[PairAgreement]:
+    found = []
+    for a, b in sorted(set(zip(table.a.tolist(), table.b.tolist(), strict=True))):
+        here = (table.a == a) & (table.b == b)
+        items = int(table.counts[table.at[here]].sum())
+        names = table.annotators
+        found.append(PairAgreement(names[a], names[b], items, _subset(table, runs, here)))
+    return found
+
+
+def _rest(table: Table, runs: Runs) -> list[AnnotatorAgreement]:
+    found = []
+    for person, name in enumerate(table.annotators):
+        here = (table.a == person) | (table.b == person)
+        items = int(table.counts[np.unique(table.at[here])].sum())
+        found.append(AnnotatorAgreement(name, items, _subset(table, runs, here)))
+    return found
+
+
+def _alpha(table: Table, runs: Runs, state: State) -> Measure:
+    """Nominal alpha over the units inside items; resampled by item, since units of one hang together."""
+    code = {c: i for i, c in enumerate(table.categories)}
+    at = np.array([c[0] for c in table.cells], np.int64)
+    a = np.array([code[c[1]] for c in table.cells], np.int64)
+    b = np.array([code[c[2]] for c in table.cells], np.int64)
+    weight = np.array([c[3] for c in table.cells], float)
+    if len(at):
+        weight /= table.size[at] - 1
+
+    def sums(total: Total) -> Sums:
+        n = [total(at, weight * ((a == c) * 1.0 + (b == c))) for c in range(len(code))]
+        differ = total(at, weight * 2.0 * (a != b))
+        return {"n": np.stack(n, axis=-1) if n else np.zeros((len(differ), 0)), "differ": differ}
+
+    def evaluate(sums: Sums) -> Sums:
+        n = sums["n"].sum(axis=-1)
+        return {"alpha": co.alpha(sums["differ"], n**2 - (sums["n"] ** 2).sum(axis=-1), n)}
+
+    return _run(runs, sums, evaluate, state)["alpha"]
+
+
+def _text_alpha(table: Table, runs: Runs, state: State, sample: Sequence[str]) -> Measure:
+    """Alpha with distance ``1 - chrF``; what chance would give is measured on a bounded sample."""
+    expected = expected_distance(list(sample))
+    if not expected:
+        return Measure(state=state)
+
+    def sums(total: Total) -> Sums:
+        apart = (1.0 - table.scores[:, 2 * CHRF]) * 2.0 / (table.m - 1)
+        paired = np.flatnonzero(table.size >= 2)
+        return {"apart": total(table.at, apart), "n": total(paired, table.size[paired].astype(float))}
+
+    def evaluate(sums: Sums) -> Sums:
+        return {"alpha": 1.0 - co.ratio(sums["apart"], sums["n"]) / expected}
+
+    return _run(runs, sums, evaluate, state)["alpha"]
+
+
+def _parts(table: Table, runs: Runs, kind: Kind) -> dict[str, dict[str, Measure]]:
+    """Agreement per label, or per field of a JSON value."""
+    rows = [(at, name, v) for at, s in enumerate(table.items) for name, v in s.parts.items()]
+    name = "field_agreement" if kind is Kind.JSON else "percent"
+    by_part: dict[str, list[tuple[int, list[float]]]] = {}
+    for at, part, values in rows:
+        by_part.setdefault(part, []).append((at, values))
+    found: dict[str, dict[str, Measure]] = {}
+    for part, entries in sorted(by_part.items()):
+        items = np.array([e[0] for e in entries], np.int64)
+        both = np.array([e[1] for e in entries], float)
+
+        def sums(total: Total, items: Array = items, both: Array = both) -> Sums:
+            return {f"{name}/top": total(items, both[:, 0]), f"{name}/below": total(items, both[:, 1])}
+
+        found[part] = _run(runs, sums, _quotients([name]), State.NO_VARIATION)
+    return found
+
+
+def _confusion(table: Table) -> Confusion:
+    """Pairs of categories of tokens or turns."""
+    q = len(table.categories)
+    if not q or q > SHOWN:
+        return Confusion()
+    code = {c: i for i, c in enumerate(table.categories)}
+    counts = [[0] * q for _ in range(q)]
+    for at, a, b, n in table.cells:
+        times = n * int(table.counts[at])
+        counts[code[a]][code[b]] += times
+        counts[code[b]][code[a]] += times
+    return Confusion(table.categories, counts)

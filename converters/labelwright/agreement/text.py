@@ -1,0 +1,110 @@
+"""Free text: chrF and character error rate, both symmetric, between 0 and 1."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from hashlib import blake2b
+from itertools import combinations
+
+from rapidfuzz.distance import Levenshtein
+
+from labelwright.agreement.bounded import Lowest
+from labelwright.agreement.items import MISSING
+from labelwright.agreement.scores import compare_pairs, given, pack
+from labelwright.records import Value
+
+ORDER = 6  # character n-grams up to this length
+BETA = 2  # recall counts this many times as much as precision
+EXPECTED = 64  # values between which the disagreement expected by chance is measured
+KEPT = 2000  # code points of a sampled value
+
+Profile = list[Counter[str]]
+
+
+def fold(text: str) -> str:
+    """A text in Unicode NFC with every run of white space as one space, none at the ends."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def profile(text: str) -> Profile:
+    """The character n-grams of a text without its white space, by order."""
+    bare = "".join(text.split())
+    return [Counter([bare[i : i + n] for i in range(len(bare) - n + 1)]) for n in range(1, ORDER + 1)]
+
+
+def chrf_profiles(hypothesis: Profile, reference: Profile) -> float:
+    """Sentence chrF2 (Popović 2015) as sacreBLEU defines it, divided by 100."""
+    precision = recall = 0.0
+    orders = 0
+    for said, meant in zip(hypothesis, reference, strict=True):
+        if not said or not meant:
+            break
+        shared = sum([min(said[g], meant[g]) for g in said.keys() & meant.keys()])
+        precision += shared / said.total()
+        recall += shared / meant.total()
+        orders += 1
+    if not precision + recall:
+        return 0.0
+    precision, recall = precision / orders, recall / orders
+    return (1 + BETA**2) * precision * recall / (BETA**2 * precision + recall)
+
+
+def chrf(left: str, right: str) -> float:
+    """Symmetric chrF: the mean of both directions; 1 for equal texts, two empty ones included."""
+    return 1.0 if left == right else _symmetric(profile(left), profile(right))
+
+
+def _symmetric(left: Profile, right: Profile) -> float:
+    if left == right:
+        return 1.0
+    return (chrf_profiles(left, right) + chrf_profiles(right, left)) / 2.0
+
+
+def cer(left: str, right: str) -> float:
+    """Edits (Levenshtein, code points) over the longer text's length: 0 to 1, symmetric."""
+    return Levenshtein.normalized_distance(left, right)
+
+
+def compare(left: str, right: str) -> list[float]:
+    """Equality after folding, chrF, error rate and its complement, each of one."""
+    a, b = fold(str(left)), fold(str(right))
+    if a == b:
+        return [1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0]
+    wrong = cer(a, b)
+    return [0.0, 1.0, chrf(a, b), 1.0, wrong, 1.0, 1.0 - wrong, 1.0]
+
+
+class TextScorer:
+    """Scores free text."""
+
+    samples = True
+
+    def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
+        """Equality, chrF and character error rate of each pair. Contested by chrF."""
+        people, texts = given(who, values)
+        scores = compare_pairs(people, texts, compare)
+        _, packed = pack(scores)
+        near = [p[2][2] for p in scores.pairs]
+        return (sum(near) / len(near) if near else 1.0), packed
+
+    def sample(
+        self, kept: Lowest, item: str, who: tuple[str, ...], values: tuple[Value, ...], by: int
+    ) -> None:
+        """Keep the values whose hash is lowest: a sample that no order of items changes."""
+        for annotator, value in zip(who, values, strict=True):
+            if value is MISSING or value is None:
+                continue
+            digest = blake2b(f"{annotator}\0{item}".encode(), digest_size=8).digest()
+            key = (digest, item, annotator)
+            if by < 0:
+                kept.remove(key)
+            else:
+                kept.put(key, fold(str(value))[:KEPT])
+
+
+def expected_distance(sample: list[str]) -> float | None:
+    """The mean of ``1 - chrF`` between the first sampled values; None for fewer than two."""
+    profiles = [profile(t) for t in sample[:EXPECTED]]
+    apart = [1.0 - _symmetric(a, b) for a, b in combinations(profiles, 2)]
+    return sum(apart) / len(apart) if apart else None

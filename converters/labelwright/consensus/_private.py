@@ -1,0 +1,47 @@
+"""What consensus rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from labelwright.agreement.items import frozen
+
+Answers = Sequence[tuple[str, Any]]
+
+
+def all_equal(answers: Answers) -> bool:
+    """Whether every annotator gave the first one's answer, of the same type."""
+    first = answers[0][1]
+    for _, value in answers:
+        if value is not first and (value != first or not alike(value, first)):
+            return False
+    return True
+
+
+def alike(left: Any, right: Any) -> bool:
+    """Whether two equal values are also one JSON value: true is not 1."""
+    if isinstance(left, dict | list | bool) or isinstance(right, dict | list | bool):
+        return bool(identity(left) == identity(right))
+    return True
+
+
+def identity(value: Any) -> Any:
+    """A hashable stand-in: equal for equal values only, also inside JSON."""
+    if isinstance(value, dict | list | bool):
+        return ("json", msgspec.json.encode(value, order="deterministic"))
+    return frozen(value)
+
+
+def order(value: Any) -> Any:
+    """A sort key that orders values of any kind: numbers by size, all else by their JSON."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return (0, float(value), b"")
+    return (1, 0.0, msgspec.json.encode(value, order="deterministic"))
+
+
+def distinct(values: Iterable[Any]) -> list[Any]:
+    """The distinct values in their own order, whoever gave them."""
+    return sorted({identity(v): v for v in values}.values(), key=order)

@@ -1,0 +1,76 @@
+"""Majority: what most annotators answered."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+from labelwright.consensus._private import Answers, all_equal, distinct, identity
+from labelwright.contracts import Control, Decision
+from labelwright.records import Kind
+
+SETS = frozenset({Kind.CHOICES, Kind.TAXONOMY})
+PARTS = frozenset({Kind.SPANS, Kind.RELATIONS, Kind.TURNS})
+
+
+class Majority:
+    """A vote among the annotators who answered the control.
+
+    - choice, rating, number, date, text, json: the answer given most often; a draw is a tie.
+    - choices, taxonomy: every label or path by itself; kept when more than half chose it.
+    - spans, relations, turns: every element by its exact key, kept when more than half have it; the
+      first annotator's own element stands for it.
+
+    In the last two cases an element that exactly half have is a tie: between the answer without the
+    disputed elements and the answer with all of them. ``votes`` is the smallest support of the kept.
+    """
+
+    name = "majority"
+    kinds = frozenset(Kind)
+
+    def resolve(self, control: Control, answers: Answers) -> Decision:
+        """Decide from (annotator, value) pairs; at least one."""
+        if all_equal(answers):
+            return Decision(answers[0][1], (), len(answers))
+        values = [v for _, v in answers]
+        if control.kind in SETS or control.kind in PARTS:
+            return _by_element(control.kind, values)
+        return _plurality(values)
+
+
+def _plurality(values: Sequence[Any]) -> Decision:
+    """The most frequent value; a draw is a tie between the most frequent."""
+    keys = [identity(v) for v in values]
+    most = max(keys.count(k) for k in keys)
+    winners = distinct([v for v, k in zip(values, keys, strict=True) if keys.count(k) == most])
+    if len(winners) > 1:
+        return Decision(None, tuple(winners), most)
+    return Decision(winners[0], (), most)
+
+
+def _by_element(kind: Kind, values: Sequence[Sequence[Any]]) -> Decision:
+    """Vote on each element by itself."""
+    support: dict[Hashable, int] = {}
+    element: dict[Hashable, Any] = {}
+    for value in values:
+        for key, one in {_key(kind, part): part for part in value}.items():
+            support[key] = support.get(key, 0) + 1
+            element.setdefault(key, one)
+    ordered = sorted(support)  # type: ignore[type-var]
+    kept = [k for k in ordered if support[k] * 2 > len(values)]
+    disputed = {k for k in ordered if support[k] * 2 == len(values)}
+    without = tuple(element[k] for k in kept)
+    votes = min((support[k] for k in kept), default=0)
+    if not disputed:
+        return Decision(without, (), votes)
+    whole = tuple(element[k] for k in ordered if k in disputed or support[k] * 2 > len(values))
+    return Decision(None, (without, whole), votes)
+
+
+def _key(kind: Kind, part: Any) -> Any:
+    if kind in PARTS:
+        return part.key
+    return tuple(part) if isinstance(part, list) else part
+
+
+plugin = Majority()

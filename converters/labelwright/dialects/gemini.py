@@ -1,0 +1,144 @@
+"""Vertex AI Gemini supervised tuning: ``contents`` of ``role`` and ``parts``.
+
+Media are addresses (``gs://`` or http(s)) with their media type; at most 30 images per example.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from labelwright.contracts import Broken, Dialect, FileRules
+from labelwright.dialects import _schema
+from labelwright.dialects._chat import as_chat, thought
+from labelwright.dialects._image_rules import ADDRESS_REFUSED, TOO_MANY
+from labelwright.dialects._messages import (
+    CONTENT_EMPTY,
+    FIRST_ROLE,
+    LAST_NOT_ASSISTANT,
+    NOT_ALTERNATING,
+)
+from labelwright.dialects._rules import broken, objects, shown
+from labelwright.dialects._targets import after_thought, json_answer, label_allowed, think_tags
+from labelwright.examples import Example, Media, Message
+
+IMAGES = 30
+ROLES = {"user": "user", "assistant": "model"}
+
+
+class Gemini:
+    """Rows of Vertex AI's tuning service."""
+
+    name = "gemini"
+    title = "Vertex AI Gemini tuning"
+    reference = (
+        "https://cloud.google.com/vertex-ai/generative-ai/docs/models/gemini-supervised-tuning-prepare"
+    )
+    kinds = frozenset({"chat"})
+    file_rules = FileRules(max_bytes=1024**3)
+
+    def __init__(self, think_tag: str = "think") -> None:
+        """``think_tag`` goes around the reasoning of an answer."""
+        self.think_tag = think_tag
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema (2020-12) of one row."""
+        return _schema.load(self.name)
+
+    def row(self, example: Example) -> dict[str, Any]:
+        """One example as one row; the system message stands outside the contents."""
+        messages = as_chat(example).messages
+        row: dict[str, Any] = {}
+        if messages and messages[0].role == "system":
+            row["systemInstruction"] = {"role": "system", "parts": self._parts(messages[0])}
+            messages = messages[1:]
+        row["contents"] = [{"role": ROLES.get(m.role, m.role), "parts": self._parts(m)} for m in messages]
+        return row
+
+    def _parts(self, message: Message) -> list[dict[str, Any]]:
+        before, parts = thought(message, self.think_tag), list[dict[str, Any]]()
+        for part in message.content:
+            if isinstance(part, Media):
+                kind = part.type or mimetypes.guess_type(part.uri)[0] or ""
+                parts.append({"fileData": {"mimeType": kind, "fileUri": part.uri}})
+            else:
+                parts.append({"text": before + part.text})
+                before = ""
+        return parts
+
+    def check(self, row: Any) -> Iterator[Broken]:
+        """Every rule beyond the schema that a row breaks."""
+        if not isinstance(row, dict):
+            return
+        yield from self._order(row)
+        yield from self._media(row)
+        instruction = row.get("systemInstruction")
+        system = _joined(instruction) if isinstance(instruction, dict) else ""
+        user, target = "", ("", "")
+        for index, content in objects(row.get("contents")):
+            text = _joined(content)
+            for at, part in objects(content.get("parts")):
+                path = f"contents[{index}].parts[{at}].text"
+                if isinstance(part.get("text"), str):
+                    if not part["text"].strip():
+                        yield broken(CONTENT_EMPTY, path)
+                    elif content.get("role") == "model":
+                        yield from think_tags(part["text"], path)
+            if content.get("role") == "model":
+                target = (after_thought(text), f"contents[{index}].parts")
+            else:
+                user = text
+        if target[0]:
+            yield from label_allowed(system, *target)
+            yield from json_answer(system, user, *target)
+
+    def _order(self, row: dict[str, Any]) -> Iterator[Broken]:
+        """User and model take turns; the last turn is the model's."""
+        previous: Any = None
+        for index, content in objects(row.get("contents")):
+            role, path = content.get("role"), f"contents[{index}].role"
+            if previous is None and role != "user":
+                yield broken(FIRST_ROLE, path, role=shown(role))
+            elif role == previous:
+                yield broken(NOT_ALTERNATING, path, role=role, previous=previous)
+            previous = role
+        if previous is not None and previous != "model":
+            yield broken(LAST_NOT_ASSISTANT, "contents", role=shown(previous))
+
+    def _media(self, row: dict[str, Any]) -> Iterator[Broken]:
+        count = 0
+        for index, content in objects(row.get("contents")):
+            for at, part in objects(content.get("parts")):
+                data = part.get("fileData")
+                if not isinstance(data, dict):
+                    continue
+                count += str(data.get("mimeType", "")).startswith("image/")
+                uri = data.get("fileUri")
+                if isinstance(uri, str) and not uri.startswith(("gs://", "https://", "http://")):
+                    path = f"contents[{index}].parts[{at}].fileData.fileUri"
+                    wanted = "an address that begins with gs:// or https://"
+                    yield broken(ADDRESS_REFUSED, path, url=shown(uri), wanted=wanted)
+        if count > IMAGES:
+            yield broken(TOO_MANY, "contents", count=count, limit=IMAGES)
+
+    def pair(self, row: Any) -> tuple[Any, Any] | None:
+        """What the model is given and what it is to learn."""
+        contents = row.get("contents") if isinstance(row, dict) else None
+        if not isinstance(contents, list) or len(contents) < 2:
+            return None
+        return [row.get("systemInstruction"), contents[:-1]], contents[-1]
+
+    def companions(self, files: Sequence[Path]) -> Mapping[str, bytes]:
+        """Nothing goes beside the training files."""
+        return {}
+
+
+def _joined(content: dict[str, Any]) -> str:
+    """The words of a content, its media left out."""
+    found = (part.get("text") for _, part in objects(content.get("parts")))
+    return "".join(text for text in found if isinstance(text, str))
+
+
+plugin: Dialect = Gemini()

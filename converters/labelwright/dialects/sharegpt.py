@@ -1,0 +1,153 @@
+"""ShareGPT rows for LLaMA-Factory: ``conversations`` of ``from`` and ``value``.
+
+LLaMA-Factory takes ``human`` and ``observation`` at odd positions, ``gpt`` and ``function_call`` at
+even ones, and skips what breaks that in silence; it counts ``<image>`` in the texts against
+``images``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from labelwright.contracts import Broken, Dialect, FileRules
+from labelwright.dialects import _schema
+from labelwright.dialects._chat import as_chat, thought
+from labelwright.dialects._llamafactory import dataset_info
+from labelwright.dialects._messages import CONTENT_EMPTY, SYSTEM_NOT_FIRST
+from labelwright.dialects._rules import broken, known_keys, objects, rule, shown
+from labelwright.dialects._targets import after_thought, json_answer, label_allowed, think_tags
+from labelwright.examples import Example, Media, Message
+
+POSITION = rule(
+    "conversations.position",
+    "Turns are not in the order that the target reads; it would skip the row in silence",
+    "{speaker!r} is at turn {number}, where one of {wanted} must be",
+    "Join adjacent turns of one speaker; start with 'human'.",
+)
+LAST_NOT_GPT = rule(
+    "conversations.last-not-answer",
+    "A conversation does not end with an answer",
+    "the last turn is {speaker!r}; it must be 'gpt' or 'function_call'",
+    "Remove what follows the last answer, or add the answer.",
+)
+MEDIA_COUNT = rule(
+    "media.count-differs",
+    "Media tokens in the texts and files in the list differ in number",
+    "{tokens} of {token} in the texts, {files} in {key!r}",
+    "Give one token per file.",
+)
+ROLES = {"system": "system", "user": "human", "assistant": "gpt"}
+_ASKS, _ANSWERS = ("human", "observation"), ("gpt", "function_call")
+_MEDIA = {"images": "<image>", "videos": "<video>", "audios": "<audio>"}
+_KNOWN = known_keys("conversations", "system", "tools", *_MEDIA)
+TAGS = {
+    "role_tag": "from",
+    "content_tag": "value",
+    "user_tag": "human",
+    "assistant_tag": "gpt",
+    "observation_tag": "observation",
+    "function_tag": "function_call",
+    "system_tag": "system",
+}
+
+
+class ShareGpt:
+    """Conversations as LLaMA-Factory's sharegpt formatting has them."""
+
+    name = "sharegpt"
+    title = "ShareGPT (LLaMA-Factory)"
+    reference = "https://llamafactory.readthedocs.io/en/latest/getting_started/data_preparation.html"
+    kinds = frozenset({"chat"})
+    file_rules = FileRules()
+
+    def __init__(self, think_tag: str = "think") -> None:
+        """``think_tag`` goes around the reasoning of an answer."""
+        self.think_tag = think_tag
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema (2020-12) of one row."""
+        return _schema.load(self.name)
+
+    def row(self, example: Example) -> dict[str, Any]:
+        """One example as one row; an image is a token in the text and an entry of ``images``."""
+        images: list[str] = []
+        turns = [self._turn(m, images) for m in as_chat(example).messages]
+        return {"conversations": turns, "images": images}
+
+    def _turn(self, message: Message, images: list[str]) -> dict[str, str]:
+        words = thought(message, self.think_tag)
+        for part in message.content:
+            if isinstance(part, Media):
+                images.append(part.uri)
+                words += "<image>"
+            else:
+                words += part.text
+        return {"from": ROLES.get(message.role, message.role), "value": words}
+
+    def check(self, row: Any) -> Iterator[Broken]:
+        """Every rule beyond the schema that a row breaks."""
+        if not isinstance(row, dict):
+            return
+        yield from _KNOWN(row)
+        yield from self._order(row)
+        system, user, tokens = str(row.get("system") or ""), "", dict.fromkeys(_MEDIA, 0)
+        target: tuple[str, str] | None = None
+        for index, turn in objects(row.get("conversations")):
+            text, path = turn.get("value"), f"conversations[{index}].value"
+            if not isinstance(text, str):
+                continue
+            if not text.strip():
+                yield broken(CONTENT_EMPTY, path)
+            for key, token in _MEDIA.items():
+                tokens[key] += text.count(token)
+            speaker = turn.get("from")
+            if speaker == "gpt":
+                yield from think_tags(text, path)
+                target = (after_thought(text), path)
+            elif speaker == "human":
+                user = text
+            elif speaker == "system":
+                system = text
+        for key, token in _MEDIA.items():
+            held = row.get(key)
+            count = len(held) if isinstance(held, list) else 0
+            if count != tokens[key]:
+                yield broken(MEDIA_COUNT, key, tokens=tokens[key], token=token, files=count, key=key)
+        if target:
+            yield from label_allowed(system, *target)
+            yield from json_answer(system, user, *target)
+
+    def _order(self, row: dict[str, Any]) -> Iterator[Broken]:
+        """Odd turns ask, even turns answer, the system comes first, the last turn answers."""
+        position, speaker = 0, None
+        for index, turn in objects(row.get("conversations")):
+            speaker, path = turn.get("from"), f"conversations[{index}].from"
+            if speaker == "system":
+                if index:
+                    yield broken(SYSTEM_NOT_FIRST, path, index=index)
+                continue
+            wanted = _ANSWERS if position % 2 else _ASKS
+            position += 1
+            if isinstance(speaker, str) and speaker not in wanted:
+                names = ", ".join(wanted)
+                yield broken(POSITION, path, speaker=shown(speaker), number=position, wanted=names)
+        if speaker is not None and speaker not in _ANSWERS:
+            yield broken(LAST_NOT_GPT, "conversations", speaker=shown(speaker))
+
+    def pair(self, row: Any) -> tuple[Any, Any] | None:
+        """What the model is given and what it is to learn."""
+        turns = row.get("conversations") if isinstance(row, dict) else None
+        if not isinstance(turns, list) or len(turns) < 2:
+            return None
+        given = [turns[:-1], *(row.get(key) for key in ("system", "tools", *_MEDIA))]
+        return given, turns[-1]
+
+    def companions(self, files: Sequence[Path]) -> Mapping[str, bytes]:
+        """LLaMA-Factory's entry for each training file."""
+        columns = {"messages": "conversations", "images": "images"}
+        return dataset_info(files, {"formatting": "sharegpt", "columns": columns, "tags": TAGS})
+
+
+plugin: Dialect = ShareGpt()

@@ -1,0 +1,75 @@
+"""Pull what changed, convert, report: safe to run again and again from a scheduler."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from msgspec import Struct
+
+from labelwright.contracts import Tool
+from labelwright.pipeline.convert import Result, convert
+from labelwright.pipeline.opening import open_source
+from labelwright.pipeline.parts import Progress
+from labelwright.pipeline.settings import Settings
+from labelwright.problems import UsageError
+from labelwright.state.manifest import Manifest
+from labelwright.state.versions import VersionStore
+
+TRAIN = "train.jsonl"
+
+
+class SyncResult(Struct):
+    """What a sync did. ``result`` is None when nothing had changed; ``version`` is the folder in force."""
+
+    changed: bool
+    version: Path | None
+    clean: bool
+    gate: str
+    result: Result | None = None
+
+
+def sync(
+    tool: Tool, project: str, settings: Settings, out: Path, url: str = "", progress: Progress | None = None
+) -> SyncResult:
+    """Bring the data set below ``out`` up to date with a project.
+
+    A new version appears when the annotations, the template or the settings changed; else nothing is
+    written. Raises ``DataError`` if the server cannot be used or another run is at work.
+    """
+    store = VersionStore(out)
+    with store.locked():
+        _pull(tool, project, store.source, url)
+        opened = open_source(str(store.source / "export.json"), tool=tool.name)
+        with store.new() as folder:
+            result = convert(opened, settings, folder / _name(settings), progress=progress)
+            newest = store.newest()
+            if newest is not None and _same(newest, result.manifest):
+                gate = result.report.gate.state
+                return SyncResult(False, newest, result.clean, gate)
+            good = bool(result.manifest and result.manifest.outputs)
+            version = store.publish(folder, good)
+            result.files = sorted(version.iterdir())
+            return SyncResult(True, version, result.clean, result.report.gate.state, result)
+
+
+def _pull(tool: Tool, project: str, folder: Path, url: str) -> None:
+    where = tool.capabilities.get("sync")
+    if where is None:
+        raise UsageError(f"{tool.name} cannot be synchronised")
+    module, _, function = where.partition(":")
+    getattr(importlib.import_module(module), function)(project, folder, url or None)
+
+
+def _name(settings: Settings) -> str:
+    from labelwright.registry import formats
+
+    chosen = formats().get(settings.target)
+    return TRAIN if chosen is None else f"train{chosen.suffix}"
+
+
+def _same(newest: Path, manifest: Manifest | None) -> bool:
+    found = next(iter(sorted(newest.glob("*manifest.json"))), None)
+    if found is None or manifest is None:
+        return False
+    return found.read_bytes() == manifest.encode()

@@ -1,0 +1,158 @@
+"""Checks a template's folder: what the contract of a template asks for beyond a readable file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from labelwright.contracts import Template
+from labelwright.problems import Place, Problem, ProblemType, Severity, UsageError
+from labelwright.records import Item, ItemKey, Kind
+from labelwright.render.renderer import Renderer
+
+NAME_DIFFERS = ProblemType(
+    "template.name-differs",
+    "A template's name is not its folder's",
+    "the folder is {folder!r}, the name is {name!r}",
+    "Give the folder and the name in template.toml the same spelling.",
+)
+NO_LABELS = ProblemType(
+    "template.labels-missing",
+    "A control that chooses among labels has none",
+    "control {control!r} of kind {kind} has no labels",
+    "List the labels, so that answers can be checked.",
+)
+BAD_REFERENCE = ProblemType(
+    "template.reference-unknown",
+    "A template names something it does not have",
+    "{where} names {name!r}, which the template does not have",
+    "Correct the name.",
+)
+CANNOT_RENDER = ProblemType(
+    "template.cannot-render",
+    "A template's example cannot be rendered",
+    "{reason}",
+    "Correct [example] or [checks] in template.toml.",
+)
+FILE_MISSING = ProblemType(
+    "template.file-missing",
+    "A template lacks a file",
+    "there is no {name}",
+    "Add it: {why}.",
+    Severity.WARNING,
+)
+GUIDELINE_MISSING = ProblemType(
+    "template.guideline-missing",
+    "The guidelines do not define a label",
+    "guidelines.md has no section {label!r} with {missing}",
+    "Define the label, draw its boundary and give examples.",
+    Severity.WARNING,
+)
+BAD_SAMPLE = ProblemType(
+    "template.sample-unusable",
+    "A sample cannot be imported",
+    "{reason}",
+    "Write one JSON object a line with the template's inputs.",
+)
+
+FILES = {
+    "guidelines.md": "annotators need the rules",
+    "samples.jsonl": "people want to try the template before their own data is ready",
+}
+_LABELLED = frozenset((Kind.CHOICE, Kind.CHOICES, Kind.TAXONOMY, Kind.SPANS))
+_PARTS = ("Definition", "Boundary", "Examples")
+
+
+def lint_template(template: Template) -> Iterator[Problem]:
+    """Every problem of a template's folder."""
+    folder = Path(template.folder)
+    if folder.name != template.name:
+        yield NAME_DIFFERS.at(Place(source=str(folder)), folder=folder.name, name=template.name)
+    yield from _controls(template)
+    yield from _rendering(template)
+    for name, why in FILES.items():
+        if not (folder / name).is_file():
+            problem = FILE_MISSING.at(Place(source=template.name), name=name)
+            yield msgspec.structs.replace(problem, remedy=f"Add it: {why}.")
+    yield from _samples(template, folder / "samples.jsonl")
+    yield from _guidelines(template, folder / "guidelines.md")
+
+
+def _controls(template: Template) -> Iterator[Problem]:
+    place = Place(source="template.toml")
+    for name, control in template.controls.items():
+        if control.kind in _LABELLED and not control.labels and control.kind is not Kind.CHOICE:
+            yield NO_LABELS.at(place, control=name, kind=control.kind)
+        if control.on and control.on not in template.controls:
+            yield BAD_REFERENCE.at(place, where=f"controls.{name}.on", name=control.on)
+        if control.input and control.input not in template.inputs:
+            yield BAD_REFERENCE.at(place, where=f"controls.{name}.input", name=control.input)
+    for name in template.quality.gate:
+        if name not in template.controls:
+            yield BAD_REFERENCE.at(place, where="quality.gate", name=name)
+
+
+def _rendering(template: Template) -> Iterator[Problem]:
+    item = Item(ItemKey("", "", "sample"), {n: _blank(i.type) for n, i in template.inputs.items()}, [])
+    try:
+        Renderer(template).render(item, {n: _sample_answer(c) for n, c in template.controls.items()})
+    except UsageError as error:
+        yield CANNOT_RENDER.at(Place(source="template.toml"), reason=str(error))
+
+
+def _blank(kind: str) -> Any:
+    return [] if kind == "dialogue" else "x"
+
+
+def _sample_answer(control: Any) -> Any:
+    if control.kind in (Kind.CHOICE, Kind.TEXT, Kind.DATE):
+        return control.labels[0] if control.labels else "x"
+    if control.kind in (Kind.RATING, Kind.NUMBER):
+        return 1
+    return {} if control.kind is Kind.JSON else ()
+
+
+def _samples(template: Template, path: Path) -> Iterator[Problem]:
+    if not path.is_file():
+        return
+    for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+        if not line.strip():
+            continue
+        place = Place(source=path.name, line=number)
+        try:
+            sample = msgspec.json.decode(line)
+        except msgspec.DecodeError as error:
+            yield BAD_SAMPLE.at(place, reason=f"it is not JSON: {error}")
+            continue
+        missing = [n for n, i in template.inputs.items() if i.required and n not in sample]
+        if missing:
+            yield BAD_SAMPLE.at(place, reason=f"it lacks {', '.join(missing)}")
+
+
+def _guidelines(template: Template, path: Path) -> Iterator[Problem]:
+    if not path.is_file():
+        return
+    sections = _sections(path.read_text(encoding="utf-8"))
+    for name, control in template.controls.items():
+        for label in control.labels:
+            text = sections.get(label.casefold())
+            missing = _PARTS if text is None else tuple(p for p in _PARTS if p.casefold() not in text)
+            if missing:
+                place = Place(source=path.name, control=name)
+                yield GUIDELINE_MISSING.at(place, label=label, missing=", ".join(missing))
+
+
+def _sections(text: str) -> dict[str, str]:
+    """Heading (in lower case, marks stripped) -> the text below it."""
+    found: dict[str, str] = {}
+    heading = ""
+    for line in text.splitlines():
+        if line.startswith("#"):
+            heading = line.lstrip("#").strip().strip("`*").casefold()
+            found.setdefault(heading, "")
+        elif heading:
+            found[heading] += line.casefold() + "\n"
+    return found

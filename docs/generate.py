@@ -1,0 +1,275 @@
+"""Writes ``docs/reference`` from the code itself: ``python docs/generate.py [--check]``.
+
+``--check`` writes nothing and fails when a page is not what the code says.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from labelwright.cli.main import build
+from labelwright.contracts import Template
+from labelwright.problems import Severity
+from labelwright.registry import consensus_rules, dialects, formats, problem_types, template_folders
+from labelwright.render.load import load_template
+
+REFERENCE = Path(__file__).parent / "reference"
+NOTE = "<!-- Written by docs/generate.py; change the code, then run `make docs`. -->"
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """A Markdown table."""
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in row) + " |"
+    yield ""
+
+
+def text_of(thing: Any) -> list[str]:
+    """The docstring of a plugin's class, or of its module where the class has none of its own."""
+    own = type(thing).__dict__.get("__doc__")
+    doc = (
+        own
+        if own and not own.startswith(type(thing).__name__ + "(")
+        else sys.modules[thing.__module__].__doc__
+    )
+    return [*inspect.cleandoc(doc or "").replace("``", "`").split("\n"), ""]
+
+
+def names(values: Iterable[Any]) -> str:
+    """Some names as code, sorted."""
+    return ", ".join(f"`{v}`" for v in sorted(str(v) for v in values))
+
+
+# --- the command line --------------------------------------------------------------------------
+
+
+def commands(command: Any, path: str, parent: Any = None) -> Iterator[tuple[str, Any]]:
+    """Every command below one, with the words that call it."""
+    context = command.context_class(command, info_name=path.split()[-1], parent=parent)
+    yield path, command
+    for name in getattr(command, "list_commands", lambda _: [])(context):
+        yield from commands(command.get_command(context, name), f"{path} {name}", context)
+
+
+def all_commands() -> list[tuple[str, Any]]:
+    """Every command of the application."""
+    return list(commands(typer.main.get_command(build()), "labelwright"))
+
+
+def default_of(parameter: Any) -> str:
+    """The default worth saying: none for flags and empty values."""
+    value = parameter.default
+    if parameter.required:
+        return "required"
+    if value in (None, "", False) or callable(value) or getattr(parameter, "multiple", False):
+        return ""
+    return f"`{value}`"
+
+
+def cli_page() -> Iterator[str]:
+    """Every command with its arguments and options."""
+    yield "# Command line"
+    yield ""
+    yield "Results go to standard output, everything said to a person to standard error; `-` is standard"
+    yield "input or output. Every command has `--help`."
+    yield ""
+    codes = {
+        "0": "clean",
+        "1": "problems were found, the gate was not met, or a source or server could not be used",
+        "2": "the program was called wrongly",
+        "3": "a bug in labelwright",
+        "130": "interrupted",
+    }
+    yield from table(("exit code", "means"), ((f"`{c}`", m) for c, m in codes.items()))
+    for path, command in all_commands():
+        arguments = [p for p in command.params if p.param_type_name == "argument"]
+        options = [p for p in command.params if p.param_type_name == "option" and p.name != "help"]
+        called = " ".join([path, *(a.name.upper() for a in arguments)])
+        yield f"## `{called}`"
+        yield ""
+        yield from [*inspect.cleandoc(command.help or "").split("\n"), ""]
+        rows = [(f"`{a.name.upper()}`", a.help or "", default_of(a)) for a in arguments]
+        rows += [
+            (", ".join(f"`{n}`" for n in [*o.opts, *o.secondary_opts]), o.help or "", default_of(o))
+            for o in options
+        ]
+        if rows:
+            yield from table(("argument or option", "means", "default"), rows)
+
+
+# --- templates, targets, rules -----------------------------------------------------------------
+
+
+def template_entry(template: Template) -> Iterator[str]:
+    """One template: what it shows, asks, gives."""
+    yield f"## `{template.name}`"
+    yield ""
+    yield template.description or template.title
+    yield ""
+    yield from table(
+        ("control", "kind", "level", "asked of", "values"),
+        (
+            (
+                f"`{name}`",
+                control.kind.value,
+                control.measured_level.value,
+                f"each region of `{control.on}`" if control.on else "the item",
+                ", ".join(f"`{label}`" for label in control.labels),
+            )
+            for name, control in template.controls.items()
+        ),
+    )
+    quality = template.quality
+    shows = ", ".join(f"`{name}` ({shown.type})" for name, shown in template.inputs.items())
+    yield f"- Shows: {shows}"
+    yield f"- Gives: {template.example.kind} examples"
+    if template.checks.assistant:
+        yield f"- Target is checked as: {template.checks.assistant}"
+    yield f"- Gate: {quality.measure} at least {quality.min_agreement}"
+    yield f"- Consensus: {quality.consensus or 'majority'}"
+    if quality.volumes:
+        yield "- Volumes: " + ", ".join(f"{tier} {count}" for tier, count in quality.volumes.items())
+    yield ""
+
+
+def templates_page() -> Iterator[str]:
+    """Every installed template."""
+    yield "# Templates"
+    yield ""
+    yield "`labelwright templates show NAME` prints the guidelines too."
+    yield ""
+    for folder in template_folders().values():
+        yield from template_entry(load_template(folder))
+
+
+def dialects_page() -> Iterator[str]:
+    """Every dialect."""
+    yield "# Dialects"
+    yield ""
+    yield "Shapes of training files, for `--to` and `--as`. Each row is checked against a JSON Schema and"
+    yield "against rules beyond it."
+    yield ""
+    for name, dialect in dialects().items():
+        rules = dialect.file_rules
+        limits = [f"at least {rules.min_rows} rows"] if rules.min_rows > 1 else []
+        limits += [f"at most {rules.max_rows:,} rows"] if rules.max_rows else []
+        limits += [f"at most {rules.max_bytes:,} bytes"] if rules.max_bytes else []
+        limits.append("a byte order mark is required" if rules.byte_order_mark else "no byte order mark")
+        yield f"## `{name}`"
+        yield ""
+        yield from text_of(dialect)
+        yield f"- For: {dialect.title}"
+        yield f"- Takes: {names(dialect.kinds)} examples"
+        yield f"- File: {'; '.join(limits)}"
+        yield f"- Specification: <{dialect.reference}>"
+        yield ""
+
+
+def formats_page() -> Iterator[str]:
+    """Every annotation file format."""
+    yield "# Annotation file formats"
+    yield ""
+    yield "For `--to` and `--as`, like dialects. What a format cannot hold is a loss: named, counted, and"
+    yield "refused without `--allow-loss`."
+    yield ""
+    for name, written in formats().items():
+        yield f"## `{name}`"
+        yield ""
+        yield from text_of(written)
+        yield f"- For: {written.title}"
+        yield f"- File name ends in: `{written.suffix}`"
+        yield f"- Holds answers of kind: {names(kind.value for kind in written.kinds)}"
+        yield f"- Specification: <{written.reference}>"
+        yield ""
+
+
+def consensus_page() -> Iterator[str]:
+    """Every consensus rule."""
+    yield "# Consensus rules"
+    yield ""
+    yield "For `--consensus`. A reference (ground-truth) annotation stands before every rule. `each` is no"
+    yield "rule: it gives one example per annotation. A written answer (text, json) that a rule does not"
+    yield "take goes to `nearest`."
+    yield ""
+    for name, rule in consensus_rules().items():
+        yield f"## `{name}`"
+        yield ""
+        yield from text_of(rule)
+        yield f"- Takes answers of kind: {names(kind.value for kind in rule.kinds)}"
+        yield ""
+
+
+def problems_page() -> Iterator[str]:
+    """Every problem code."""
+    yield "# Problems"
+    yield ""
+    yield "What labelwright finds wrong, by code. An error ends the run with exit code 1; a loss is what the"
+    yield "target cannot hold. Words in braces are filled in."
+    yield ""
+    area = ""
+    for code, declared in problem_types().items():
+        if code.split(".")[0] != area:
+            area = code.split(".")[0]
+            yield from [f"## {area}", ""]
+        module, kind = declared[0]
+        severity = "loss" if kind.loss else kind.severity.value
+        yield f"### `{code}`"
+        yield ""
+        yield f"{kind.title} ({severity}{', the run goes on' if kind.severity is Severity.ERROR else ''})."
+        yield ""
+        yield f"- Message: `{kind.message}`"
+        yield f"- Remedy: {kind.remedy}"
+        yield f"- Declared in: `{module}`"
+        yield ""
+
+
+PAGES: dict[str, Callable[[], Iterator[str]]] = {
+    "cli.md": cli_page,
+    "consensus.md": consensus_page,
+    "dialects.md": dialects_page,
+    "formats.md": formats_page,
+    "problems.md": problems_page,
+    "templates.md": templates_page,
+}
+
+
+def pages() -> dict[str, str]:
+    """Every page of the reference by file name."""
+    made = {}
+    for name, page in PAGES.items():
+        title, *rest = page()
+        lines = "\n".join([title, "", NOTE, *rest]).split("\n")
+        made[name] = "\n".join(line.rstrip() for line in lines).rstrip("\n") + "\n"
+    return made
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or compare them; 1 if any is stale."""
+    wanted = pages()
+    found = {path.name: path.read_text(encoding="utf-8") for path in REFERENCE.glob("*.md")}
+    stale = sorted(name for name in {*wanted, *found} if wanted.get(name) != found.get(name))
+    if "--check" in arguments:
+        for name in stale:
+            print(f"docs/reference/{name} is stale; run `make docs`", file=sys.stderr)
+        return 1 if stale else 0
+    REFERENCE.mkdir(exist_ok=True)
+    for name in stale:
+        path = REFERENCE / name
+        if name in wanted:
+            path.write_text(wanted[name], encoding="utf-8")
+        else:
+            path.unlink()
+        print(f"docs/reference/{name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

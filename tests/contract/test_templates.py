@@ -1,0 +1,222 @@
+"""Every installed template keeps the promises of a template's folder. A new folder needs no new test."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from labelwright.contracts import Control, Template
+from labelwright.records import Kind
+from labelwright.registry import template_folders
+from labelwright.render.load import load_template
+
+TAG_OF = {
+    Kind.CHOICE: "Choices",
+    Kind.CHOICES: "Choices",
+    Kind.TAXONOMY: "Taxonomy",
+    Kind.RATING: "Rating",
+    Kind.NUMBER: "Number",
+    Kind.DATE: "DateTime",
+    Kind.TEXT: "TextArea",
+    Kind.SPANS: "Labels",
+    Kind.RELATIONS: "Relations",
+    Kind.TURNS: "ParagraphLabels",
+}
+OBJECT_OF = {
+    "text": "Text",
+    "dialogue": "Paragraphs",
+    "image": "Image",
+    "audio": "Audio",
+    "video": "Video",
+}
+# The server takes these tags, the open-source page cannot show them.
+NOT_SHOWN = {"Chat", "OcrLabels", "ReactCode", "CustomInterface"}
+ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
+FOLDERS = template_folders()
+NAMES = pytest.mark.parametrize("name", FOLDERS)
+
+
+def _template(name: str) -> Template:
+    return load_template(FOLDERS[name])
+
+
+def _root(name: str) -> ElementTree.Element:
+    return ElementTree.fromstring((FOLDERS[name] / "label_studio.xml").read_text(encoding="utf-8"))
+
+
+def _controls(name: str) -> dict[str, ElementTree.Element]:
+    """Control tags by name; the nameless Relations tag under the relations control's name."""
+    root = _root(name)
+    found = {e.attrib["name"]: e for e in root.iter() if "toName" in e.attrib}
+    links = [n for n, c in _template(name).controls.items() if c.kind is Kind.RELATIONS]
+    for tag in root.iter("Relations"):
+        assert len(links) == 1, "exactly one relations control stands for the Relations tag"
+        found[links[0]] = tag
+    return found
+
+
+def _labels(tag: ElementTree.Element) -> list[str]:
+    options = (e for e in tag.iter() if e.tag in {"Choice", "Label", "Relation"})
+    return [e.attrib.get("alias", e.attrib.get("value", "")) for e in options]
+
+
+def _lines(path: Path) -> list[Any]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
+def _export(name: str) -> list[dict[str, Any]]:
+    tasks = json.loads((FOLDERS[name] / "export.json").read_text(encoding="utf-8"))
+    assert isinstance(tasks, list)
+    return tasks
+
+
+def _annotations(name: str) -> list[dict[str, Any]]:
+    return [a for task in _export(name) for a in task["annotations"]]
+
+
+def test_there_are_templates() -> None:
+    assert len(FOLDERS) >= 8
+
+
+@NAMES
+def test_name_is_the_folder_and_the_plan_is_whole(name: str) -> None:
+    template = _template(name)
+    assert template.name == name
+    assert template.title and template.description and template.inputs and template.controls
+    assert set(template.quality.volumes) == {"minimum", "recommended", "production"}
+    tiers = [template.quality.volumes[k] for k in ("minimum", "recommended", "production")]
+    assert tiers == sorted(tiers) and tiers[0] > 0
+    assert 0 < template.quality.min_agreement <= 1
+
+
+@NAMES
+def test_template_names_only_what_it_has(name: str) -> None:
+    template = _template(name)
+    for control in template.controls.values():
+        assert not control.on or control.on in template.controls
+        assert not control.input or control.input in template.inputs
+    text = (FOLDERS[name] / "template.toml").read_text(encoding="utf-8")
+    known: dict[str, set[str]] = {"inputs": set(template.inputs), "controls": set(template.controls)}
+    for space, found in re.findall(r"\b(inputs|controls)\.(\w+)", text):
+        assert found in known[space], f"{space}.{found}"
+    for space, found in re.findall(r"\b(answers|labels)\.(\w+)", text):
+        assert found in template.controls, f"{space}.{found}"
+    assert not template.checks.labels_of or template.controls[template.checks.labels_of].labels
+    assert not template.example.rewrite or template.example.rewrite in template.controls
+
+
+@NAMES
+def test_page_shows_the_same_controls_and_inputs(name: str) -> None:
+    template, tags, root = _template(name), _controls(name), _root(name)
+    assert set(tags) == set(template.controls)
+    for control_name, control in template.controls.items():
+        _same_control(control, tags[control_name])
+    objects = {e.attrib["name"]: e for e in root.iter() if e.attrib.get("value", "").startswith("$")}
+    assert set(objects) == set(template.inputs)
+    for input_name, given in template.inputs.items():
+        assert objects[input_name].attrib["value"] == f"${input_name}"
+        assert objects[input_name].tag == OBJECT_OF[given.type]
+    assert {e.attrib["toName"] for e in root.iter() if "toName" in e.attrib} <= set(objects)
+    assert not NOT_SHOWN & {e.tag for e in root.iter()}
+
+
+def _same_control(control: Control, tag: ElementTree.Element) -> None:
+    assert tag.tag == TAG_OF[control.kind]
+    assert _labels(tag) == control.labels
+    assert (tag.attrib.get("required") == "true") is control.required
+    assert (tag.attrib.get("perRegion") == "true") is bool(control.on)
+    if tag.tag == "Choices":
+        wanted = "multiple" if control.kind is Kind.CHOICES else "single"
+        assert tag.attrib.get("choice", "single") == wanted
+    if tag.tag == "Rating":
+        assert float(tag.attrib["maxRating"]) == control.maximum
+
+
+@NAMES
+def test_hotkeys_are_used_once(name: str) -> None:
+    keys = [e.attrib["hotkey"] for e in _root(name).iter() if "hotkey" in e.attrib]
+    assert len(keys) == len(set(keys))
+
+
+@NAMES
+def test_guidelines_explain_every_label(name: str) -> None:
+    text = (FOLDERS[name] / "guidelines.md").read_text(encoding="utf-8")
+    heads = re.findall(r"^#{1,2} (.+)$", text, re.MULTILINE)
+    assert {"Purpose", "How to answer", "When unsure"} <= set(heads)
+    sections = dict(re.findall(r"^### (\S+)\n(.*?)(?=^#{1,3} |\Z)", text, re.MULTILINE | re.DOTALL))
+    labels = {label for c in _template(name).controls.values() for label in c.labels}
+    assert labels <= set(sections)
+    for section in sections.values():
+        for part in ("Definition", "Boundary", "Examples", "Counterexample"):
+            assert f"**{part}.**" in section
+        assert len(re.findall(r"^- ", section, re.MULTILINE)) >= 2
+
+
+@NAMES
+def test_samples_hold_the_inputs(name: str) -> None:
+    template, samples = _template(name), _lines(FOLDERS[name] / "samples.jsonl")
+    assert len(samples) >= 12
+    required = {n for n, given in template.inputs.items() if given.required}
+    for sample in samples:
+        assert required <= set(sample) <= set(template.inputs)
+        assert all(sample[n] for n in required)
+    assert not (FOLDERS[name] / "samples.jsonl").read_text(encoding="utf-8").isascii()
+
+
+@NAMES
+def test_export_is_answered_by_three(name: str) -> None:
+    path, tasks, annotations = FOLDERS[name] / "export.json", _export(name), _annotations(name)
+    assert len(tasks) >= 10
+    assert len({a["completed_by"] for a in annotations}) >= 3
+    assert not ADDRESS.search(path.read_text(encoding="utf-8"))
+    assert path.stat().st_size < 60_000
+    assert any(a["was_cancelled"] for a in annotations)
+    assert any(a["ground_truth"] for a in annotations)
+    assert any(not a["result"] and not a["was_cancelled"] for a in annotations)
+    assert any(task["predictions"] for task in tasks)
+    samples = _lines(FOLDERS[name] / "samples.jsonl")
+    assert [task["data"] for task in tasks] == samples[: len(tasks)]
+
+
+@NAMES
+def test_export_answers_what_the_template_asks(name: str) -> None:
+    template = _template(name)
+    links = [c for c in template.controls.values() if c.kind is Kind.RELATIONS]
+    for annotation in _annotations(name):
+        ids = {r["id"] for r in annotation["result"] if "id" in r}
+        for result in annotation["result"]:
+            if result["type"] == "relation":
+                assert {result["from_id"], result["to_id"]} <= ids
+                assert set(result["labels"]) <= set(links[0].labels)
+                continue
+            control = template.controls[result["from_name"]]
+            assert result["to_name"] in template.inputs
+            if control.labels:
+                assert set(result["value"][result["type"]]) <= set(control.labels)
+
+
+@NAMES
+def test_marked_words_stand_in_the_data(name: str) -> None:
+    for task in _export(name):
+        for annotation in task["annotations"]:
+            for result in annotation["result"]:
+                value, data = result.get("value", {}), task["data"].get(result.get("to_name"))
+                if result["type"] == "labels":
+                    assert data[value["start"] : value["end"]] == value["text"]
+                if result["type"] == "paragraphlabels":
+                    words = data[int(value["start"])]["text"]
+                    assert words[value["startOffset"] : value["endOffset"]] == value["text"]
+
+
+@NAMES
+def test_checks_have_their_schema(name: str) -> None:
+    checks = _template(name).checks
+    assert (checks.assistant == "json") is bool(checks.schema)
+    if checks.schema:
+        schema = json.loads((FOLDERS[name] / checks.schema).read_text(encoding="utf-8"))
+        assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+        Draft202012Validator.check_schema(schema)
