@@ -45,3 +45,38 @@ def test_click_and_key_reach_the_export(
     ]
     assert answers[1]["result"] == serialised
     assert {a["completed_by"] for a in answers} == {server.annotators[ANNOTATORS[0]]}
+
+
+MANY = """<View>
+  <Labels name="ner" toName="text"><Label value="PER"/><Label value="LOC"/></Labels>
+  <Text name="text" value="$text"/>
+  <TextArea name="note" toName="text" rows="3"/>
+  <Number name="count" toName="text"/>
+  <Rating name="stars" toName="text"/>
+  <Taxonomy name="kind" toName="text">
+    <Choice value="Animal"><Choice value="Cat"/></Choice><Choice value="Plant"/>
+  </Taxonomy>
+</View>"""
+
+
+def test_every_control_can_be_answered(
+    server: Server, chromium: Any, tmp_path: Path, screenshots: Path
+) -> None:
+    made = server.api("POST", "/api/projects/", {"title": "Controls", "label_config": MANY})
+    project = int(made["id"])
+    body = [{"data": {"text": "Zoë lives in Paris today."}}]
+    server.api("POST", f"/api/projects/{project}/import", body)
+    with opened(chromium, server, ANNOTATORS[1], screenshots) as page:
+        page.open(project, server.tasks(project)[0])
+        page.mark("LOC", 13, 18)
+        page.press("u")
+        page.write("note", "first")
+        page.number(7)
+        page.rate(4)
+        page.taxonomy(["Animal", "Cat"])
+        stored = page.submit()
+    values = {r["from_name"]: r["value"] for r in stored["result"]}
+    assert values["ner"] == {"start": 13, "end": 18, "text": "Paris", "labels": ["LOC"]}
+    assert values["note"] == {"text": ["first"]}
+    assert (values["count"], values["stars"]) == ({"number": 7}, {"rating": 4})
+    assert values["kind"] == {"taxonomy": [["Animal", "Cat"]]}

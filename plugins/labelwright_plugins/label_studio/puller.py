@@ -1,10 +1,11 @@
 """Pulls a project's answers into a folder, asking only for what moved since the last pull.
 
-Of the three ways to get everything out of a server, the paged task list is used: measured on 20,000
-tasks with three annotations each it takes less time than the JSON export (81 s) or a snapshot (113 s)
-when only the needed fields are asked for, keeps predictions whole, leaves no export files on the
-server, and gives single tasks as well as all. A first pull and a later one are the same code over
-the same listing, so both write the same bytes.
+Of the three ways to get everything out of a server, the paged task list is used. With only the needed
+fields asked for, 2,000 tasks of three annotations each take about 6 s, in step with their number; the
+JSON export of 20,000 such tasks was measured at 81 s and a snapshot at 113 s, both of which build the
+whole answer in the server's memory. The list keeps predictions whole, leaves no export files on the
+server, and gives single tasks as well as all. A first pull and a later one are the same code over the
+same listing, so both write the same bytes.
 
 Tasks nobody has annotated are counted, not written, as in Label Studio's own JSON export.
 """
