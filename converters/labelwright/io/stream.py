@@ -282,10 +282,14 @@ class ArrayStream(Generic[T]):
 
 def _cuts(boundary: re.Pattern[bytes], buffer: bytes) -> list[tuple[int, int]]:
     """Where the buffer may be cut, last first: (end of the items before, begin of the next)."""
-    tail = max(0, len(buffer) - (WINDOW >> 1))
-    found = [(m.start() + 1, m.end(1)) for m in boundary.finditer(buffer, tail)]
-    if not found and tail:
-        found = [(m.start() + 1, m.end(1)) for m in boundary.finditer(buffer)]
+    found: list[tuple[int, int]] = []
+    for share in (16, 2):  # most items are small: look near the end first
+        found = [
+            (m.start() + 1, m.end(1)) for m in boundary.finditer(buffer, len(buffer) - len(buffer) // share)
+        ]
+        if found:
+            return found[:-4:-1]
+    found = [(m.start() + 1, m.end(1)) for m in boundary.finditer(buffer)]
     return found[:-4:-1]
 
 
