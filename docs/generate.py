@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -13,9 +15,11 @@ from typing import Any
 
 import typer
 
+from labelwright.agreement.engine import AgreementState
+from labelwright.agreement.result import State
 from labelwright.cli.main import build
-from labelwright.contracts import Template
-from labelwright.problems import Severity
+from labelwright.contracts import Control, Template
+from labelwright.records import Kind, Relation, Span, Turn
 from labelwright.registry import consensus_rules, dialects, formats, problem_types, template_folders
 from labelwright.render.load import load_template
 
@@ -32,15 +36,18 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[st
     yield ""
 
 
-def text_of(thing: Any) -> list[str]:
-    """The docstring of a plugin's class, or of its module where the class has none of its own."""
-    own = type(thing).__dict__.get("__doc__")
-    doc = (
-        own
-        if own and not own.startswith(type(thing).__name__ + "(")
-        else sys.modules[thing.__module__].__doc__
-    )
+def text_of(doc: str | None) -> list[str]:
+    """A docstring as Markdown."""
     return [*inspect.cleandoc(doc or "").replace("``", "`").split("\n"), ""]
+
+
+def module_text(package: str, name: str) -> list[str]:
+    """The docstring of the module that defines a plugin."""
+    for info in pkgutil.iter_modules(importlib.import_module(package).__path__):
+        module = importlib.import_module(f"{package}.{info.name}")
+        if any(p.name == name for p in getattr(module, "plugins", [getattr(module, "plugin", module)]) if p is not module):
+            return text_of(module.__doc__)
+    raise LookupError(name)
 
 
 def names(values: Iterable[Any]) -> str:
@@ -165,7 +172,7 @@ def dialects_page() -> Iterator[str]:
         limits.append("a byte order mark is required" if rules.byte_order_mark else "no byte order mark")
         yield f"## `{name}`"
         yield ""
-        yield from text_of(dialect)
+        yield from module_text("labelwright.dialects", name)
         yield f"- For: {dialect.title}"
         yield f"- Takes: {names(dialect.kinds)} examples"
         yield f"- File: {'; '.join(limits)}"
@@ -183,7 +190,7 @@ def formats_page() -> Iterator[str]:
     for name, written in formats().items():
         yield f"## `{name}`"
         yield ""
-        yield from text_of(written)
+        yield from module_text("labelwright.formats", name)
         yield f"- For: {written.title}"
         yield f"- File name ends in: `{written.suffix}`"
         yield f"- Holds answers of kind: {names(kind.value for kind in written.kinds)}"
@@ -202,7 +209,7 @@ def consensus_page() -> Iterator[str]:
     for name, rule in consensus_rules().items():
         yield f"## `{name}`"
         yield ""
-        yield from text_of(rule)
+        yield from text_of(type(rule).__doc__)
         yield f"- Takes answers of kind: {names(kind.value for kind in rule.kinds)}"
         yield ""
 
@@ -223,7 +230,7 @@ def problems_page() -> Iterator[str]:
         severity = "loss" if kind.loss else kind.severity.value
         yield f"### `{code}`"
         yield ""
-        yield f"{kind.title} ({severity}{', the run goes on' if kind.severity is Severity.ERROR else ''})."
+        yield f"{kind.title} ({severity})."
         yield ""
         yield f"- Message: `{kind.message}`"
         yield f"- Remedy: {kind.remedy}"
@@ -231,7 +238,50 @@ def problems_page() -> Iterator[str]:
         yield ""
 
 
+SPAN, OTHER = Span(0, 3, "A"), Span(4, 7, "B")
+SAMPLES: dict[Kind, tuple[Any, Any]] = {  # two answers of each kind
+    Kind.CHOICE: ("A", "B"),
+    Kind.CHOICES: (("A",), ("A", "B")),
+    Kind.TAXONOMY: ((("A", "B"),), (("A", "C"),)),
+    Kind.RATING: (1, 2),
+    Kind.NUMBER: (1.0, 2.0),
+    Kind.DATE: ("2026-01-01", "2026-01-02"),
+    Kind.TEXT: ("one text", "another text"),
+    Kind.JSON: ({"a": 1}, {"a": 2}),
+    Kind.SPANS: ((SPAN,), (SPAN, OTHER)),
+    Kind.RELATIONS: ((Relation(SPAN, OTHER, "R"),), (Relation(OTHER, SPAN, "R"),)),
+    Kind.TURNS: ((Turn(0, "A"),), (Turn(0, "B"),)),
+}
+MEASURING = ("coefficients", "distances", "spans", "text", "jsonfields", "turns")
+
+
+def agreement_page() -> Iterator[str]:
+    """Which measures a control gets, and what the code says of each."""
+    yield "# Agreement measures"
+    yield ""
+    yield "Each has a 95 % bootstrap interval over items. A measure that is not defined has a state"
+    yield f"({names(s for s in State if s is not State.OK)}), never a number."
+    yield ""
+    state = AgreementState({kind.value: Control(kind) for kind in SAMPLES})
+    for number in range(4):
+        answers = [{k.value: pair[(n * number) % 2] for k, pair in SAMPLES.items()} for n in range(3)]
+        state.add(f"i{number}", ["a", "b", "c"], answers, "", {"spans": "one two"})
+    found = state.result(0, 0).controls
+    yield from table(
+        ("kind of answer", "measures of a control"),
+        ((kind.value, names(found[kind.value].measures)) for kind in SAMPLES),
+    )
+    for name in MEASURING:
+        module = importlib.import_module(f"labelwright.agreement.{name}")
+        yield from [f"## {name}", "", *text_of(module.__doc__)]
+        for public, thing in vars(module).items():
+            own = getattr(thing, "__module__", "") == module.__name__ and not public.startswith("_")
+            if own and inspect.isfunction(thing):
+                yield from [f"### `{public}`", "", *text_of(thing.__doc__)]
+
+
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
+    "agreement.md": agreement_page,
     "cli.md": cli_page,
     "consensus.md": consensus_page,
     "dialects.md": dialects_page,
