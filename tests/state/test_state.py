@@ -25,12 +25,12 @@ def test_a_key_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> No
 
 
 def test_pseudonyms_are_stable_and_depend_on_key_and_tool() -> None:
-    name = Pseudonyms(b"k" * 32, "label-studio")("7")
-    assert name == Pseudonyms(b"k" * 32, "label-studio")("7")
+    name = Pseudonyms(b"k" * 32, "label-studio")["7"]
+    assert name == Pseudonyms(b"k" * 32, "label-studio")["7"]
     assert name.startswith("annotator-") and name.removeprefix("annotator-") != "7"
-    assert name != Pseudonyms(b"j" * 32, "label-studio")("7")
-    assert name != Pseudonyms(b"k" * 32, "cvat")("7")
-    assert Pseudonyms(b"k" * 32, "cvat", shown=True)("7") == "7"
+    assert name != Pseudonyms(b"j" * 32, "label-studio")["7"]
+    assert name != Pseudonyms(b"k" * 32, "cvat")["7"]
+    assert Pseudonyms(b"k" * 32, "cvat", shown=True)["7"] == "7"
 
 
 def test_a_key_file_that_is_missing_or_short_is_misuse(tmp_path: Path) -> None:

@@ -40,11 +40,16 @@ class Majority:
 
 def _plurality(values: Sequence[Any]) -> Decision:
     """The most frequent value; a draw is a tie between the most frequent."""
-    keys = [identity(v) for v in values]
-    most = max(keys.count(k) for k in keys)
-    winners = distinct([v for v, k in zip(values, keys, strict=True) if keys.count(k) == most])
+    votes: dict[Any, int] = {}
+    voted: dict[Any, Any] = {}
+    for value in values:
+        key = identity(value)
+        votes[key] = votes.get(key, 0) + 1
+        voted.setdefault(key, value)
+    most = max(votes.values())
+    winners = [voted[key] for key, count in votes.items() if count == most]
     if len(winners) > 1:
-        return Decision(None, tuple(winners), most)
+        return Decision(None, tuple(distinct(winners)), most)
     return Decision(winners[0], (), most)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _PAGE_BITS = 12
+_LOW = (1 << _PAGE_BITS) - 1
 
 
 class IdSet:
@@ -12,6 +13,8 @@ class IdSet:
         """Start empty."""
         self._pages: dict[int, bytearray] = {}
         self._others: set[object] = set()
+        self._number: int | None = None
+        self._page = bytearray()
 
     def add(self, value: int | str) -> bool:
         """Add an id; False if it was there."""
@@ -20,14 +23,19 @@ class IdSet:
                 return False
             self._others.add(value)
             return True
-        page = self._pages.get(value >> _PAGE_BITS)
-        if page is None:
-            page = self._pages[value >> _PAGE_BITS] = bytearray(1 << (_PAGE_BITS - 3))
-        low = value & ((1 << _PAGE_BITS) - 1)
-        mask = 1 << (low & 7)
-        if page[low >> 3] & mask:
+        number = value >> _PAGE_BITS
+        if number != self._number:  # ids come in runs
+            self._number = number
+            page = self._pages.get(number)
+            if page is None:
+                page = self._pages[number] = bytearray(1 << (_PAGE_BITS - 3))
+            self._page = page
+        page = self._page
+        at = (value & _LOW) >> 3
+        mask = 1 << (value & 7)
+        if page[at] & mask:
             return False
-        page[low >> 3] |= mask
+        page[at] |= mask
         return True
 
     def overlaps(self, other: IdSet) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import IO, Any
 
@@ -26,6 +27,7 @@ from labelwright.state.rowlog import record
 from labelwright.state.splits import Splitter
 
 LONGEST = 24 * 3600
+TALLIED = 4096
 _BY_ANNOTATOR = attrgetter("annotator")
 
 
@@ -89,7 +91,7 @@ class PartRunner:
     def __init__(
         self,
         template: Template,
-        name_of: Callable[[str], str],
+        names: Mapping[str, str],
         source: str,
         *,
         resolver: Resolver | None = None,
@@ -105,8 +107,9 @@ class PartRunner:
         self._several = several
         asked = {n: c for n, c in template.controls.items() if not c.on}
         self._source = source
-        self._name_of = name_of
+        self._names = names
         self._texts = _marked_texts(template)
+        self._tally: list[tuple[str, float | None]] = []
         self._resolver = resolver
         self._splitter = splitter or Splitter((100.0,), 0)
         self._sinks = sinks
@@ -122,6 +125,7 @@ class PartRunner:
         """Take every item; return what is left behind."""
         for item in items:
             self._item(item)
+        self._count_up()
         return self.state
 
     def _item(self, item: Item) -> None:
@@ -149,35 +153,43 @@ class PartRunner:
     def _counted(self, item: Item) -> list[Annotation]:
         """The annotations that count, one an annotator, sorted by annotator's pseudonym."""
         found: list[Annotation] = []
-        name_of, work, counts = self._name_of, self.state.work, self.state.counts
-        names = []
+        pseudonyms, tally, counts = self._names, self._tally, self.state.counts
+        names = set()
         referenced = False
         for annotation in item.annotations:
-            name = annotation.annotator = name_of(annotation.annotator)
-            mine = work.get(name)
-            if mine is None:
-                mine = work[name] = Work()
+            name = annotation.annotator = pseudonyms[annotation.annotator]
             if annotation.status is not Status.SUBMITTED:
                 if annotation.status is Status.SKIPPED:
                     counts.skipped += 1
-                    mine.skipped += 1
+                    self._work(name).skipped += 1
                 continue
-            mine.annotations += 1
-            time = annotation.lead_time
-            if time is not None and 0 <= time < LONGEST:
-                second = round(time)
-                mine.seconds[second] = mine.seconds.get(second, 0) + 1
-            referenced = referenced or annotation.reference
-            names.append(name)
+            tally.append((name, annotation.lead_time))
+            if annotation.reference:
+                referenced = True
+            names.add(name)
             found.append(annotation)
+        if len(tally) > TALLIED:
+            self._count_up()
         counts.annotations += len(found)
         counts.references += referenced
-        repeated = len(set(names)) != len(names)
-        if repeated:
+        if len(names) != len(found):
             found = self._latest(item, found)
         if len(found) > 1:
             found.sort(key=_BY_ANNOTATOR)
         return found
+
+    def _work(self, name: str) -> Work:
+        return self.state.work.setdefault(name, Work())
+
+    def _count_up(self) -> None:
+        """Add what was noted of single annotations to their annotators' work."""
+        for (name, time), count in Counter(self._tally).items():
+            mine = self._work(name)
+            mine.annotations += count
+            if time is not None and 0 <= time < LONGEST:
+                second = round(time)
+                mine.seconds[second] = mine.seconds.get(second, 0) + count
+        self._tally.clear()
 
     def _latest(self, item: Item, annotations: list[Annotation]) -> list[Annotation]:
         latest: dict[str, Annotation] = {}

@@ -14,7 +14,7 @@ from labelwright.records import Item, Kind, Level
 from labelwright.render.checks import compile_check
 from labelwright.render.dialogue import DialogueRenderer
 from labelwright.render.forms import plain
-from labelwright.render.text import Compiled, TextCompiler
+from labelwright.render.text import Compiled, TextCompiler, mentions_item
 
 Answers: TypeAlias = Mapping[str, Any]
 
@@ -138,10 +138,15 @@ class Renderer:
         think = self._text("think", spec.think) if spec.think else None
         dialogue = DialogueRenderer(self._template) if spec.messages else None
 
+        fixed: Message | None = None
+        if not mentions_item(spec.system):  # the same for every item: made once
+            fixed = Message("system", (Text(system({}, {})),)) if spec.system else None
+
         def build(inputs: Answers, answers: Answers) -> tuple[Example, str]:
             messages = []
-            opening = system(inputs, answers)
-            if opening:
+            if fixed is not None:
+                messages.append(fixed)
+            elif opening := system(inputs, answers):
                 messages.append(Message("system", (Text(opening),)))
             if dialogue is not None:
                 messages.extend(dialogue.messages(inputs, answers))

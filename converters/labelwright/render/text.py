@@ -39,7 +39,7 @@ class TextCompiler:
         if direct is not None:
             return direct
         template = self._jinja(source, where)
-        if not _MENTIONS.search(source):
+        if not mentions_item(source):
             constant = self._render(template, {}, {}, where)
             return lambda inputs, answers: constant
         return lambda inputs, answers: self._render(template, inputs, answers, where)
@@ -86,6 +86,11 @@ class TextCompiler:
             return template.render(scope)
         except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
             raise UsageError(f"{where}: {error}") from None
+
+
+def mentions_item(source: str) -> bool:
+    """Whether a string depends on the item, and not on the labels alone."""
+    return _MENTIONS.search(source) is not None
 
 
 def _environment() -> jinja2.Environment:

@@ -47,21 +47,18 @@ def load_key(folder: Path, key_file: Path | None = None) -> bytes:
     return key
 
 
-class Pseudonyms:
-    """Names annotators ``annotator-xxxxxxxx``: an HMAC of tool and user id, not reversible by guessing."""
+class Pseudonyms(dict[str, str]):
+    """Annotator -> ``annotator-xxxxxxxx``: an HMAC of tool and user id, not reversible by guessing."""
 
     def __init__(self, key: bytes, tool: str, shown: bool = False) -> None:
         """``shown`` gives the tool's own ids instead."""
         self._key = key
         self._tool = tool
         self._shown = shown
-        self._names: dict[str, str] = {}
 
-    def __call__(self, annotator: str) -> str:
-        """The name of one annotator."""
-        name = self._names.get(annotator)
-        if name is None:
-            name = self._names[annotator] = self._make(annotator)
+    def __missing__(self, annotator: str) -> str:
+        """Name an annotator the first time."""
+        name = self[annotator] = self._make(annotator)
         return name
 
     def _make(self, annotator: str) -> str:

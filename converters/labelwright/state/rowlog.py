@@ -32,7 +32,7 @@ def record(row: bytes, target: bytes) -> bytes:
     question = row[:at] + row[at + len(target) :] if at >= 0 else row
     return (
         blake2b(question.translate(_LOWER, _BLANKS), digest_size=8).digest()
-        + blake2b(row, digest_size=8).digest()
+        + blake2b(target, digest_size=8).digest()
     )
 
 
