@@ -12,19 +12,19 @@ from labelwright.report.model import Report
 from labelwright.report.words import clean
 
 # Bounds of the lists: what is beyond them is counted on the page and found in the JSON report.
-CONTROLS = 12
-OVERVIEW = 60
-LABELS = 20
-MATRIX = 14
+CONTROLS = 6
+OVERVIEW = 40
+LABELS = 15
+MATRIX = 12
 BARS = 20
 PEOPLE = 40
 PEOPLE_BARS = 12
 PEOPLE_LABELS = 8
 PAIRS = 15
-CONTESTED = 25
-ANSWERS = 12
-CODES = 40
-EXAMPLES = 5
+CONTESTED = 20
+ANSWERS = 8
+CODES = 30
+EXAMPLES = 3
 SHORT = 60
 LINK = 1000
 
@@ -235,7 +235,7 @@ def _contested(report: Report) -> dict[str, Any]:
     found = report.agreement.contested
     rows = []
     for one in found[:CONTESTED]:
-        answers = [(clean(w, SHORT), clean(a, 400)) for w, a in list(one.answers.items())[:ANSWERS]]
+        answers = [(clean(w, SHORT), clean(a, 240)) for w, a in list(one.answers.items())[:ANSWERS]]
         rows.append(
             {
                 "item": clean(one.item, 80),
@@ -253,7 +253,7 @@ def _problems(report: Report) -> dict[str, Any]:
     found = view.problem_groups(report)
     groups = []
     for group in found[:CODES]:
-        kept = [(words.place_words(p), clean(p.message, 300)) for p in group.kept[:EXAMPLES]]
+        kept = [(words.place_words(p), clean(p.message, 200)) for p in group.kept[:EXAMPLES]]
         groups.append({"group": group, "kept": kept, "more": _more(group.count, len(kept))})
     return {"groups": groups, "more": _more(len(found), CODES), "total": sum(g.count for g in found)}
 
