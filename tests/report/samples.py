@@ -134,7 +134,13 @@ def full_report() -> Report:
                 0.0,
                 dict(zip(PEOPLE, LABELS, strict=True)),
             ),
-            Contested("東京-4", "", "category", 1 / 3, {PEOPLE[0]: "返金のお願い", PEOPLE[1]: "", PEOPLE[2]: "OTHER"}),
+            Contested(
+                "東京-4",
+                "",
+                "category",
+                1 / 3,
+                {PEOPLE[0]: "返金のお願い", PEOPLE[1]: "", PEOPLE[2]: "OTHER"},
+            ),
         ],
         seed=0,
         resamples=1000,
@@ -287,7 +293,9 @@ def large_report(labels: int = 500, people: int = 300, controls: int = 30) -> Re
     )
     long = "<\u6771&" * 5000
     problems = [
-        Problem(f"area.code-{i}", long, Place(source=long, item=long), long) for i in range(200) for _ in range(50)
+        Problem(f"area.code-{i}", long, Place(source=long, item=long), long)
+        for i in range(200)
+        for _ in range(50)
     ]
     base = full_report()
     base.agreement = Agreement(

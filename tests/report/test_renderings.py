@@ -72,7 +72,9 @@ def test_rendering_equals_golden_file_and_is_deterministic(name: str, form: str)
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_json_validates_against_shipped_schema(name: str) -> None:
-    schema: dict[str, Any] = json.loads(files("labelwright.report").joinpath("schema.json").read_text("utf-8"))
+    schema: dict[str, Any] = json.loads(
+        files("labelwright.report").joinpath("schema.json").read_text("utf-8")
+    )
     assert schema == make_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     document = json.loads(render_json(SAMPLES[name]()))
@@ -84,7 +86,12 @@ def test_json_validates_against_shipped_schema(name: str) -> None:
 def test_json_lifts_controls_to_the_top() -> None:
     document = json.loads(render_json(full_report()))
     percent = document["controls"]["category"]["measures"]["percent"]
-    assert (percent["value"], percent["low"], percent["high"], percent["state"]) == (0.7961, 0.7412, 0.8498, "ok")
+    assert (percent["value"], percent["low"], percent["high"], percent["state"]) == (
+        0.7961,
+        0.7412,
+        0.8498,
+        "ok",
+    )
     assert document["controls"]["urgency"]["measures"]["fleiss_kappa"]["value"] is None
 
 

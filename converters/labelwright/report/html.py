@@ -66,7 +66,7 @@ def _template() -> Any:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.globals["css"] = Markup(load("page.css"))  # noqa: S704 - the project's own file
+    environment.globals["css"] = Markup(load("page.css"))
     environment.filters["comma"] = "{:,}".format
     return environment.get_template("page.html.j2")
 
@@ -160,7 +160,8 @@ def _labels(name: str, found: dict[str, dict[str, Measure]], wanted: str) -> dic
     said = [clean(label, SHORT) or "(none)" for label in undefined[:LABELS]]
     return {
         "rows": shown,
-        "measure": "specific agreement" if key == "percent" else words.measure_title(key),
+        "measure": words.measure_title(key),
+        "start": f"{start:.1f}" if start else "0",
         "alpha": has_alpha,
         "more": _more(len(rows), LABELS),
         "undefined": said,

@@ -18,8 +18,11 @@ ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|~<>&@$:])")
 
 def escape(text: str, limit: int = 200) -> str:
     """The text on one line with everything that Markdown or HTML would read as markup escaped."""
-    return ACTIVE.sub(r"\\\1", clean(text, limit)).replace("\\<", "&lt;").replace("\\>", "&gt;").replace(
-        "\\&", "&amp;"
+    return (
+        ACTIVE.sub(r"\\\1", clean(text, limit))
+        .replace("\\<", "&lt;")
+        .replace("\\>", "&gt;")
+        .replace("\\&", "&amp;")
     )
 
 

@@ -162,7 +162,11 @@ def steps(report: Report) -> list[Step]:
     """What went in and what came out, in order, with what was left out and why (none of zero)."""
     c = report.counts
     left = [
-        (c.items - c.annotated, "item without a submitted annotation", "items without a submitted annotation"),
+        (
+            c.items - c.annotated,
+            "item without a submitted annotation",
+            "items without a submitted annotation",
+        ),
         (c.skipped, "annotation skipped by its annotator", "annotations skipped by their annotators"),
         (c.drafts, "draft never submitted", "drafts never submitted"),
         (c.predictions, "prediction of a model", "predictions of a model"),

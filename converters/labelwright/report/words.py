@@ -211,8 +211,6 @@ def volume_words(volume: Volume) -> str:
     return f"{reached}, {missing}." if volume.next else f"{reached}, the highest volume."
 
 
-
-
 def safe_link(link: str, limit: int) -> str:
     """The address if a browser may follow it: http or https, printable, not longer than ``limit``."""
     if len(link) > limit or not link.lower().startswith(("http://", "https://")):
