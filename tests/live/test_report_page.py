@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from labelwright.report.html import render_html
 
@@ -15,6 +15,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "report"))
 from samples import SAMPLES
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def listen(page: Page, said: list[str]) -> None:
+    page.on("console", lambda message: said.append(message.text))
+    page.on("dialog", lambda dialog: said.append(dialog.message))
 
 
 @pytest.mark.live
@@ -30,8 +35,7 @@ def test_page_fits_a_phone_and_says_nothing_on_the_console(
             path.write_text(render_html(make()), encoding="utf-8")
             page = browser.new_page(viewport={"width": 375, "height": 800}, color_scheme=scheme)
             said: list[str] = []
-            page.on("console", lambda message, said=said: said.append(message.text))
-            page.on("dialog", lambda dialog, said=said: said.append(dialog.message))
+            listen(page, said)
             page.goto(path.as_uri())
             assert page.evaluate("document.documentElement.scrollWidth") == 375, name
             assert said == []

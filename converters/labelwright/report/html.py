@@ -31,7 +31,7 @@ LINK = 1000
 
 def render_html(report: Report) -> str:
     """The page. Everything that comes from data is escaped; only http and https links become links."""
-    return _template().render(
+    page: str = _template().render(
         report=report,
         title=clean(report.title or report.template or "Labelling report", 120),
         facts=view.subtitle(report),
@@ -49,6 +49,7 @@ def render_html(report: Report) -> str:
         tiers=_tiers(report),
         version=clean(report.version, 40),
     )
+    return page
 
 
 @cache
@@ -255,8 +256,8 @@ def _problems(report: Report) -> dict[str, Any]:
     groups = []
     for group in found[:CODES]:
         kept = [(words.place_words(p), clean(p.message, 200)) for p in group.kept[:EXAMPLES]]
-        groups.append({"group": group, "kept": kept, "more": _more(group.count, len(kept))})
-    return {"groups": groups, "more": _more(len(found), CODES), "total": sum(g.count for g in found)}
+        groups.append({"group": group, "kept": kept, "more": _more(group.number, len(kept))})
+    return {"groups": groups, "more": _more(len(found), CODES), "total": sum(g.number for g in found)}
 
 
 def _tiers(report: Report) -> list[dict[str, Any]]:
