@@ -11,8 +11,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from labelwright.report.html import render_html
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "report"))
-from samples import SAMPLES
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.report.samples import SAMPLES
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 

@@ -21,8 +21,8 @@ from labelwright.report.model import Report
 from labelwright.report.tables import display_width
 from labelwright.report.terminal import render_terminal
 
-sys.path.insert(0, str(Path(__file__).parent))
-from samples import SAMPLES, full_report, hostile_report, large_report
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.report.samples import SAMPLES, full_report, hostile_report, large_report
 
 GOLDEN = Path(__file__).parent / "golden"
 VOID = {"meta", "link", "br", "img", "hr", "input"}
