@@ -29,7 +29,7 @@ class Whisker(NamedTuple):
 class Cell(NamedTuple):
     """A cell of a heat map: a count, its shade (0 to 5), and whether both gave the same label."""
 
-    count: int
+    number: int
     shade: int
     same: bool
 

@@ -12,26 +12,26 @@ from labelwright.report.model import Report
 from labelwright.report.words import clean
 
 # Bounds of the lists: what is beyond them is counted on the page and found in the JSON report.
-CONTROLS = 12
-OVERVIEW = 60
-LABELS = 20
-MATRIX = 14
+CONTROLS = 6
+OVERVIEW = 40
+LABELS = 15
+MATRIX = 12
 BARS = 20
 PEOPLE = 40
 PEOPLE_BARS = 12
 PEOPLE_LABELS = 8
 PAIRS = 15
-CONTESTED = 25
-ANSWERS = 12
-CODES = 40
-EXAMPLES = 5
+CONTESTED = 20
+ANSWERS = 8
+CODES = 30
+EXAMPLES = 3
 SHORT = 60
 LINK = 1000
 
 
 def render_html(report: Report) -> str:
     """The page. Everything that comes from data is escaped; only http and https links become links."""
-    return _template().render(
+    page: str = _template().render(
         report=report,
         title=clean(report.title or report.template or "Labelling report", 120),
         facts=view.subtitle(report),
@@ -49,6 +49,7 @@ def render_html(report: Report) -> str:
         tiers=_tiers(report),
         version=clean(report.version, 40),
     )
+    return page
 
 
 @cache
@@ -66,7 +67,7 @@ def _template() -> Any:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.globals["css"] = Markup(load("page.css"))  # noqa: S704 - the project's own file
+    environment.globals["css"] = Markup(load("page.css"))
     environment.filters["comma"] = "{:,}".format
     return environment.get_template("page.html.j2")
 
@@ -160,7 +161,8 @@ def _labels(name: str, found: dict[str, dict[str, Measure]], wanted: str) -> dic
     said = [clean(label, SHORT) or "(none)" for label in undefined[:LABELS]]
     return {
         "rows": shown,
-        "measure": "specific agreement" if key == "percent" else words.measure_title(key),
+        "measure": words.measure_title(key),
+        "start": f"{start:.1f}" if start else "0",
         "alpha": has_alpha,
         "more": _more(len(rows), LABELS),
         "undefined": said,
@@ -235,7 +237,7 @@ def _contested(report: Report) -> dict[str, Any]:
     found = report.agreement.contested
     rows = []
     for one in found[:CONTESTED]:
-        answers = [(clean(w, SHORT), clean(a, 400)) for w, a in list(one.answers.items())[:ANSWERS]]
+        answers = [(clean(w, SHORT), clean(a, 240)) for w, a in list(one.answers.items())[:ANSWERS]]
         rows.append(
             {
                 "item": clean(one.item, 80),
@@ -253,9 +255,9 @@ def _problems(report: Report) -> dict[str, Any]:
     found = view.problem_groups(report)
     groups = []
     for group in found[:CODES]:
-        kept = [(words.place_words(p), clean(p.message, 300)) for p in group.kept[:EXAMPLES]]
-        groups.append({"group": group, "kept": kept, "more": _more(group.count, len(kept))})
-    return {"groups": groups, "more": _more(len(found), CODES), "total": sum(g.count for g in found)}
+        kept = [(words.place_words(p), clean(p.message, 200)) for p in group.kept[:EXAMPLES]]
+        groups.append({"group": group, "kept": kept, "more": _more(group.number, len(kept))})
+    return {"groups": groups, "more": _more(len(found), CODES), "total": sum(g.number for g in found)}
 
 
 def _tiers(report: Report) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The report as JSON: one document for ``convert``, ``agreement`` and ``report``, described by ``schema.json``."""
+"""The report as JSON: one document for every command that reports, described by ``schema.json``."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def render_markdown(report: Report) -> str:
 
 
 def _step(step: view.Step) -> list[str]:
-    return [f"{step.count:,}", step.words, "yes" if step.kept else "left out"]
+    return [f"{step.number:,}", step.words, "yes" if step.kept else "left out"]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], right: str = "") -> list[str]:
@@ -122,7 +122,7 @@ def _contested(report: Report) -> list[list[str]]:
 def _problems(report: Report) -> list[list[str]]:
     rows = [
         [
-            f"{g.count:,}",
+            f"{g.number:,}",
             escape(g.title),
             escape(g.code),
             "loss" if g.loss else g.severity,

@@ -174,10 +174,10 @@ def _problems(report: Report, width: int) -> list[str]:
     groups = view.problem_groups(report)
     if not groups:
         return ["Problems: none."]
-    lines = [f"Problems: {sum(g.count for g in groups):,} of {count(len(groups), 'kind')}"]
+    lines = [f"Problems: {sum(g.number for g in groups):,} of {count(len(groups), 'kind')}"]
     for group in groups[:CODES]:
         loss = ", loss" if group.loss else ""
-        lines += wrap(f"{group.count:,} x {group.title} [{group.code}, {group.severity}{loss}]", width, "  ")
+        lines += wrap(f"{group.number:,} x {group.title} [{group.code}, {group.severity}{loss}]", width, "  ")
         lines += wrap(f"first: {group.place}", width, "    ")
         lines += wrap(f"remedy: {group.remedy}", width, "    ")
     return [*lines, *_more(len(groups), CODES, "kinds of problem")]
@@ -185,11 +185,13 @@ def _problems(report: Report, width: int) -> list[str]:
 
 def _counts(report: Report, width: int) -> list[str]:
     found = view.steps(report)
-    widest = max(len(f"{s.count:,}") for s in found)
+    widest = max(len(f"{s.number:,}") for s in found)
     lines = ["In and out"]
     for step in found:
         lead = "  " if step.kept else "  - "
-        line = f"{pad(lead, 4)}{f'{step.count:,}':>{widest}} {step.words}{'' if step.kept else ' (left out)'}"
+        line = (
+            f"{pad(lead, 4)}{f'{step.number:,}':>{widest}} {step.words}{'' if step.kept else ' (left out)'}"
+        )
         lines.append(line)
     return [*lines, *_said("splits: ", view.split_words(report), width)]
 

@@ -20,7 +20,7 @@ class ProblemGroup(NamedTuple):
 
     code: str
     title: str
-    count: int
+    number: int
     severity: str
     loss: bool
     remedy: str
@@ -51,7 +51,7 @@ class AnnotatorRow(NamedTuple):
 class Step(NamedTuple):
     """One step from what came in to what went out. ``kept`` is False for what was left out."""
 
-    count: int
+    number: int
     words: str
     kept: bool = True
 
@@ -62,7 +62,7 @@ def problem_groups(report: Report) -> list[ProblemGroup]:
     for problem in report.problems:
         kept.setdefault(problem.code, []).append(problem)
     groups = [_group(code, found, report) for code, found in kept.items()]
-    return sorted(groups, key=lambda g: (_rank(g), -g.count, g.code))
+    return sorted(groups, key=lambda g: (_rank(g), -g.number, g.code))
 
 
 def _group(code: str, found: list[Problem], report: Report) -> ProblemGroup:
