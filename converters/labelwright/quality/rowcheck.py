@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from labelwright.contracts import Broken, Dialect
 from labelwright.dialects._rules import broken, declared, dotted, is_error, rule, shown
 from labelwright.problems import NOWHERE, Place, Problem, Severity
+
+if TYPE_CHECKING:  # only a refusal needs the slower validator, which takes long to import
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 KEY_MISSING = rule(
     "row.key-missing",
@@ -204,6 +206,8 @@ class RowChecker:
 
     def _refusals(self, row: Any) -> Iterator[Broken]:
         if self._explainer is None:
+            from jsonschema import Draft202012Validator
+
             self._explainer = Draft202012Validator(self._schema)
         for error in self._explainer.iter_errors(row):
             for leaf in _leaves(error):
