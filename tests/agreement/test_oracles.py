@@ -20,7 +20,8 @@ from labelwright.records import Kind, Level
 
 LABELS = ["1", "2", "3", "4"]
 few = settings(max_examples=25, deadline=None)
-units = st.lists(st.lists(st.sampled_from([*LABELS, None]), min_size=3, max_size=3), min_size=1, max_size=12)
+answer = st.sampled_from([*LABELS, None])
+units = st.lists(st.lists(answer, min_size=3, max_size=3), min_size=1, max_size=12)
 full = st.lists(st.lists(st.sampled_from(LABELS), min_size=3, max_size=3), min_size=1, max_size=12)
 twos = st.lists(st.lists(st.sampled_from(LABELS), min_size=2, max_size=2), min_size=2, max_size=20)
 
@@ -62,7 +63,8 @@ def test_fleiss(rows: list[list[str]]) -> None:
 @given(twos, st.sampled_from(["", "linear", "quadratic"]))
 def test_cohen(rows: list[list[str]], weights: str) -> None:
     left, right = [r[0] for r in rows], [r[1] for r in rows]
-    found = measured(rows, Level.ORDINAL).measures[f"cohen_kappa_{weights}" if weights else "cohen_kappa"]
+    name = f"cohen_kappa_{weights}" if weights else "cohen_kappa"
+    found = measured(rows, Level.ORDINAL).measures[name]
     if len({*left, *right}) < 2:
         assert found.state is State.NO_VARIATION
         return

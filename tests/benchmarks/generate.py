@@ -14,9 +14,10 @@ from typing import Any
 
 LABELS = ("SUPPORT_REQUEST", "SALES_INQUIRY", "GENERAL_FEEDBACK")
 WORDS = (
-    "order refund price invoice delivery account password plan renewal thanks broken late parcel "
-    "question Grüße support offer team upgrade feature billing contract shipping size colour login"
-).split()
+    *("order", "refund", "price", "invoice", "delivery", "account", "password", "plan", "renewal", "thanks"),
+    *("broken", "late", "parcel", "question", "Grüße", "support", "offer", "team", "upgrade", "feature"),
+    *("billing", "contract", "shipping", "size", "colour", "login"),
+)
 TIME = "2026-03-01T12:00:00.000000Z"
 
 

@@ -369,12 +369,8 @@ GOOD = [
     for line in lines(folder, "good")
 ]
 SCRAP = st.recursive(
-    st.one_of(
-        st.none(), st.booleans(), st.integers(-2, 2), st.sampled_from([0.5, 1.0]), st.text(max_size=3)
-    ),
-    lambda inner: (
-        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["role", "text"]), inner)
-    ),
+    st.one_of(st.none(), st.booleans(), st.integers(-2, 2), st.sampled_from([0.5, 1.0]), st.text(max_size=3)),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["role", "text"]), inner),
     max_leaves=4,
 )
 

@@ -50,12 +50,12 @@ def resample(counts: Array, seed: int, resamples: int) -> tuple[Blocks, Array]:
     """Blocks of the patterns and how often each resample draws each, (resamples, blocks)."""
     rng = np.random.default_rng(seed)
     total = int(counts.sum())
-    rows = np.arange(len(counts))
+    rows = np.arange(len(counts), dtype=np.int32)
     if len(counts) <= BLOCKS:
         draws = rng.multinomial(total, counts / total, size=resamples)
         return Blocks(rows, rows, np.ones(len(counts)), len(counts)), draws.astype(float)
     items = np.repeat(rows, counts)
-    block = rng.permutation(total) % BLOCKS
+    block = (rng.permutation(total) % BLOCKS).astype(np.int32)
     draws = rng.multinomial(BLOCKS, np.full(BLOCKS, 1.0 / BLOCKS), size=resamples)
     return Blocks(items, block, np.ones(total), BLOCKS), draws.astype(float)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from labelwright.agreement.people import (
     pair_tables,
 )
 from labelwright.agreement.result import Confusion, ControlAgreement, Measure, State
-from labelwright.agreement.sums import Units
+from labelwright.agreement.sums import Sample, Units, several, taken
 from labelwright.contracts import Control
 from labelwright.records import Kind, Level
 
@@ -37,11 +38,11 @@ def measure_coded(control: Control, patterns: Patterns, seed: int, resamples: in
     level = _level(control, coded)
     blocks, draws = _draws(coded, seed, resamples)
     point = Units(coded, whole(coded.counts))
-    sampled = Units(coded, blocks) if blocks is not None else None
+    sampled = Sample(coded, blocks) if blocks is not None else None
     undefined = undefined_state(len(coded.answered), int(point.size.max(initial=0)))
     evaluate, extend = _plan(control, coded, level, point)
     sums = extend(point)
-    spread = extend(sampled) if sampled is not None else None
+    spread = sampled.sums(extend) if sampled is not None else None
     found = measures(sums, spread, draws, evaluate, undefined)
     tables = pair_tables(coded, point, sampled)
     if control.kind not in SETS:
@@ -173,7 +174,7 @@ def _labels(
     control: Control,
     coded: Coded,
     point: Units,
-    sampled: Units | None,
+    sampled: Sample | None,
     draws: Array,
     undefined: State,
 ) -> dict[str, dict[str, Measure]]:
@@ -187,12 +188,12 @@ def _labels(
         parts = sorted({e for s in sets for e in s})
         names = [" / ".join(p) for p in parts]
         member = np.array([[p in s for p in parts] for s in sets], bool).reshape(len(sets), len(parts))
+    of = [partial(_label_sums, has=member[:, at]) for at in range(len(names[:CATEGORIES]))]
+    spread = sampled.sums(lambda units: several(units, list(of))) if sampled is not None and of else None
     found: dict[str, dict[str, Measure]] = {}
     for at, name in enumerate(names[:CATEGORIES]):
-        has = member[:, at]
-        sums = _label_sums(point, has)
-        spread = _label_sums(sampled, has) if sampled is not None else None
-        found[name] = measures(sums, spread, draws, _label_measures, undefined)
+        own = taken(at, spread) if spread is not None else None
+        found[name] = measures(of[at](point), own, draws, _label_measures, undefined)
     return found
 
 

@@ -99,10 +99,10 @@ class Fixed:
     def between(self, a: Array, b: Array) -> Array:
         """Look up, or compute each distinct pair once."""
         if self.few:
-            return np.asarray(self.all[a, b]) if len(a) else np.zeros(0)
+            return np.asarray(self.all[a, b] if len(a) else np.zeros(0))
         pairs, back = np.unique(np.stack([a, b]), axis=1, return_inverse=True)
         found = [float(self.matrix([i, j])[0, 1]) if i != j else 0.0 for i, j in pairs.T.tolist()]
-        return np.array(found, float)[back.ravel()]
+        return np.asarray(np.array(found, float)[back.ravel()])
 
     def expected(self, n: Array) -> Array:
         """The sum over all pairs of values, or the sample's mean times their number."""

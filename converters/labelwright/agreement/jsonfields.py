@@ -84,7 +84,7 @@ class JsonScorer:
 
     def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
         """The mean agreement of leaves per pair, and per field over all pairs."""
-        people, answers = given(who, values)
+        people, answers = given(who, values, null=True)
         scores = compare_pairs(people, answers, _compare)
         for left, right in combinations(answers, 2):
             for path, score in fields(left, right):

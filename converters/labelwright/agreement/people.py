@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from labelwright.agreement.bootstrap import Sums, measures
 from labelwright.agreement.codes import Coded
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.result import AnnotatorAgreement, Measure, PairAgreement, State
-from labelwright.agreement.sums import Units
+from labelwright.agreement.sums import Sample, Units, prefixed, several, taken
 from labelwright.records import Level
 
 CATEGORIES = 1500  # categories up to which weights between all of them are computed
@@ -20,17 +21,18 @@ INTERVAL_PAIRS = 45  # more pairs than this have no intervals: they would cost m
 Tables = dict[tuple[int, int], tuple[Sums, Sums | None]]
 
 
-def pair_tables(coded: Coded, point: Units, sampled: Units | None) -> Tables:
+def pair_tables(coded: Coded, point: Units, sampled: Sample | None) -> Tables:
     """Observed agreement and marginals of every pair, for the data and for the blocks."""
-    found: Tables = {}
     key = point.person_a * len(coded.annotators) + point.person_b
-    pairs = np.unique(key)
-    few = len(pairs) <= INTERVAL_PAIRS
-    for one in pairs.tolist():
-        a, b = divmod(one, len(coded.annotators))
-        spread = _table(sampled, a, b) if sampled is not None and few else None
-        found[a, b] = (_table(point, a, b), spread)
-    return found
+    pairs = [divmod(one, len(coded.annotators)) for one in np.unique(key).tolist()]
+    of = [partial(_table, a=a, b=b) for a, b in pairs]
+    spread = None
+    if sampled is not None and 0 < len(pairs) <= INTERVAL_PAIRS:
+        spread = sampled.sums(lambda units: several(units, list(of)))
+    return {
+        pair: (_table(point, *pair), taken(at, spread) if spread is not None else None)
+        for at, pair in enumerate(pairs)
+    }
 
 
 def _table(units: Units, a: int, b: int) -> Sums:
@@ -81,27 +83,23 @@ def cohen_sums(
         top: dict[str, Any] = {}
         below: dict[str, Any] = {}
         for at in range(len(pairs)):
-            own = {k.split("/", 1)[1]: v for k, v in sums.items() if k.startswith(f"{at}/")}
+            own = taken(at, sums)
             for name, value in _kappas(own, len(coded.values), ranked).items():
                 known = ~np.isnan(value)
                 top[name] = top.get(name, 0.0) + np.where(known, value, 0.0) * own["items"]
                 below[name] = below.get(name, 0.0) + known * own["items"]
         return {n: co.ratio(top[n], below[n]) for n in [*names, "scott_pi"] if n in top}
 
-    point = {f"{i}/{k}": v for i, (sums, _) in enumerate(pairs) for k, v in sums.items()}
+    point = {k: v for i, (sums, _) in enumerate(pairs) for k, v in prefixed(i, sums).items()}
     spread: Sums | None = {}
     for i, (_, blocks) in enumerate(pairs):
-        spread = None if blocks is None or spread is None else {**spread, **_prefixed(i, blocks)}
+        spread = None if blocks is None or spread is None else {**spread, **prefixed(i, blocks)}
     found = measures(point, spread, draws, evaluate, undefined)
     for name in [*names, "scott_pi"]:
         found.setdefault(name, Measure(state=undefined))
     if len(coded.answered) > 2:
         found["scott_pi"] = Measure(state=State.NOT_APPLICABLE, note="for two annotators only")
     return found
-
-
-def _prefixed(at: int, sums: Sums) -> Sums:
-    return {f"{at}/{k}": v for k, v in sums.items()}
 
 
 def evaluate_pairs(tables: Tables, coded: Coded, draws: Array) -> list[PairAgreement]:
@@ -122,16 +120,21 @@ def evaluate_pairs(tables: Tables, coded: Coded, draws: Array) -> list[PairAgree
     ]
 
 
-def against_rest(coded: Coded, point: Units, sampled: Units | None, draws: Array) -> list[AnnotatorAgreement]:
+def against_rest(
+    coded: Coded, point: Units, sampled: Sample | None, draws: Array
+) -> list[AnnotatorAgreement]:
     """For each annotator the mean share of the others' answers that equal the annotator's own."""
-    few = len(coded.answered) <= INTERVAL_PAIRS
+    people = coded.answered
+    spread = None
+    if sampled is not None and 0 < len(people) <= INTERVAL_PAIRS:
+        of = [partial(_rest, person=person) for person in people]
+        spread = sampled.sums(lambda units: several(units, list(of)))
     found = []
-    for person in coded.answered:
+    for at, person in enumerate(people):
         sums = _rest(point, person)
-        spread = _rest(sampled, person) if sampled is not None and few else None
-        measured = measures(sums, spread, draws, _rest_percent, State.NO_OVERLAP)
-        name = coded.annotators[person]
-        found.append(AnnotatorAgreement(name, round(float(sums["items"][0])), measured))
+        own = taken(at, spread) if spread is not None else None
+        measured = measures(sums, own, draws, _rest_percent, State.NO_OVERLAP)
+        found.append(AnnotatorAgreement(coded.annotators[person], round(float(sums["items"][0])), measured))
     return found
 
 

@@ -37,9 +37,12 @@ class Scores(msgspec.Struct, array_like=True):
 Compare = Callable[[Value, Value], list[float]]
 
 
-def given(who: Sequence[str], values: Sequence[Value]) -> tuple[tuple[str, ...], list[Value]]:
-    """The annotators that answered, and their answers."""
-    kept = [(a, v) for a, v in zip(who, values, strict=True) if v is not MISSING]
+def given(
+    who: Sequence[str], values: Sequence[Value], null: bool = False
+) -> tuple[tuple[str, ...], list[Value]]:
+    """The annotators that answered, and their answers; ``null``: None is an answer."""
+    pairs = zip(who, values, strict=True)
+    kept = [(a, v) for a, v in pairs if v is not MISSING and (null or v is not None)]
     return tuple(a for a, _ in kept), [v for _, v in kept]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 
 from labelwright.agreement.bootstrap import Blocks, Sums
@@ -57,3 +59,56 @@ class Units:
         half = self.blocks.sum_by(self.pair_at, weight, flat, self.q * self.q)
         square = half.reshape(self.blocks.blocks, self.q, self.q)
         return np.asarray(square + square.transpose(0, 2, 1))
+
+
+ROWS_AT_ONCE = 1 << 14
+
+
+class Sample:
+    """The rows that resamples draw blocks of, laid out a range of blocks at a time.
+
+    Blocks do not know of each other, so their sums are computed apart and put one behind the other:
+    memory is that of one range, however many items there are.
+    """
+
+    def __init__(self, coded: Coded, blocks: Blocks) -> None:
+        """Cut the blocks into ranges of about ``ROWS_AT_ONCE`` rows."""
+        self._coded, self._blocks = coded, blocks
+        self._order = np.argsort(blocks.block, kind="stable").astype(np.int32)
+        self._ends = np.searchsorted(blocks.block[self._order], np.arange(blocks.blocks), side="right")
+        self._single = Units(coded, blocks) if len(blocks.rows) <= ROWS_AT_ONCE else None
+
+    def sums(self, of: Callable[[Units], Sums]) -> Sums:
+        """``of`` summed over all blocks: arrays of shape (blocks, ...)."""
+        if self._single is not None:
+            return of(self._single)
+        parts = [of(units) for units in self._ranges()]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _ranges(self) -> Iterator[Units]:
+        first, start = 0, 0
+        whole = self._blocks
+        while first < whole.blocks:
+            reach = int(np.searchsorted(self._ends, start + ROWS_AT_ONCE, side="right"))
+            last = min(max(reach, first + 1), whole.blocks)
+            stop = int(self._ends[last - 1])
+            mine = self._order[start:stop]
+            blocks = Blocks(whole.rows[mine], whole.block[mine] - first, whole.weight[mine], last - first)
+            yield Units(self._coded, blocks)
+            first, start = last, stop
+
+
+def prefixed(at: int, sums: Sums) -> Sums:
+    """Sums under names that tell which of several they are; ``taken`` undoes it."""
+    return {f"{at}/{name}": value for name, value in sums.items()}
+
+
+def taken(at: int, sums: Sums) -> Sums:
+    """The sums that ``prefixed`` named with ``at``."""
+    start = f"{at}/"
+    return {name[len(start) :]: value for name, value in sums.items() if name.startswith(start)}
+
+
+def several(units: Units, of: list[Callable[[Units], Sums]]) -> Sums:
+    """Several sums of the same units in one pass."""
+    return {name: value for at, one in enumerate(of) for name, value in prefixed(at, one(units)).items()}

@@ -93,7 +93,7 @@ class TextScorer:
     ) -> None:
         """Keep the values whose hash is lowest: a sample that no order of items changes."""
         for annotator, value in zip(who, values, strict=True):
-            if value is MISSING:
+            if value is MISSING or value is None:
                 continue
             digest = blake2b(f"{annotator}\0{item}".encode(), digest_size=8).digest()
             key = (digest, item, annotator)

@@ -75,7 +75,7 @@ def run(arguments: list[str]) -> int:
         data_error(error, wants_json(arguments))
         return PROBLEMS
     except _ParseError as error:
-        error_line(str(getattr(error, "message", error)))
+        error_line(getattr(error, "format_message", error.__str__)())
         return USAGE
     except typer.Exit as error:
         return error.exit_code

@@ -10,7 +10,7 @@ last one value is taken at a time.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, Generic, TypeVar
 
 import msgspec
@@ -105,10 +105,8 @@ class ArrayStream(Generic[T]):
         if not self._open_array():
             return
         boundary = boundary_of(self._buffer)
-        while True:
+        while not self._done:
             yield from self._window(boundary)
-            if self._done:
-                return
 
     # --- reading
 
@@ -160,25 +158,24 @@ class ArrayStream(Generic[T]):
 
     # --- decoding
 
-    def _window(self, boundary: re.Pattern[bytes] | None) -> Iterator[T]:
+    def _window(self, boundary: re.Pattern[bytes] | None) -> Iterable[T]:
+        """The next items: as many as the buffer holds whole."""
         if boundary is None:
-            yield from self._single()
-            return
+            return self._single()
         cuts = _cuts(boundary, self._buffer)
         if not cuts:
             if not self._fill():
-                yield from self._tail()
-            elif len(self._buffer) > MAX_ITEM:
+                return self._tail()
+            if len(self._buffer) > MAX_ITEM:
                 raise self._too_large()
-            return
+            return ()
         for cut, resume in cuts:
             items = self._decode(self._buffer[:cut])
             if items is not None:
                 self._drop(resume)
-                yield from items
                 self._fill()
-                return
-        yield from self._single()
+                return items
+        return self._single()
 
     def _tail(self) -> Iterator[T]:
         """What is left when the file has ended: the last items and the closing bracket."""

@@ -35,7 +35,7 @@ from labelwright.report.markdown import render_markdown
 from labelwright.report.model import Report
 from labelwright.state.manifest import Manifest, file_entry, make_manifest
 from labelwright.state.pseudonyms import load_key, state_folder
-from labelwright.state.rowlog import RowLog
+from labelwright.state.rowlog import repeats
 from labelwright.state.splits import Splitter
 
 
@@ -89,7 +89,7 @@ def convert(
         agreement = state.agreement.result(settings.seed, settings.resamples, settings.contested)
         gate = _judge(agreement, template, settings)
         problems.extend(gate.problems)
-        _repeats(state, problems, settings, sides)
+        _repeats(folder, problems, settings, sides)
         finished = _finish_rows(folder, settings, template, problems, len(sides))
         kept = _may_appear(gate, problems, state, settings)
         report = make_report(opened, settings, template, state, agreement, gate, problems)
@@ -166,16 +166,13 @@ def _judge(agreement: Agreement, template: Template, settings: Settings) -> Gate
     return judge(agreement, template, minimum, settings.measure, unmeasured)
 
 
-def _repeats(state: PartState, problems: Problems, settings: Settings, sides: tuple[str, ...]) -> None:
-    for side, records in enumerate(state.logs):
-        log = RowLog()
-        log.extend(records)
-        for repeat in log.repeats():
+def _repeats(folder: Path, problems: Problems, settings: Settings, sides: tuple[str, ...]) -> None:
+    for side, side_name in enumerate(sides):
+        name = side_name if len(sides) > 1 else settings.target
+        for repeat in repeats(_work_files(folder, "log", side)):
             kind = DUPLICATE_ROWS if repeat.same else CONTRADICTION
-            name = sides[side] if len(sides) > 1 else settings.target
-            problems.add(
-                kind.at(Place(source=name, line=repeat.second), first=repeat.first, second=repeat.second)
-            )
+            place = Place(source=name, line=repeat.second)
+            problems.add(kind.at(place, first=repeat.first, second=repeat.second))
 
 
 def _work_files(folder: Path, what: str, side: int) -> list[Path]:

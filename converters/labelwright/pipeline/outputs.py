@@ -53,6 +53,7 @@ class WorkFiles:
         self._folder, self._part = folder, part
         self.rows = [self._name("rows", s) for s in range(sides)]
         self.provenance = [self._name("provenance", s) for s in range(sides)]
+        self.logs = [self._name("log", s) for s in range(sides)]
         self.adjudication = self._name("adjudication", 0)
         self._handles: list[IO[bytes]] = []
 
@@ -62,19 +63,22 @@ class WorkFiles:
     def open(self) -> Sinks:
         """The handles to write to."""
         with writing(self._folder):
-            rows, provenance = (
-                [path.open("wb", buffering=1 << 18) for path in paths]
-                for paths in (self.rows, self.provenance)
-            )
-            adjudication = self.adjudication.open("wb")
-        self._handles = [*rows, *provenance, adjudication]
-        return Sinks(rows, provenance, adjudication)
+            rows = [_writer(path) for path in self.rows]
+            provenance = [_writer(path) for path in self.provenance]
+            logs = [_writer(path) for path in self.logs]
+            adjudication = _writer(self.adjudication)
+        self._handles = [*rows, *provenance, *logs, adjudication]
+        return Sinks(rows, provenance, logs, adjudication)
 
     def close(self) -> None:
         """Flush and close; a full disk shows here at the latest."""
         with writing(self._folder):
             for handle in self._handles:
                 handle.close()
+
+
+def _writer(path: Path) -> IO[bytes]:
+    return path.open("wb", buffering=1 << 18)
 
 
 class WorkFolder:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import IO, Any
 
 import msgspec
@@ -21,10 +22,11 @@ from labelwright.records import Annotation, Item, Kind, Resolved, Status
 from labelwright.render.forms import plain
 from labelwright.render.renderer import Renderer
 from labelwright.report.model import Counts
-from labelwright.state.rowlog import RowLog
+from labelwright.state.rowlog import record
 from labelwright.state.splits import Splitter
 
 LONGEST = 24 * 3600
+_BY_ANNOTATOR = attrgetter("annotator")
 
 
 class Work(Struct):
@@ -62,11 +64,12 @@ class Adjudicate(Struct):
 
 
 class Sinks(Struct):
-    """Where a part writes: one handle per split, its sidecar, and the adjudication list."""
+    """Where a part writes: per split the rows, their sidecar and their log; the adjudication list."""
 
     rows: list[IO[bytes]]
     provenance: list[IO[bytes]]
-    adjudication: IO[bytes] | None = None
+    logs: list[IO[bytes]]
+    adjudication: IO[bytes]
 
 
 class PartState(Struct):
@@ -78,7 +81,6 @@ class PartState(Struct):
     work: dict[str, Work]
     sides: list[int]
     ids: IdSet
-    logs: list[bytes] = []
 
 
 class PartRunner:
@@ -109,14 +111,12 @@ class PartRunner:
             self._checker = RowChecker(dialect)
         self._encode = msgspec.json.Encoder().encode
         sides = len(self._splitter.names)
-        self._logs = [RowLog() for _ in range(sides)]
         self.state = PartState(AgreementState(asked), Problems(), Counts(), {}, [0] * sides, IdSet())
 
     def run(self, items: Iterable[Item]) -> PartState:
         """Take every item; return what is left behind."""
         for item in items:
             self._item(item)
-        self.state.logs = [log.dump() for log in self._logs]
         return self.state
 
     def _item(self, item: Item) -> None:
@@ -133,7 +133,9 @@ class PartRunner:
             return
         counts.annotated += 1
         names = [a.annotator for a in annotations]
-        texts = {c: item.inputs[n] for c, n in self._texts if isinstance(item.inputs.get(n), str)}
+        texts = None
+        if self._texts:
+            texts = {c: item.inputs[n] for c, n in self._texts if isinstance(item.inputs.get(n), str)}
         self.state.agreement.add(key, names, [a.answers for a in annotations], item.link, texts)
         if self._resolver is not None:
             self._decide(item, annotations, self._resolver)
@@ -141,10 +143,9 @@ class PartRunner:
     def _counted(self, item: Item) -> list[Annotation]:
         """The annotations that count, one an annotator, sorted by annotator's pseudonym."""
         found: list[Annotation] = []
-        name_of, work = self._name_of, self.state.work
-        seen: set[str] = set()
-        counts = self.state.counts
-        repeated = referenced = False
+        name_of, work, counts = self._name_of, self.state.work, self.state.counts
+        names = []
+        referenced = False
         for annotation in item.annotations:
             name = annotation.annotator = name_of(annotation.annotator)
             mine = work.get(name)
@@ -155,23 +156,21 @@ class PartRunner:
                     counts.skipped += 1
                     mine.skipped += 1
                 continue
-            counts.annotations += 1
             mine.annotations += 1
             time = annotation.lead_time
             if time is not None and 0 <= time < LONGEST:
                 second = round(time)
                 mine.seconds[second] = mine.seconds.get(second, 0) + 1
-            if name in seen:
-                repeated = True
-            seen.add(name)
-            if annotation.reference:
-                referenced = True
+            referenced = referenced or annotation.reference
+            names.append(name)
             found.append(annotation)
-        if referenced:
-            counts.references += 1
+        counts.annotations += len(found)
+        counts.references += referenced
+        repeated = len(set(names)) != len(names)
         if repeated:
             found = self._latest(item, found)
-        found.sort(key=_by_annotator)
+        if len(found) > 1:
+            found.sort(key=_BY_ANNOTATOR)
         return found
 
     def _latest(self, item: Item, annotations: list[Annotation]) -> list[Annotation]:
@@ -201,7 +200,7 @@ class PartRunner:
             shown = ", ".join(self._encode(v).decode()[:60] for v in tied)
             place = self._place(item, tie.control)
             self.state.problems.add(TIE.at(place, values=shown))
-            if self._sinks is not None and self._sinks.adjudication is not None:
+            if self._sinks is not None:
                 answers = {a.annotator: plain(a.answers.get(tie.control)) for a in annotations}
                 line = Adjudicate(item.key.item, item.link, tie.control, tied, answers)
                 self._sinks.adjudication.write(self._encode(line) + b"\n")
@@ -223,9 +222,10 @@ class PartRunner:
             self.state.counts.refused += 1
             self.state.problems.extend(self._checker.explain(row, self._place(item)))
             return
-        side = self._splitter.side(asked(example)) if len(self._logs) > 1 else 0
+        side = self._splitter.side(asked(example)) if len(self._splitter.names) > 1 else 0
         line = self._encode(row)
-        self._logs[side].add(line, self._encode(taught(example))[1:-1])
+        if not self._resolver.each:  # there, several rows of one item are meant
+            self._sinks.logs[side].write(record(line, self._encode(taught(example))[1:-1]))
         self._sinks.rows[side].write(line + b"\n")
         self._trace(item, outcome, side)
 
@@ -258,10 +258,6 @@ def _marked_texts(template: Template) -> list[tuple[str, str]]:
             shown = control.input or (texts[0] if len(texts) == 1 else "")
             found += [(name, shown)] if shown in template.inputs else []
     return found
-
-
-def _by_annotator(annotation: Annotation) -> str:
-    return annotation.annotator
 
 
 def asked(example: Example) -> str:

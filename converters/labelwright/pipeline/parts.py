@@ -114,7 +114,6 @@ def merge(states: list[PartState]) -> PartState | None:
         whole.problems.merge(state.problems)
         whole.counts.add(state.counts)
         whole.sides = [a + b for a, b in zip(whole.sides, state.sides, strict=True)]
-        whole.logs = [a + b for a, b in zip(whole.logs, state.logs, strict=True)]
         for name, work in state.work.items():
             if name in whole.work:
                 whole.work[name].add(work)

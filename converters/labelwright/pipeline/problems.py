@@ -37,7 +37,6 @@ CONTRADICTION = ProblemType(
     "Two rows have the same input and different targets",
     "rows {first} and {second} ask the same and teach different answers",
     "Compare the two items (see the provenance file) and correct one of them.",
-    Severity.WARNING,
 )
 LOSS_REFUSED = ProblemType(
     "dataset.loss-refused",

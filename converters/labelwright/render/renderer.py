@@ -9,7 +9,7 @@ import msgspec
 
 from labelwright.contracts import Template
 from labelwright.examples import KINDS, Chat, Completion, Example, Message, Text
-from labelwright.problems import Place, Problem, ProblemType, UsageError
+from labelwright.problems import Place, Problem, ProblemType, Severity, UsageError
 from labelwright.records import Item, Kind, Level
 from labelwright.render.checks import compile_check
 from labelwright.render.dialogue import DialogueRenderer
@@ -29,12 +29,14 @@ ANSWER_MISSING = ProblemType(
     "An item lacks an answer that the template requires",
     "control {name!r} is required and has no answer; the item gives no example",
     "Open the item in the tool and complete it.",
+    Severity.WARNING,
 )
 TARGET_EMPTY = ProblemType(
     "render.target-empty",
     "There is nothing for the model to learn",
     "the assistant's message is empty; the item gives no example",
     "Open the item in the tool and complete it.",
+    Severity.WARNING,
 )
 TARGET_BROKEN = ProblemType(
     "render.target-check",

@@ -48,7 +48,7 @@ class TextCompiler:
         """The direct join of a string of plain substitutions; None if it needs Jinja."""
         pieces = _PLAIN.split(source)
         texts, scopes, names = pieces[0::3], pieces[1::3], pieces[2::3]
-        if any(_SPECIAL.search(text) for text in texts) or source.endswith("\n"):
+        if "\r" in source or any(_SPECIAL.search(text) or text.endswith("{") for text in texts):
             return None
         if any(name not in self._names[scope] for scope, name in zip(scopes, names, strict=True)):
             return None

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
-from typing import IO
+from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
 RECORD = 16
-SPOOL = 16 << 20
-BUFFER = 1 << 16
 ROWS_PER_PASS = 1 << 20
+_LOWER = bytes(range(256)).lower()
+_BLANKS = b" \t\r\n"
 
 
 class Repeat(Struct, frozen=True):
@@ -23,72 +23,52 @@ class Repeat(Struct, frozen=True):
     same: bool
 
 
-class RowLog:
-    """One file's rows in order: a digest of the input and one of the whole row.
+def record(row: bytes, target: bytes) -> bytes:
+    """The record of a row. ``target`` is the part of it that is learned, as written in the row.
 
-    Past 16 MB it lives on disk; ``repeats`` then works in passes of about a million rows.
+    Inputs that differ in case or blanks alone count as the same.
     """
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=SPOOL)  # noqa: SIM115
-        self._recent = bytearray()
-        self.rows = 0
-
-    def add(self, row: bytes, target: bytes) -> None:
-        """Remember a row. ``target`` is the part of it that is learned, as written in the row."""
-        at = row.rfind(target)
-        question = row[:at] + row[at + len(target) :] if at >= 0 else row
-        recent = self._recent
-        recent += blake2b(question, digest_size=8).digest()
-        recent += blake2b(row, digest_size=8).digest()
-        self.rows += 1
-        if len(recent) >= BUFFER:
-            self._flush()
-
-    def _flush(self) -> None:
-        self._file.seek(0, 2)
-        self._file.write(self._recent)
-        self._recent.clear()
-
-    def dump(self) -> bytes:
-        """The records, for a log in another process to ``extend`` by."""
-        self._flush()
-        self._file.seek(0)
-        return self._file.read()
-
-    def extend(self, records: bytes) -> None:
-        """Take over the records of a later part of the same file."""
-        self._flush()
-        self._file.write(records)
-        self.rows += len(records) // RECORD
-
-    def repeats(self) -> Iterator[Repeat]:
-        """Every row whose input came before, in a fixed order."""
-        import numpy as np
-
-        self._flush()
-        passes = max(1, -(-self.rows // ROWS_PER_PASS))
-        for number in range(passes):
-            lines, questions, rows = [], [], []
-            self._file.seek(0)
-            start = 0
-            while chunk := self._file.read(RECORD << 16):
-                table = np.frombuffer(chunk, dtype="<u8").reshape(-1, 2)
-                mine = np.flatnonzero(table[:, 0] % np.uint64(passes) == number)
-                lines.append(mine + start)
-                questions.append(table[mine, 0])
-                rows.append(table[mine, 1])
-                start += len(table)
-            if lines:
-                arrays = np.concatenate(lines), np.concatenate(questions), np.concatenate(rows)
-                yield from _repeats(*arrays)
+    at = row.rfind(target)
+    question = row[:at] + row[at + len(target) :] if at >= 0 else row
+    return (
+        blake2b(question.translate(_LOWER, _BLANKS), digest_size=8).digest()
+        + blake2b(row, digest_size=8).digest()
+    )
 
 
-def _repeats(lines: object, questions: object, rows: object) -> Iterator[Repeat]:
+def repeats(paths: Sequence[Path]) -> Iterator[Repeat]:
+    """Every row whose input came before, in a fixed order; ``paths`` hold the records of one file.
+
+    Works in passes of about a million rows, so that memory does not grow with the file.
+    """
     import numpy as np
 
-    line, question, row = np.asarray(lines), np.asarray(questions), np.asarray(rows)
+    total = sum(path.stat().st_size for path in paths) // RECORD
+    passes = max(1, -(-total // ROWS_PER_PASS))
+    for number in range(passes):
+        lines, questions, rows = [], [], []
+        start = 0
+        for chunk in _chunks(paths):
+            table = np.frombuffer(chunk, dtype="<u8").reshape(-1, 2)
+            mine = np.flatnonzero(table[:, 0] % np.uint64(passes) == number)
+            lines.append(mine + start)
+            questions.append(table[mine, 0])
+            rows.append(table[mine, 1])
+            start += len(table)
+        if lines:
+            yield from _repeats(np.concatenate(lines), np.concatenate(questions), np.concatenate(rows))
+
+
+def _chunks(paths: Sequence[Path]) -> Iterator[bytes]:
+    for path in paths:
+        with path.open("rb") as handle:
+            while chunk := handle.read(RECORD << 16):
+                yield chunk
+
+
+def _repeats(line: Any, question: Any, row: Any) -> Iterator[Repeat]:
+    import numpy as np
+
     order = np.lexsort((line, question))
     line, question, row = line[order], question[order], row[order]
     again = np.flatnonzero(question[1:] == question[:-1]) + 1

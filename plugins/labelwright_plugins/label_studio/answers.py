@@ -47,8 +47,9 @@ class AnswerReader:
         out: dict[str, Any] = {}
         regions: list[tuple[Plan, Result]] = []
         relations: list[Result] = []
+        plans = self.plans
         for result in results:
-            plan = self.plans.get(result.from_name)
+            plan = plans.get(result.from_name)
             if plan is None:
                 if result.type == "relation":
                     relations.append(result)

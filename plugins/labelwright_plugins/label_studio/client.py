@@ -8,6 +8,7 @@ re-spell dates and drop unknown keys, and a pull must not alter what people answ
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -36,6 +37,7 @@ def connect(url: str, token: str, timeout: float = TIMEOUT) -> Client:
     when the token has expired.
     """
     try:
+        import httpx
         import requests  # noqa: F401 - asked for here, so that its absence is told like the SDK's
         from label_studio_sdk import LabelStudio
         from label_studio_sdk.core.api_error import ApiError
@@ -44,11 +46,13 @@ def connect(url: str, token: str, timeout: float = TIMEOUT) -> Client:
             "the label-studio extra is not installed: pip install 'labelwright[label-studio]'"
         ) from None
     try:
-        sdk = LabelStudio(base_url=f"{url}/", api_key=token, timeout=timeout)
+        http = httpx.Client(timeout=timeout, follow_redirects=False)
+        sdk = LabelStudio(base_url=f"{url}/", api_key=token, timeout=timeout, httpx_client=http)
     except ApiError as error:
+        http.close()
         detail = _detail(error.body, token)
         raise DataError(errors.TOKEN_REFUSED.at(url=url, detail=detail)) from None
-    return Client(url, token, timeout, sdk)
+    return Client(url, token, timeout, sdk, http)
 
 
 def connect_with(found: Settings, timeout: float = TIMEOUT) -> Client:
@@ -59,7 +63,7 @@ def connect_with(found: Settings, timeout: float = TIMEOUT) -> Client:
 class Client:
     """Sends requests and turns every failure into one ``DataError`` that says what to do."""
 
-    def __init__(self, url: str, token: str, timeout: float, sdk: Any) -> None:
+    def __init__(self, url: str, token: str, timeout: float, sdk: Any, http: Any) -> None:
         """Wrap the SDK's client; use ``connect``."""
         import requests
 
@@ -69,6 +73,7 @@ class Client:
         self._token = token
         self._timeout = timeout
         self._sdk = sdk
+        self._http = http  # the SDK's own connection, used to renew the access token
         self._session = requests.Session()
         # A .netrc must not replace the token that was asked for.
         self._session.auth = _keep
@@ -76,6 +81,19 @@ class Client:
     def __repr__(self) -> str:
         """The address alone: no token."""
         return f"Client({self.url!r})"
+
+    def __enter__(self) -> Client:
+        """Nothing to do on the way in."""
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Close the connections."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+        self._http.close()
 
     def get(self, path: str, **query: Any) -> Any:
         """Read; tried again a few times when the connection or a gateway fails."""
@@ -139,7 +157,10 @@ class Client:
         from label_studio_sdk.core.api_error import ApiError
 
         try:
-            headers = self._sdk._client_wrapper.get_headers()
+            with warnings.catch_warnings():
+                # The SDK renews the access token with a call that its own model library deprecates.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                headers = self._sdk._client_wrapper.get_headers()
         except ApiError as error:
             raise self._refusal(error.status_code or 0, error.body) from None
         except httpx.TimeoutException:
@@ -183,7 +204,7 @@ class Client:
         kinds = {401: errors.TOKEN_REFUSED, 403: errors.FORBIDDEN, 404: errors.NOT_FOUND}
         if status in kinds:
             return DataError(kinds[status].at(url=self.url, detail=detail))
-        what = {"url": self.url, "status": status, "detail": detail}
+        what: dict[str, Any] = {"url": self.url, "status": status, "detail": detail}
         if status in TRANSIENT:
             return _Passing(errors.SERVER_ERROR, **what)
         kind = errors.SERVER_ERROR if status >= 500 or not status else errors.REFUSED

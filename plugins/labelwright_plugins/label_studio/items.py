@@ -143,10 +143,10 @@ def _task(record: Any, place: Place, template: Template) -> dict[str, Any]:
         raise DataError(NOT_READABLE.at(place, reason="an item must be an object"))
     data = record["data"] if isinstance(record.get("data"), Mapping) else None
     is_task = data is not None and "data" not in template.inputs
-    task = {key: record[key] for key in CARRIED if key in record} if is_task else {"data": record}
-    missing = [
-        name for name, asked in template.inputs.items() if asked.required and name not in task["data"]
-    ]
+    task: dict[str, Any] = {"data": record}
+    if is_task:
+        task = {key: record[key] for key in CARRIED if key in record}
+    missing = [name for name, asked in template.inputs.items() if asked.required and name not in task["data"]]
     if missing:
         names = ", ".join(map(repr, missing))
         found = ", ".join(map(repr, task["data"])) or "none"

@@ -60,11 +60,10 @@ def with_labels(xml: str, labels: Sequence[str]) -> str:
         for option in old:
             control.remove(option)
         for number, label in enumerate(labels):
-            option = known.get(label)
-            if option is None:
-                option = ElementTree.Element(tag, {"value": label})
-            option.tail = tail
-            control.insert(at + number, option)
+            kept = known.get(label)
+            new = ElementTree.Element(tag, {"value": label}) if kept is None else kept
+            new.tail = tail
+            control.insert(at + number, new)
         return ElementTree.tostring(root, encoding="unicode") + "\n"
     raise UsageError("the template has no control with labels of its own; leave --labels out")
 

@@ -1,10 +1,11 @@
 """Pulls a project's answers into a folder, asking only for what moved since the last pull.
 
-Of the three ways to get everything out of a server, the paged task list is used: measured on 20,000
-tasks with three annotations each it takes less time than the JSON export (81 s) or a snapshot (113 s)
-when only the needed fields are asked for, keeps predictions whole, leaves no export files on the
-server, and gives single tasks as well as all. A first pull and a later one are the same code over
-the same listing, so both write the same bytes.
+Of the three ways to get everything out of a server, the paged task list is used. With only the needed
+fields asked for, 2,000 tasks of three annotations each take about 6 s, in step with their number; the
+JSON export of 20,000 such tasks was measured at 81 s and a snapshot at 113 s, both of which build the
+whole answer in the server's memory. The list keeps predictions whole, leaves no export files on the
+server, and gives single tasks as well as all. A first pull and a later one are the same code over the
+same listing, so both write the same bytes.
 
 Tasks nobody has annotated are counted, not written, as in Label Studio's own JSON export.
 """
@@ -25,7 +26,7 @@ from labelwright_plugins.label_studio.shape import INCLUDE, exported
 
 EXPORT, CONFIG, PROJECT, CURSOR = "export.json", "label_config.xml", "project.json", "cursor.json"
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int], None]
 
 
 class PullResult(msgspec.Struct, frozen=True):
@@ -46,13 +47,11 @@ class PullResult(msgspec.Struct, frozen=True):
     changed: bool
 
 
-def pull(
-    client: Client, project: str, folder: Path, progress: Progress | None = None
-) -> PullResult:
+def pull(client: Client, project: str, folder: Path, progress: Progress | None = None) -> PullResult:
     """Bring ``folder`` to the state of a project, named by exact title or by id.
 
     Writes export.json (a JSON array, one task a line, by id), label_config.xml, project.json and
-    cursor.json, all or none. ``progress`` is told (tasks written, tasks to write). Raises
+    cursor.json, all or none. ``progress`` is told how many tasks are written. Raises
     ``DataError`` when the server cannot be used or a file not be written.
     """
     found = projects.resolve(client, project)
@@ -100,8 +99,8 @@ def _about(
         "tool": "label-studio",
         "id": int(project["id"]),
         "title": project["title"],
-        "url": f"{client.url}/projects/{project['id']}",
-        "server": client.url,
+        "project_url": f"{client.url}/projects/{project['id']}",
+        "url": client.url,
         "counts": {
             "tasks": len(rows),
             "annotated": len(writer.seen),
@@ -140,7 +139,7 @@ class _Writer:
             self._out.write(line)
             self._count(row, line)
             if self._progress is not None:
-                self._progress(done, len(rows))
+                self._progress(done)
         self._out.write(b"\n]\n")
 
     def _merged(self, rows: Sequence[state.Row]) -> Iterator[tuple[state.Row, bytes]]:

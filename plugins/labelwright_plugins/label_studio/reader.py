@@ -129,6 +129,8 @@ class TaskReader:
 
 def annotator_id(completed_by: Any) -> str:
     """A stable id of who answered, never an e-mail address."""
+    if type(completed_by) is int:
+        return str(completed_by)
     if isinstance(completed_by, dict):
         if completed_by.get("id") is not None:
             return str(completed_by["id"])

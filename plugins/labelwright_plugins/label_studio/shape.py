@@ -76,7 +76,8 @@ PREDICTION = (
     "task",
     "project",
 )
-INCLUDE = ",".join(TASK)
+# The server applies the list of wanted fields to what is nested as well.
+INCLUDE = ",".join(sorted({*TASK, *ANNOTATION, *DRAFT, *PREDICTION, "created_username"}))
 PEOPLE = ("completed_by", "updated_by", "last_created_by", "model", "model_run")
 
 

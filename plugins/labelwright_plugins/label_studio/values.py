@@ -36,6 +36,9 @@ def _labels(value: Any, key: str, labels: Labels) -> list[str]:
 def choice(value: Any, labels: Labels) -> Any:
     """A single choice: ``{"choices": ["A"]}``, or a rating or number used as a category."""
     if "choices" in value:
+        found = value["choices"]
+        if type(found) is list and len(found) == 1 and found[0] in labels:
+            return labels[found[0]]
         found = _labels(value, "choices", labels)
         if len(found) != 1:
             raise ValueError(f"one choice was asked, {len(found)} are given")

@@ -1,0 +1,84 @@
+"""The report as JSON: one document for ``convert``, ``agreement`` and ``report``, described by ``schema.json``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from labelwright.agreement.result import Contested, ControlAgreement
+from labelwright.problems import Place, Problem
+from labelwright.quality.gate import GateResult
+from labelwright.report.model import AnnotatorWork, Counts, Report, Volume
+
+SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+
+
+class AgreementBasis(Struct):
+    """What the agreement rests on; ``resamples`` and ``seed`` are those of the bootstrap."""
+
+    items: int
+    annotators: int
+    seed: int
+    resamples: int
+
+
+class Document(Struct):
+    """The JSON document: a report with the agreement's controls and contested items at the top level."""
+
+    version: str
+    template: str
+    title: str
+    tool: str
+    source: str
+    target: str
+    consensus: str
+    counts: Counts
+    gate: GateResult
+    agreement: AgreementBasis
+    controls: dict[str, ControlAgreement]
+    contested: list[Contested]
+    annotators: dict[str, AnnotatorWork]
+    problems: list[Problem]
+    problem_counts: dict[str, int]
+    problem_titles: dict[str, str]
+    splits: dict[str, int]
+    volume: Volume
+
+
+def render_json(report: Report) -> bytes:
+    """The report as UTF-8 JSON with sorted keys, two spaces of indent and a last newline."""
+    a = report.agreement
+    same = {n: getattr(report, n) for n in Document.__struct_fields__ if n in Report.__struct_fields__}
+    same["agreement"] = AgreementBasis(a.items, a.annotators, a.seed, a.resamples)
+    document = Document(controls=a.controls, contested=a.contested, **same)
+    builtins = _encodable(msgspec.to_builtins(document))
+    return msgspec.json.format(msgspec.json.encode(builtins, order="sorted"), indent=2) + b"\n"
+
+
+def _encodable(value: Any) -> Any:
+    """The value with lone surrogates, which UTF-8 cannot hold, shown as escapes."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_encodable(k): _encodable(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(v) for v in value]
+    return value
+
+
+def make_schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of the document, from the structs.
+
+    Every field is always written, so every field is required; only a place leaves out what is not
+    known.
+    """
+    (root,), definitions = msgspec.json.schema_components([Document], ref_template="#/$defs/{name}")
+    for name, definition in definitions.items():
+        if definition.get("type") != "object" or "properties" not in definition:
+            continue
+        definition["additionalProperties"] = False
+        if name != Place.__name__:
+            definition["required"] = sorted(definition["properties"])
+    return {"$schema": SCHEMA, "title": "labelwright report", **root, "$defs": definitions}

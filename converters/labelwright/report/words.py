@@ -1,0 +1,211 @@
+"""The wording that all renderings share: numbers, names of measures, states, the verdict."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable
+
+from labelwright.agreement.result import Measure
+from labelwright.quality.gate import BELOW_GATE, REASONS
+from labelwright.report.model import Report, Volume
+
+MEASURES = {
+    "percent": "percent agreement",
+    "cohen_kappa": "Cohen's kappa",
+    "cohen_kappa_linear": "Cohen's kappa, linear weights",
+    "cohen_kappa_quadratic": "Cohen's kappa, quadratic weights",
+    "weighted_kappa": "weighted kappa",
+    "fleiss_kappa": "Fleiss' kappa",
+    "krippendorff_alpha": "Krippendorff's alpha",
+    "krippendorff_alpha_tokens": "Krippendorff's alpha, tokens",
+    "token_alpha": "Krippendorff's alpha, tokens",
+    "masi_alpha": "Krippendorff's alpha, MASI",
+    "gwet_ac1": "Gwet's AC1",
+    "gwet_ac2": "Gwet's AC2",
+    "f1_exact": "F1, exact spans",
+    "f1_partial": "F1, overlapping spans",
+    "exact_f1": "F1, exact spans",
+    "partial_f1": "F1, overlapping spans",
+    "chrf": "chrF",
+    "cer": "character error rate",
+    "exact": "exact match",
+}
+NOT_DEFINED = "not defined"
+
+
+def clean(text: str, limit: int = 0) -> str:
+    """The text on one line, what cannot be printed shown as an escape, cut to ``limit`` code points.
+
+    Control characters, bidirectional overrides and lone surrogates could otherwise steer the
+    terminal or browser that shows them.
+    """
+    if limit and len(text) > 4 * limit:
+        text = text[: 4 * limit]
+    shown = "".join(_shown(c) for c in " ".join(text.split()))
+    return f"{shown[: limit - 1]}…" if limit and len(shown) > limit else shown
+
+
+def _shown(char: str) -> str:
+    if " " <= char <= "~":
+        return char
+    category = unicodedata.category(char)
+    if category in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") or (category == "Cf" and char not in "\u200c\u200d"):
+        return f"\\u{ord(char):04x}"
+    return char
+
+
+def measure_title(name: str) -> str:
+    """The name of a measure as a person writes it."""
+    return MEASURES.get(name) or clean(name.replace("_", " "), 60)
+
+
+def number(value: float, near: float | None = None) -> str:
+    """Two decimals; more where two would hide that it is not 0, not 1, or not at ``near``."""
+    for digits in range(2, 7):
+        text = f"{value + 0.0:.{digits}f}"
+        rounded = float(text)
+        if value != rounded and rounded in (-1.0, 0.0, 1.0):
+            continue
+        if near is not None and (rounded < near) != (value < near):
+            continue
+        return text
+    return f"{value + 0.0:.2f}".replace("-0.00", "0.00")
+
+
+def defined(measure: Measure | None) -> bool:
+    """Whether a measure has a value."""
+    return bool(
+        measure and measure.state == "ok" and measure.value is not None and math.isfinite(measure.value)
+    )
+
+
+def value_words(measure: Measure | None, near: float | None = None) -> str:
+    """The value, or ``not defined``."""
+    if measure is None or measure.value is None or not defined(measure):
+        return NOT_DEFINED
+    return number(measure.value, near)
+
+
+def interval_words(measure: Measure | None) -> str:
+    """The 95 % interval as ``0.71 to 0.92``, or why there is none."""
+    if not measure or not defined(measure):
+        return "no interval"
+    if measure.low is None or measure.high is None:
+        return "no interval: too few resamples"
+    return f"{number(measure.low)} to {number(measure.high)}"
+
+
+def reason_words(measure: Measure | None) -> str:
+    """Why a measure has no value."""
+    if measure is None:
+        return "it was not measured"
+    state = str(measure.state)
+    return REASONS.get(state, "no value could be computed" if state == "ok" else clean(state, 60))
+
+
+def undefined_words(measure: Measure | None) -> str:
+    """``not defined: REASON``."""
+    return f"{NOT_DEFINED}: {reason_words(measure)}"
+
+
+def standing(measure: Measure, minimum: float | None) -> str:
+    """What the state means: measured, or (with a gate) where it stands against the gate."""
+    if measure.value is None or not defined(measure):
+        return undefined_words(measure)
+    if minimum is None:
+        return "measured"
+    if measure.value < minimum - 1e-12:
+        return f"below the gate of {number(minimum)}"
+    return f"meets the gate of {number(minimum)}"
+
+
+def duration(seconds: float | None) -> str:
+    """A time for a person; ``not known`` where there is none."""
+    if seconds is None or not math.isfinite(seconds):
+        return "not known"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def count(number_of: int, one: str, many: str = "") -> str:
+    """A number with its noun: ``1 item``, ``1,200 items``."""
+    return f"{number_of:,} {one if number_of == 1 else many or one + 's'}"
+
+
+def listed(names: Iterable[str], limit: int = 6) -> str:
+    """Names in a sentence: ``a, b and c``, or ``a, b and 7 more``."""
+    found = list(names)
+    if len(found) > limit:
+        return f"{', '.join(found[:limit])} and {len(found) - limit:,} more"
+    if len(found) < 2:
+        return "".join(found)
+    return f"{', '.join(found[:-1])} and {found[-1]}"
+
+
+def verdict_title(report: Report) -> str:
+    """The gate's state in two words."""
+    return f"Gate {clean(report.gate.state, 40)}"
+
+
+def verdict_reason(report: Report) -> str:
+    """One sentence on why the gate says what it says."""
+    gate = report.gate
+    least = number(gate.minimum)
+    name = measure_title(gate.measure)
+    below, unmeasured = _gate_problems(report)
+    if not gate.controls:
+        return "the template asks agreement of no control"
+    missing = [c for c in gate.controls if c not in below and not _gated(report, c)]
+    reached = [c for c in gate.controls if c not in below and c not in missing and c not in unmeasured]
+    parts = []
+    if below:
+        parts.append(f"{name} is below {least} on {listed(_with_value(report, c) for c in below)}")
+    if unmeasured:
+        parts.append(listed((clean(m, 200) for m in unmeasured.values()), 3))
+    elif missing:
+        parts.append(f"{name} of {listed(clean(c, 40) for c in missing)} is not measured, which was allowed")
+    if reached:
+        where = listed(clean(c, 40) for c in reached)
+        parts.append(f"{name} is at least {least} on {where}")
+    return "; ".join(parts)
+
+
+def _gate_problems(report: Report) -> tuple[list[str], dict[str, str]]:
+    below = [p.place.control for p in report.gate.problems if p.code == BELOW_GATE.code]
+    others = {p.place.control: p.message for p in report.gate.problems if p.code != BELOW_GATE.code}
+    return below, others
+
+
+def _gated(report: Report, control: str) -> bool:
+    found = report.agreement.controls.get(control)
+    return bool(found and defined(found.measures.get(report.gate.measure)))
+
+
+def _with_value(report: Report, control: str) -> str:
+    found = report.agreement.controls.get(control)
+    measure = found.measures.get(report.gate.measure) if found else None
+    return f"{clean(control, 40)} ({value_words(measure, report.gate.minimum)})"
+
+
+def verdict(report: Report) -> str:
+    """The gate's verdict on one line."""
+    return f"{verdict_title(report)}: {verdict_reason(report)}."
+
+
+def volume_words(volume: Volume) -> str:
+    """Which tier of the template's volumes is reached and what is missing."""
+    examples = count(volume.examples, "example")
+    if not volume.tiers:
+        return f"{examples}; the template names no volumes."
+    missing = f"{volume.missing:,} more for {clean(volume.next, 40)} ({volume.tiers.get(volume.next, 0):,})"
+    if not volume.reached:
+        return f"{examples}: no volume reached yet, {missing}."
+    reached = f"{examples}: {clean(volume.reached, 40)} ({volume.tiers.get(volume.reached, 0):,}) reached"
+    return f"{reached}, {missing}." if volume.next else f"{reached}, the highest volume."

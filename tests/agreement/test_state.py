@@ -1,0 +1,151 @@
+"""The state is exact whatever the order of items and parts; undefined is a state."""
+
+import pickle
+import random
+import subprocess
+import sys
+from typing import Any
+
+import msgspec
+import pytest
+
+from labelwright.agreement.engine import AgreementState
+from labelwright.agreement.result import Agreement, State
+from labelwright.contracts import Control
+from labelwright.problems import UsageError
+from labelwright.records import Kind, Level, Relation, Span, Turn
+
+Item = tuple[str, list[str], list[dict[str, Any]]]
+
+
+def span(start: int, end: int, label: str) -> Span:
+    return Span(start, end, label)
+
+
+VALUES: dict[Kind, list[Any]] = {
+    Kind.CHOICE: ["a", "b", "c"],
+    Kind.CHOICES: [("a",), ("a", "b"), ()],
+    Kind.TAXONOMY: [(("a", "b"),), (("a",), ("c",))],
+    Kind.RATING: [1, 2.0, 5],
+    Kind.NUMBER: [1, 1.5, -3],
+    Kind.DATE: ["2024-01-01", "2024-02-03"],
+    Kind.TEXT: ["a short text", "another short text", ""],
+    Kind.SPANS: [(span(0, 3, "A"),), (span(1, 3, "B"), span(4, 6, "A")), ()],
+    Kind.RELATIONS: [(Relation(span(0, 1, "A"), span(2, 3, "B"), "r"),), ()],
+    Kind.TURNS: [(Turn(0, "x"),), (Turn(0, "y"), Turn(1, "x"))],
+    Kind.JSON: [{"a": 1, "b": ["x"]}, {"a": 2}, None],
+}
+CONTROLS = {kind.value: Control(kind) for kind in Kind}
+
+
+def some_items(count: int, seed: int = 1) -> list[Item]:
+    rng = random.Random(seed)
+    items: list[Item] = []
+    for at in range(count):
+        who = rng.sample(["ann", "bob", "cy", "di"], rng.randint(1, 4))
+        answers = [{k.value: rng.choice(v) for k, v in VALUES.items() if rng.random() < 0.8} for _ in who]
+        items.append((f"item{at:03}", who, answers))
+    return items
+
+
+def state_of(items: list[Item]) -> AgreementState:
+    state = AgreementState(CONTROLS)
+    for item, who, answers in items:
+        state.add(item, who, answers, f"http://tool/{item}")
+    return state
+
+
+def encoded(state: AgreementState) -> bytes:
+    return msgspec.json.encode(state.result(resamples=30))
+
+
+def test_order_parts_and_removal_do_not_matter() -> None:
+    items = some_items(40)
+    expected = encoded(state_of(items))
+    shuffled = items[:]
+    random.Random(2).shuffle(shuffled)
+    assert encoded(state_of(shuffled)) == expected
+    joined = state_of(shuffled[:15])
+    joined.merge(pickle.loads(pickle.dumps(state_of(shuffled[15:]))))
+    assert encoded(joined) == expected
+    more = state_of(items + [(f"x{i}", who, answers) for i, who, answers in some_items(10, seed=5)])
+    for item, who, answers in some_items(10, seed=5):
+        more.subtract(f"x{item}", who, answers, f"http://tool/x{item}")
+    assert encoded(more) == expected
+    assert more.complete
+
+
+def test_result_is_json_and_contested_are_sorted() -> None:
+    result = state_of(some_items(30)).result(resamples=20, contested=7)
+    assert msgspec.json.decode(msgspec.json.encode(result), type=Agreement) == result
+    assert len(result.contested) == 7
+    keys = [(c.score, c.item, c.control) for c in result.contested]
+    assert keys == sorted(keys)
+    assert all(c.link.endswith(c.item) and len(c.answers) > 1 for c in result.contested)
+    for control in result.controls.values():
+        for measure in control.measures.values():
+            assert (measure.value is not None) == (measure.state is State.OK)
+            if measure.low is not None and measure.high is not None:
+                assert measure.low <= measure.high
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_undefined_is_a_state(kind: Kind) -> None:
+    value = VALUES[kind][0]
+    for level in Level:
+        control = Control(kind, level=level)
+        cases: list[tuple[list[tuple[str, list[str]]], State]] = [
+            ([], State.ONE_ANNOTATOR),
+            ([("1", ["ann"])], State.ONE_ANNOTATOR),
+            ([("1", ["ann"]), ("2", ["bob"])], State.NO_OVERLAP),
+            ([("1", ["ann", "bob"]), ("2", ["ann", "bob"])], State.OK),
+        ]
+        for rows, percent in cases:
+            state = AgreementState({"c": control})
+            for item, who in rows:
+                given: list[dict[str, Any]] = [{"c": value} for _ in who]
+                state.add(item, who, given)
+            found = state.result(resamples=20)
+            measures = found.controls["c"].measures
+            assert measures["percent"].state is percent
+            assert found.contested == []
+            for name in ("krippendorff_alpha", "fleiss_kappa", "cohen_kappa", "gwet_ac1", "token_alpha"):
+                if name in measures:
+                    expected = State.NO_VARIATION if percent is State.OK else percent
+                    assert measures[name].state is expected
+                    assert measures[name].value is None
+
+
+def test_subtracting_what_was_never_added_is_refused() -> None:
+    state = AgreementState({"c": Control(Kind.CHOICE)})
+    state.add("1", ["ann"], [{"c": "a"}])
+    with pytest.raises(UsageError):
+        state.subtract("1", ["ann"], [{"c": "b"}])
+
+
+def test_many_distinct_numbers() -> None:
+    state = AgreementState({"c": Control(Kind.NUMBER), "r": Control(Kind.NUMBER, level=Level.RATIO)})
+    for at in range(2000):
+        answers: list[dict[str, Any]] = [{"c": at, "r": at + 1}, {"c": at + 0.5, "r": at + 1.5}]
+        state.add(str(at), ["ann", "bob"], answers)
+    found = state.result(resamples=20).controls
+    for name in ("c", "r"):
+        measure = found[name].measures["krippendorff_alpha"]
+        assert measure.value is not None and measure.value > 0.9
+
+
+def test_partial_spans_and_tokens() -> None:
+    state = AgreementState({"c": Control(Kind.SPANS)})
+    left, right = (span(0, 5, "A"), span(6, 10, "B")), (span(0, 5, "C"), span(8, 10, "B"))
+    state.add("1", ["ann", "bob"], [{"c": left}, {"c": right}], texts={"c": "hello nice day!"})
+    found = state.result(resamples=20).controls["c"]
+    assert found.measures["span_f1_exact"].value == 0.0
+    assert found.measures["span_f1_partial"].value == pytest.approx(0.75)
+    # Tokens: hello (A, C), nice (B, B), day and ! (outside for both).
+    assert found.confusion.labels == ["", "A", "B", "C"]
+    assert found.confusion.counts == [[4, 0, 0, 0], [0, 0, 0, 1], [0, 0, 2, 0], [0, 1, 0, 0]]
+
+
+def test_engine_does_not_import_numpy() -> None:
+    code = "import sys, labelwright.agreement.engine; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

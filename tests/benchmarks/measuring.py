@@ -1,0 +1,68 @@
+"""Measures programs in processes of their own: CPU seconds, wall seconds, peak memory."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROUNDS = int(os.environ.get("LABELWRIGHT_BENCHMARK_ROUNDS", "5"))
+
+
+@dataclass
+class Cost:
+    """What one run cost, children included."""
+
+    cpu: float
+    wall: float
+    peak_mb: float
+
+
+def run(arguments: list[str | Path], ok: tuple[int, ...] = (0, 1)) -> Cost:
+    """Run a program and measure it."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [str(a) for a in arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode in ok, (arguments, process.returncode)
+    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
+
+
+def python(code: str, *arguments: str | Path) -> list[str | Path]:
+    """The command line of a piece of Python."""
+    return [sys.executable, "-c", code, *arguments]
+
+
+def labelwright(*arguments: str | Path) -> list[str | Path]:
+    """The command line of labelwright."""
+    return [sys.executable, "-m", "labelwright", *arguments]
+
+
+def interleaved(commands: dict[str, list[str | Path]], rounds: int = ROUNDS) -> dict[str, list[Cost]]:
+    """Run all commands in turn, several times, so that a busy machine is busy for all of them."""
+    costs: dict[str, list[Cost]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            costs[name].append(run(command))
+    return costs
+
+
+def ratio(costs: dict[str, list[Cost]], name: str, reference: str, what: str = "cpu") -> float:
+    """The median over rounds of one command's cost beside the reference's of the same round."""
+    pairs = zip(costs[name], costs[reference], strict=True)
+    return float(statistics.median(getattr(a, what) / getattr(b, what) for a, b in pairs))
+
+
+def show(title: str, costs: dict[str, list[Cost]]) -> None:
+    """Print medians."""
+    print(f"\n{title}")
+    for name, found in costs.items():
+        cpu, wall = (statistics.median(getattr(c, w) for c in found) for w in ("cpu", "wall"))
+        print(f"  {name:<28} {cpu:8.2f} CPU s {wall:8.2f} s {max(c.peak_mb for c in found):8.0f} MB")

@@ -1,0 +1,32 @@
+"""What every tool promises, whichever it is."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from labelwright.contracts import Source, Tool
+from labelwright.registry import template_folders, tools
+from labelwright.render.load import load_template
+
+
+@pytest.mark.parametrize("tool", tools().values(), ids=tools())
+def test_a_tool_is_named_and_its_capabilities_exist(tool: Tool) -> None:
+    assert tool.name == tool.name.lower() and " " not in tool.name
+    assert tool.title
+    for verb, where in tool.capabilities.items():
+        module, _, function = where.partition(":")
+        assert callable(getattr(importlib.import_module(module), function)), verb
+
+
+@pytest.mark.parametrize("tool", tools().values(), ids=tools())
+@pytest.mark.parametrize("head", [b"", b"hello", b"\x00\x01\x02", b"{}", b"[]x", b"<html>", b"\xff\xfe"])
+def test_a_tool_recognises_without_falling_over(tool: Tool, head: bytes) -> None:
+    assert isinstance(tool.recognise(Source("nowhere.bin"), head), str)
+
+
+@pytest.mark.parametrize("tool", tools().values(), ids=tools())
+@pytest.mark.parametrize("name", sorted(template_folders()))
+def test_no_template_drifts_from_its_configuration(tool: Tool, name: str) -> None:
+    assert list(tool.lint_config(load_template(template_folders()[name]))) == []

@@ -1,0 +1,57 @@
+"""Fixtures of the live tests: one real server and one browser for the session."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.live.server import Server, running
+
+from labelwright_plugins.label_studio.client import Client, connect
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running Label Studio; what keeps it from starting fails every test that needs it."""
+    with running(tmp_path_factory.mktemp("label-studio")) as started:
+        print(f"Label Studio was ready after {started.seconds:.0f} s")
+        yield started
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[Client]:
+    """A client with the personal access token."""
+    with connect(server.url, server.token) as connected:
+        yield connected
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A running Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("LABELWRIGHT_CHROMIUM") or shutil.which("chromium")
+    if not path:
+        raise RuntimeError("no Chromium; `make setup` installs it, or set LABELWRIGHT_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=path,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-dev-shm-usage",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def screenshots(tmp_path: Path) -> Path:
+    """Where a browser step that fails leaves a picture."""
+    return tmp_path / "screenshots"

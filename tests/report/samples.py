@@ -1,0 +1,318 @@
+"""Hand-built reports: one with every section filled, an empty one, a hostile one, a very large one."""
+
+from __future__ import annotations
+
+from labelwright.agreement.result import (
+    Agreement,
+    AnnotatorAgreement,
+    Confusion,
+    Contested,
+    ControlAgreement,
+    Measure,
+    PairAgreement,
+    State,
+)
+from labelwright.problems import Place, Problem, Severity
+from labelwright.quality.gate import BELOW_GATE, GateResult
+from labelwright.report.model import AnnotatorWork, Counts, Report, Volume, reached_volume
+
+NOT_FOR = Measure(state=State.NOT_APPLICABLE)
+LABELS = ["SUPPORT_REQUEST", "SALES_INQUIRY", "GENERAL_FEEDBACK"]
+PEOPLE = ["annotator-1f3a9c02", "annotator-7be4410d", "annotator-c09d55e8"]
+UNKNOWN_LABEL = Problem(
+    "label-studio.label-unknown",
+    "control 'category' has no label 'REFUND'",
+    Place(source="export.json", item="17", annotation="52", control="category"),
+    "Pass the project's own configuration with --label-config, or correct the annotation.",
+)
+SPAN_LOST = Problem(
+    "conll.span-overlap",
+    "span [4, 9) overlaps another",
+    Place(item="20"),
+    "Choose a format that holds overlapping spans.",
+    Severity.ERROR,
+    True,
+)
+EMPTY_ANSWER = Problem(
+    "label-studio.result-empty", "annotation 9 holds no answer", Place(item="3"), "", Severity.NOTE
+)
+
+
+def _category() -> ControlAgreement:
+    return ControlAgreement(
+        kind="choice",
+        level="nominal",
+        items=118,
+        answers=347,
+        measures={
+            "percent": Measure(0.7961, 0.7412, 0.8498),
+            "cohen_kappa": NOT_FOR,
+            "fleiss_kappa": Measure(0.688, 0.601, 0.765),
+            "krippendorff_alpha": Measure(0.6903, 0.6047, 0.7711),
+            "gwet_ac1": Measure(0.702, 0.622, 0.781),
+        },
+        labels={
+            "SUPPORT_REQUEST": {
+                "percent": Measure(0.91, 0.87, 0.95),
+                "krippendorff_alpha": Measure(0.81, 0.73, 0.88),
+            },
+            "SALES_INQUIRY": {
+                "percent": Measure(0.86, 0.81, 0.9),
+                "krippendorff_alpha": Measure(0.66, 0.55, 0.76),
+            },
+            "GENERAL_FEEDBACK": {
+                "percent": Measure(0.83, 0.78, 0.88),
+                "krippendorff_alpha": Measure(-0.08, -0.21, 0.04),
+            },
+            "OTHER": {
+                "percent": Measure(1.0, 1.0, 1.0),
+                "krippendorff_alpha": Measure(state=State.NO_VARIATION),
+            },
+        },
+        pairs=[
+            PairAgreement(PEOPLE[0], PEOPLE[1], 112, {"percent": Measure(0.84, 0.77, 0.9)}),
+            PairAgreement(PEOPLE[0], PEOPLE[2], 110, {"percent": Measure(0.76, 0.68, 0.83)}),
+            PairAgreement(PEOPLE[1], PEOPLE[2], 2, {"percent": Measure(1.0)}),
+        ],
+        annotators=[
+            AnnotatorAgreement(PEOPLE[0], 118, {"percent": Measure(0.82, 0.76, 0.88)}),
+            AnnotatorAgreement(PEOPLE[1], 113, {"percent": Measure(0.84, 0.78, 0.9)}),
+            AnnotatorAgreement(PEOPLE[2], 111, {"percent": Measure(0.74, 0.66, 0.81)}),
+        ],
+        confusion=Confusion(LABELS, [[310, 18, 22], [18, 142, 31], [22, 31, 86]]),
+        distribution={"SUPPORT_REQUEST": 168, "SALES_INQUIRY": 96, "GENERAL_FEEDBACK": 83, "OTHER": 0},
+        annotator_distribution={
+            PEOPLE[0]: {"SUPPORT_REQUEST": 60, "SALES_INQUIRY": 30, "GENERAL_FEEDBACK": 28},
+            PEOPLE[1]: {"SUPPORT_REQUEST": 58, "SALES_INQUIRY": 33, "GENERAL_FEEDBACK": 22},
+            PEOPLE[2]: {"SUPPORT_REQUEST": 50, "SALES_INQUIRY": 33, "GENERAL_FEEDBACK": 33},
+        },
+    )
+
+
+def _urgency() -> ControlAgreement:
+    return ControlAgreement(
+        kind="rating",
+        level="ordinal",
+        items=118,
+        answers=347,
+        measures={
+            "percent": Measure(0.8571, 0.8, 0.91),
+            "krippendorff_alpha": Measure(-0.12, -0.31, 0.07, note="few items have the rating 5"),
+            "gwet_ac2": Measure(0.99996, None, None),
+            "fleiss_kappa": Measure(state=State.NO_VARIATION),
+        },
+        distribution={"1": 200, "2": 100, "3": 47},
+    )
+
+
+def _fields() -> ControlAgreement:
+    return ControlAgreement(
+        kind="json",
+        level="nominal",
+        items=40,
+        answers=80,
+        measures={"percent": Measure(0.9, 0.82, 0.97)},
+        fields={
+            "order.number": {"percent": Measure(0.95, 0.9, 1.0)},
+            "order.total": {"percent": Measure(0.72, 0.6, 0.84)},
+        },
+    )
+
+
+def full_report() -> Report:
+    """Every section filled, one gated control below the gate."""
+    controls = {"category": _category(), "urgency": _urgency(), "details": _fields()}
+    agreement = Agreement(
+        items=120,
+        annotators=3,
+        controls=controls,
+        contested=[
+            Contested(
+                "17",
+                "http://localhost:8080/projects/1/data?task=17",
+                "category",
+                0.0,
+                dict(zip(PEOPLE, LABELS, strict=True)),
+            ),
+            Contested(
+                "東京-4",
+                "",
+                "category",
+                1 / 3,
+                {PEOPLE[0]: "返金のお願い", PEOPLE[1]: "", PEOPLE[2]: "OTHER"},
+            ),
+        ],
+        seed=0,
+        resamples=1000,
+    )
+    below = BELOW_GATE.at(
+        Place(control="category"), measure="percent", control="category", value=0.7961, minimum=0.8
+    )
+    gate = GateResult("failed", 0.8, "percent", ["category", "urgency"], [below])
+    return Report(
+        version="0.1.0",
+        template="email-classification",
+        title="Email classification",
+        tool="label-studio",
+        source="export.json",
+        target="openai",
+        consensus="majority",
+        counts=Counts(
+            items=125,
+            annotated=120,
+            annotations=349,
+            skipped=6,
+            drafts=1,
+            predictions=125,
+            references=10,
+            repeated=2,
+            examples=112,
+            tied=5,
+            unrendered=1,
+            refused=2,
+        ),
+        agreement=agreement,
+        gate=gate,
+        problems=[EMPTY_ANSWER, SPAN_LOST, UNKNOWN_LABEL],
+        problem_counts={
+            "label-studio.label-unknown": 3,
+            "conll.span-overlap": 1,
+            "label-studio.result-empty": 1200,
+        },
+        problem_titles={
+            "label-studio.label-unknown": "An answer uses a label that the configuration does not have",
+            "conll.span-overlap": "Spans overlap, which the format cannot hold",
+            "label-studio.result-empty": "An annotation holds no answer",
+        },
+        splits={"train": 100, "valid": 12},
+        volume=reached_volume(112, {"minimum": 50, "recommended": 200, "production": 500}),
+        annotators={
+            PEOPLE[0]: AnnotatorWork(118, 0, 8.25),
+            PEOPLE[1]: AnnotatorWork(115, 2, 74.0),
+            PEOPLE[2]: AnnotatorWork(116, 4, None),
+        },
+    )
+
+
+def empty_report() -> Report:
+    """Nothing came in, nothing was asked."""
+    return Report(
+        version="0.1.0",
+        template="email-classification",
+        title="",
+        tool="",
+        source="",
+        target="",
+        consensus="",
+        counts=Counts(),
+        agreement=Agreement(0, 0, {}, [], 0, 1000),
+        gate=GateResult("passed", 0.8, "percent", []),
+        problems=[],
+        problem_counts={},
+        problem_titles={},
+        splits={},
+        volume=Volume(0, {}),
+        annotators={},
+    )
+
+
+HOSTILE = (
+    "</style></title><script>alert(1)</script>",
+    '" onmouseover="alert(2)" x="',
+    "{{ 7 * 7 }} {% raw %}",
+    "a|b`c`*d*_e_[f](javascript:alert(3))<img src=x onerror=alert(4)>\n# heading",
+    "\x1b[2J\x1b]0;title\x07\x00\u202egnirts\u2028\ud800\x9b31m",
+)
+
+
+def hostile_report() -> Report:
+    """Every string is an attempt to break out of some rendering."""
+    script, attribute, template, markdown, control = HOSTILE
+    measures = {"percent": Measure(0.5, 0.4, 0.6, note=script), markdown: Measure(float("nan"))}
+    one = ControlAgreement(
+        kind=script,
+        level=attribute,
+        items=2,
+        answers=4,
+        measures=measures,
+        labels={h: {"percent": Measure(0.5)} for h in HOSTILE},
+        fields={h: {"percent": Measure(0.5)} for h in HOSTILE},
+        pairs=[PairAgreement(script, markdown, 2, {"percent": Measure(0.5)})],
+        annotators=[AnnotatorAgreement(h, 2, {"percent": Measure(0.5)}) for h in HOSTILE],
+        confusion=Confusion(list(HOSTILE), [[1, 2, 3, 4, 5]] * 5),
+        distribution={h: 3 for h in HOSTILE},
+        annotator_distribution={h: {g: 1 for g in HOSTILE} for h in HOSTILE},
+    )
+    contested = [
+        Contested(h, link, h, 0.0, {g: g for g in HOSTILE})
+        for h, link in zip(
+            HOSTILE,
+            ["javascript:alert(5)", "data:text/html,x", 'http://h/"><script>', "//evil", "https://h/\x1b[2J"],
+            strict=True,
+        )
+    ]
+    problems = [Problem(h, h, Place(source=h, item=h, control=h, path=h), h) for h in HOSTILE]
+    return Report(
+        version=script,
+        template=attribute,
+        title=script,
+        tool=template,
+        source=markdown,
+        target=control,
+        consensus=attribute,
+        counts=Counts(items=2, annotated=2, annotations=4, examples=1),
+        agreement=Agreement(2, 5, {h: one for h in HOSTILE}, contested, 0, 10),
+        gate=GateResult("failed", 0.8, script, list(HOSTILE), problems),
+        problems=problems,
+        problem_counts={h: 1 for h in HOSTILE},
+        problem_titles={h: h for h in HOSTILE},
+        splits={h: 1 for h in HOSTILE},
+        volume=Volume(1, {h: 5 for h in HOSTILE}, reached=script, next=markdown, missing=4),
+        annotators={h: AnnotatorWork(1, 0, 2.0) for h in HOSTILE},
+    )
+
+
+def large_report(labels: int = 500, people: int = 300, controls: int = 30) -> Report:
+    """More of everything than a page can show, with long strings full of characters to escape."""
+    names = [f"{'<&' * 100}label-{i}" for i in range(labels)]
+    who = [f"annotator-{i:08x}" for i in range(people)]
+    half = {"percent": Measure(0.5, 0.4, 0.6), "krippendorff_alpha": Measure(-0.5, -0.6, -0.4)}
+    one = ControlAgreement(
+        kind="choice",
+        level="nominal",
+        items=9,
+        answers=9,
+        measures=half,
+        labels={n: half for n in names},
+        fields={n: half for n in names},
+        pairs=[PairAgreement(who[0], w, 5, half) for w in who[1:]],
+        annotators=[AnnotatorAgreement(w, 5, half) for w in who],
+        confusion=Confusion(names, [[3] * labels] * labels),
+        distribution={n: 5 for n in names},
+        annotator_distribution={w: {n: 1 for n in names} for w in who},
+    )
+    long = "<\u6771&" * 5000
+    problems = [
+        Problem(f"area.code-{i}", long, Place(source=long, item=long), long)
+        for i in range(200)
+        for _ in range(50)
+    ]
+    base = full_report()
+    base.agreement = Agreement(
+        items=9,
+        annotators=people,
+        controls={f"control-{i}": one for i in range(controls)},
+        contested=[Contested(long, "https://h/" + long, "control-0", 0.1, {w: long for w in who})] * 400,
+        seed=0,
+        resamples=1000,
+    )
+    base.gate = GateResult("failed", 0.8, "percent", [f"control-{i}" for i in range(controls)], problems[:50])
+    base.problems = problems
+    base.problem_counts = {f"area.code-{i}": 70 for i in range(200)}
+    base.problem_titles = {f"area.code-{i}": long for i in range(200)}
+    base.splits = {f"split-{i}": 3 for i in range(100)}
+    base.annotators = {w: AnnotatorWork(5, 1, 4.0) for w in who}
+    return base
+
+
+SAMPLES = {"full": full_report, "empty": empty_report, "hostile": hostile_report}
