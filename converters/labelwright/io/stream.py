@@ -15,36 +15,12 @@ from typing import IO, Any, Generic, TypeVar
 
 import msgspec
 
-from labelwright.problems import DataError, Place, ProblemType
+from labelwright.io.problems import EMPTY, ENCODING, NOT_JSON, TRUNCATED
+from labelwright.problems import DataError, Place
 
 T = TypeVar("T")
 WINDOW = 1 << 18
 MAX_ITEM = 1 << 28
-
-EMPTY = ProblemType(
-    "io.empty",
-    "A source has no content",
-    "the file is empty",
-    "Export again: the download may have failed.",
-)
-NOT_JSON = ProblemType(
-    "io.not-json",
-    "A source is not the JSON it should be",
-    "{reason}",
-    "Export again as JSON and pass that file unchanged.",
-)
-TRUNCATED = ProblemType(
-    "io.truncated",
-    "A JSON file ends before it is complete",
-    "the file ends inside item {number} (byte {offset}); {read} complete items came before it",
-    "The download or copy was cut short: fetch the file again.",
-)
-ENCODING = ProblemType(
-    "io.encoding",
-    "A source is not UTF-8",
-    "byte {offset} is not UTF-8 ({reason})",
-    "Save the file as UTF-8 without converting its content.",
-)
 
 _SPACE = b" \t\r\n"
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|["\[\]{}]', re.DOTALL)
@@ -282,10 +258,14 @@ class ArrayStream(Generic[T]):
 
 def _cuts(boundary: re.Pattern[bytes], buffer: bytes) -> list[tuple[int, int]]:
     """Where the buffer may be cut, last first: (end of the items before, begin of the next)."""
-    tail = max(0, len(buffer) - (WINDOW >> 1))
-    found = [(m.start() + 1, m.end(1)) for m in boundary.finditer(buffer, tail)]
-    if not found and tail:
-        found = [(m.start() + 1, m.end(1)) for m in boundary.finditer(buffer)]
+    found: list[tuple[int, int]] = []
+    for share in (16, 2):  # most items are small: look near the end first
+        found = [
+            (m.start() + 1, m.end(1)) for m in boundary.finditer(buffer, len(buffer) - len(buffer) // share)
+        ]
+        if found:
+            return found[:-4:-1]
+    found = [(m.start() + 1, m.end(1)) for m in boundary.finditer(buffer)]
     return found[:-4:-1]
 
 

@@ -147,6 +147,7 @@ def _run(
             settings.split,
             settings.seed,
             settings.think_tag,
+            len(sources) > 1,
         )
         for number, source in enumerate(sources)
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from labelwright.contracts import Source, Tool
-from labelwright.io.stream import EMPTY
+from labelwright.io.problems import EMPTY
 from labelwright.problems import DataError, Place, ProblemType, UsageError
 from labelwright.registry import pick, tools
 

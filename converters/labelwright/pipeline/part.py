@@ -96,8 +96,13 @@ class PartRunner:
         dialect: Dialect | None = None,
         splitter: Splitter | None = None,
         sinks: Sinks | None = None,
+        several: bool = False,
     ) -> None:
-        """Without ``resolver`` only agreement is measured; without ``dialect`` items are spooled."""
+        """Without ``resolver`` only agreement is measured; without ``dialect`` items are spooled.
+
+        ``several``: this is one of several parts, whose ids are to be compared afterwards.
+        """
+        self._several = several
         asked = {n: c for n, c in template.controls.items() if not c.on}
         self._source = source
         self._name_of = name_of
@@ -125,7 +130,8 @@ class PartRunner:
         counts.drafts += item.drafts
         counts.predictions += len(item.predictions)
         key = item.key.item
-        self.state.ids.add(int(key) if key.isdigit() else key)
+        if self._several:
+            self.state.ids.add(int(key) if key.isdigit() else key)
         annotations = self._counted(item)
         if not annotations:
             if item.annotations:

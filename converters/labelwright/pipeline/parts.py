@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -43,6 +44,7 @@ class PartTask(Struct):
     split: tuple[float, ...] = (100.0,)
     seed: int = 0
     think_tag: str = ""
+    several: bool = False
 
 
 Progress = Callable[[int], None]
@@ -61,11 +63,16 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
         dialect=configured(task.dialect, task.think_tag) if task.dialect else None,
         splitter=splitter,
         sinks=files.open() if files else None,
+        several=task.several,
     )
+    thresholds = gc.get_threshold()
+    # Records have no cycles: looking for some after every 700 of them is a tenth of the whole work.
+    gc.set_threshold(100_000, *thresholds[1:])
     try:
         items = tool.read(task.source, task.template, runner.state.problems)
         return runner.run(_watched(items, progress) if progress else items)
     finally:
+        gc.set_threshold(*thresholds)
         if files is not None:
             files.close()
 

@@ -15,6 +15,7 @@ PEOPLE = 12
 CONTESTED = 5
 ANSWERS = 8
 CODES = 12
+LINK = 2000  # code points; a longer address is none that a browser opens
 
 RESET = "\x1b[0m"
 BOLD = "\x1b[1m"
@@ -161,7 +162,7 @@ def _contested(report: Report, width: int) -> list[str]:
         head = f"item {clean(one.item, 80)}, {clean(one.control, 40)}: agreement {words.number(one.score)}"
         lines += wrap(head, width, "  ")
         if one.link:
-            lines.append(f"    {clean(one.link)}")
+            lines.append(f"    {clean(one.link, LINK)}")
         answers = list(one.answers.items())
         for who, answer in answers[:ANSWERS]:
             lines.append(fit(f"    {clean(who, 40)}: {clean(answer, 200) or 'an empty answer'}", width))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from labelwright.agreement.result import ControlAgreement, Measure
-from labelwright.problems import NOWHERE, Problem, Severity
+from labelwright.problems import Problem, Severity
 from labelwright.report.model import Report
-from labelwright.report.words import clean, count, defined
+from labelwright.report.words import clean, count, defined, place_words
 
 SEVERITIES = {Severity.ERROR: 0, Severity.WARNING: 2, Severity.NOTE: 3}
-# Which measure ranks labels: the first that is there. Percent agreement on "has this label or not"
-# is near 1 for every rare label, so it comes last.
-LABEL_MEASURES = ("f1_exact", "exact_f1", "krippendorff_alpha", "fleiss_kappa", "gwet_ac1", "percent")
+# Which measure ranks labels: the first that is there. Percent of a label is specific agreement: how
+# often another annotator gives it too.
+LABEL_MEASURES = ("percent", "field_agreement", "span_f1_exact", "krippendorff_alpha")
 
 
 class ProblemGroup(NamedTuple):
@@ -67,7 +67,7 @@ def problem_groups(report: Report) -> list[ProblemGroup]:
 
 def _group(code: str, found: list[Problem], report: Report) -> ProblemGroup:
     first = found[0] if found else Problem(code, "")
-    place = clean(str(first.place), 200) if first.place != NOWHERE else "no single place"
+    place = place_words(first)
     return ProblemGroup(
         clean(code, 120),
         clean(report.problem_titles.get(code) or first.message or code, 200),
@@ -89,7 +89,7 @@ def label_measure(labels: dict[str, dict[str, Measure]], wanted: str = "") -> st
     present = {name for measures in labels.values() for name in measures}
     usable = {name for measures in labels.values() for name, m in measures.items() if defined(m)}
     for pool in (usable, present):
-        for name in (*LABEL_MEASURES[:-1], wanted, "percent", *sorted(pool)):
+        for name in (*LABEL_MEASURES, wanted, *sorted(pool)):
             if name in pool:
                 return name
     return ""

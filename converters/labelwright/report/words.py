@@ -7,29 +7,29 @@ import unicodedata
 from collections.abc import Iterable
 
 from labelwright.agreement.result import Measure
+from labelwright.problems import NOWHERE, Problem
 from labelwright.quality.gate import BELOW_GATE, REASONS
 from labelwright.report.model import Report, Volume
 
 MEASURES = {
     "percent": "percent agreement",
     "cohen_kappa": "Cohen's kappa",
-    "cohen_kappa_linear": "Cohen's kappa, linear weights",
-    "cohen_kappa_quadratic": "Cohen's kappa, quadratic weights",
     "weighted_kappa": "weighted kappa",
     "fleiss_kappa": "Fleiss' kappa",
     "krippendorff_alpha": "Krippendorff's alpha",
-    "krippendorff_alpha_tokens": "Krippendorff's alpha, tokens",
+    "krippendorff_alpha_jaccard": "Krippendorff's alpha, Jaccard",
     "token_alpha": "Krippendorff's alpha, tokens",
-    "masi_alpha": "Krippendorff's alpha, MASI",
     "gwet_ac1": "Gwet's AC1",
     "gwet_ac2": "Gwet's AC2",
-    "f1_exact": "F1, exact spans",
-    "f1_partial": "F1, overlapping spans",
-    "exact_f1": "F1, exact spans",
-    "partial_f1": "F1, overlapping spans",
+    "brennan_prediger": "Brennan and Prediger's kappa",
+    "span_f1_exact": "F1, exact spans",
+    "span_f1_partial": "F1, overlapping spans",
+    "relation_f1": "F1, relations",
     "chrf": "chrF",
-    "cer": "character error rate",
+    "cer": "character error rate (0 is best)",
+    "cer_similarity": "1 - character error rate",
     "exact": "exact match",
+    "mean_absolute_difference": "mean absolute difference",
 }
 NOT_DEFINED = "not defined"
 
@@ -209,3 +209,15 @@ def volume_words(volume: Volume) -> str:
         return f"{examples}: no volume reached yet, {missing}."
     reached = f"{examples}: {clean(volume.reached, 40)} ({volume.tiers.get(volume.reached, 0):,}) reached"
     return f"{reached}, {missing}." if volume.next else f"{reached}, the highest volume."
+
+
+def safe_link(link: str, limit: int) -> str:
+    """The address if a browser may follow it: http or https, printable, not longer than ``limit``."""
+    if len(link) > limit or not link.lower().startswith(("http://", "https://")):
+        return ""
+    return link if clean(link) == link and " " not in link and '"' not in link else ""
+
+
+def place_words(problem: Problem) -> str:
+    """Where a problem is; said in words where it has no place."""
+    return clean(str(problem.place), 200) if problem.place != NOWHERE else "no single place"

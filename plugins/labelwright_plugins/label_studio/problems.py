@@ -135,5 +135,5 @@ LOSSY_EXPORT = ProblemType(
     "label-studio.lossy-export",
     "An export type that has lost what is needed",
     "this is a {kind} export, which {lost}",
-    "Export again with export type JSON (not JSON_MIN, CSV or TSV), or use `labelwright pull label-studio`",
+    "Export again with export type JSON (not JSON_MIN, CSV or TSV), or use `labelwright pull label-studio`.",
 )

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from labelwright.contracts import Source
-from labelwright.io.stream import EMPTY, NOT_JSON, ArrayStream, boundary_of
+from labelwright.io.problems import EMPTY, NOT_JSON
+from labelwright.io.stream import ArrayStream, boundary_of
 from labelwright.problems import DataError, Place, Problem
 from labelwright_plugins.label_studio import problems as p
 from labelwright_plugins.label_studio.fields import RawTask

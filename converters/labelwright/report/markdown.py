@@ -1,0 +1,134 @@
+"""The report as GitHub Markdown: headings and tables, every cell escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from labelwright.report import view, words
+from labelwright.report.model import Report
+from labelwright.report.words import clean
+
+ROWS = 40
+CONTESTED = 20
+ANSWERS = 12
+LINK = 1000
+ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|~<>&@$:])")
+
+
+def escape(text: str, limit: int = 200) -> str:
+    """The text on one line with everything that Markdown or HTML would read as markup escaped."""
+    return ACTIVE.sub(r"\\\1", clean(text, limit)).replace("\\<", "&lt;").replace("\\>", "&gt;").replace(
+        "\\&", "&amp;"
+    )
+
+
+def render_markdown(report: Report) -> str:
+    """The report as Markdown with a last newline; lists are bounded and say what is beyond."""
+    parts = [
+        [f"# {escape(report.title or report.template or 'Labelling report')}"],
+        [f"**{escape(words.verdict_title(report))}**: {escape(words.verdict_reason(report), 2000)}."],
+        [" · ".join(escape(f) for f in view.subtitle(report))],
+        *_agreement(report),
+        *_labels(report),
+        *_annotators(report),
+        *_contested(report),
+        *_problems(report),
+        ["## In and out"],
+        _table(["Count", "What", "Kept"], [_step(s) for s in view.steps(report)], "r"),
+        [f"Splits: {escape(view.split_words(report), 600)}."] if report.splits else [],
+        ["## Volume"],
+        [escape(words.volume_words(report.volume), 400)],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _step(step: view.Step) -> list[str]:
+    return [f"{step.count:,}", step.words, "yes" if step.kept else "left out"]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], right: str = "") -> list[str]:
+    """A table of cells already escaped, at most ``ROWS`` rows."""
+    rule = ["---:" if right[i : i + 1] == "r" else "---" for i in range(len(head))]
+    lines = [f"| {' | '.join(row)} |" for row in (head, rule, *rows[:ROWS])]
+    return [*lines, "", f"and {len(rows) - ROWS:,} more"] if len(rows) > ROWS else lines
+
+
+def _agreement(report: Report) -> list[list[str]]:
+    rows = []
+    for name, control in view.shown_controls(report):
+        for key, measure in control.measures.items():
+            least = view.gate_minimum(report, name, key)
+            value, interval = words.value_words(measure, least), words.interval_words(measure)
+            state = words.standing(measure, least)
+            rows.append([escape(name), escape(words.measure_title(key)), value, interval, escape(state)])
+    if not rows:
+        return [["## Agreement"], ["No control was measured."]]
+    return [["## Agreement"], _table(["Control", "Measure", "Value", "95 % interval", "State"], rows, "  r")]
+
+
+def _labels(report: Report) -> list[list[str]]:
+    rows = [
+        [
+            escape(r.label),
+            escape(r.control),
+            escape(words.measure_title(r.name)),
+            words.value_words(r.measure),
+            words.interval_words(r.measure),
+        ]
+        for r in view.worst_labels(report)
+    ]
+    if not rows:
+        return []
+    head = ["Label", "Control", "Measure", "Value", "95 % interval"]
+    return [["## Labels with the least agreement"], _table(head, rows, "   r")]
+
+
+def _annotators(report: Report) -> list[list[str]]:
+    rows = []
+    for r in view.annotator_rows(report):
+        worst = words.value_words(r.measures.get(r.worst))
+        on = f"{worst} on {escape(r.worst)}" if r.worst else worst
+        time = words.duration(r.median_seconds)
+        rows.append([escape(r.name), f"{r.annotations:,}", f"{r.skipped:,}", time, on])
+    if not rows:
+        return []
+    head = ["Annotator", "Annotations", "Skipped", "Median time", "Lowest with the others"]
+    return [["## Annotators"], _table(head, rows, " rrr")]
+
+
+def _contested(report: Report) -> list[list[str]]:
+    found = report.agreement.contested
+    rows = []
+    for one in found[:CONTESTED]:
+        link = words.safe_link(one.link, LINK)
+        link = link.replace("(", "%28").replace(")", "%29").replace("|", "%7C").replace("<", "%3C")
+        item = f"[{escape(one.item)}]({link})" if link else escape(one.item)
+        answers = list(one.answers.items())
+        said = [f"{escape(w)}: {escape(a) or 'an empty answer'}" for w, a in answers[:ANSWERS]]
+        if len(answers) > ANSWERS:
+            said.append(f"and {len(answers) - ANSWERS:,} more")
+        rows.append([item, escape(one.control), words.number(one.score), "<br>".join(said)])
+    if not rows:
+        return []
+    table = _table(["Item", "Control", "Agreement", "Answers"], rows, "  r")
+    more = [f"and {len(found) - CONTESTED:,} more"] if len(found) > CONTESTED else []
+    return [["## Contested items"], table, more]
+
+
+def _problems(report: Report) -> list[list[str]]:
+    rows = [
+        [
+            f"{g.count:,}",
+            escape(g.title),
+            escape(g.code),
+            "loss" if g.loss else g.severity,
+            escape(g.place),
+            escape(g.remedy, 400),
+        ]
+        for g in view.problem_groups(report)
+    ]
+    if not rows:
+        return [["## Problems"], ["None."]]
+    head = ["Count", "Problem", "Code", "Severity", "First", "Remedy"]
+    return [["## Problems"], _table(head, rows, "r")]
