@@ -9,50 +9,34 @@ import importlib
 import inspect
 import pkgutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from labelwright.agreement.engine import AgreementState
-from labelwright.agreement.result import State
+from agreement_page import agreement_page
 from labelwright.cli.main import build
-from labelwright.contracts import Control, Template
-from labelwright.records import Kind, Relation, Span, Turn
+from labelwright.contracts import Template
 from labelwright.registry import consensus_rules, dialects, formats, problem_types, template_folders
 from labelwright.render.load import load_template
+from markdown_text import names, table, text_of
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py; change the code, then run `make docs`. -->"
-
-
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """A Markdown table."""
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + "---|" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in row) + " |"
-    yield ""
-
-
-def text_of(doc: str | None) -> list[str]:
-    """A docstring as Markdown."""
-    return [*inspect.cleandoc(doc or "").replace("``", "`").split("\n"), ""]
 
 
 def module_text(package: str, name: str) -> list[str]:
     """The docstring of the module that defines a plugin."""
     for info in pkgutil.iter_modules(importlib.import_module(package).__path__):
         module = importlib.import_module(f"{package}.{info.name}")
-        if any(p.name == name for p in getattr(module, "plugins", [getattr(module, "plugin", module)]) if p is not module):
+        if any(
+            p.name == name
+            for p in getattr(module, "plugins", [getattr(module, "plugin", module)])
+            if p is not module
+        ):
             return text_of(module.__doc__)
     raise LookupError(name)
-
-
-def names(values: Iterable[Any]) -> str:
-    """Some names as code, sorted."""
-    return ", ".join(f"`{v}`" for v in sorted(str(v) for v in values))
 
 
 # --- the command line --------------------------------------------------------------------------
@@ -236,48 +220,6 @@ def problems_page() -> Iterator[str]:
         yield f"- Remedy: {kind.remedy}"
         yield f"- Declared in: `{module}`"
         yield ""
-
-
-SPAN, OTHER = Span(0, 3, "A"), Span(4, 7, "B")
-SAMPLES: dict[Kind, tuple[Any, Any]] = {  # two answers of each kind
-    Kind.CHOICE: ("A", "B"),
-    Kind.CHOICES: (("A",), ("A", "B")),
-    Kind.TAXONOMY: ((("A", "B"),), (("A", "C"),)),
-    Kind.RATING: (1, 2),
-    Kind.NUMBER: (1.0, 2.0),
-    Kind.DATE: ("2026-01-01", "2026-01-02"),
-    Kind.TEXT: ("one text", "another text"),
-    Kind.JSON: ({"a": 1}, {"a": 2}),
-    Kind.SPANS: ((SPAN,), (SPAN, OTHER)),
-    Kind.RELATIONS: ((Relation(SPAN, OTHER, "R"),), (Relation(OTHER, SPAN, "R"),)),
-    Kind.TURNS: ((Turn(0, "A"),), (Turn(0, "B"),)),
-}
-MEASURING = ("coefficients", "distances", "spans", "text", "jsonfields", "turns")
-
-
-def agreement_page() -> Iterator[str]:
-    """Which measures a control gets, and what the code says of each."""
-    yield "# Agreement measures"
-    yield ""
-    yield "Each has a 95 % bootstrap interval over items. A measure that is not defined has a state"
-    yield f"({names(s for s in State if s is not State.OK)}), never a number."
-    yield ""
-    state = AgreementState({kind.value: Control(kind) for kind in SAMPLES})
-    for number in range(4):
-        answers = [{k.value: pair[(n * number) % 2] for k, pair in SAMPLES.items()} for n in range(3)]
-        state.add(f"i{number}", ["a", "b", "c"], answers, "", {"spans": "one two"})
-    found = state.result(0, 0).controls
-    yield from table(
-        ("kind of answer", "measures of a control"),
-        ((kind.value, names(found[kind.value].measures)) for kind in SAMPLES),
-    )
-    for name in MEASURING:
-        module = importlib.import_module(f"labelwright.agreement.{name}")
-        yield from [f"## {name}", "", *text_of(module.__doc__)]
-        for public, thing in vars(module).items():
-            own = getattr(thing, "__module__", "") == module.__name__ and not public.startswith("_")
-            if own and inspect.isfunction(thing):
-                yield from [f"### `{public}`", "", *text_of(thing.__doc__)]
 
 
 PAGES: dict[str, Callable[[], Iterator[str]]] = {

@@ -43,7 +43,11 @@ def test_functions_are_short() -> None:
     long = {}
     for name, tree in sources().items():
         for function in functions(tree):
-            first = function.body[0].lineno if "/cli/" in name or name.endswith("commands.py") else function.lineno
+            first = (
+                function.body[0].lineno
+                if "/cli/" in name or name.endswith("commands.py")
+                else function.lineno
+            )
             lines = (function.end_lineno or first) - first + 1
             if lines > FUNCTION_LINES:
                 long[f"{name}:{function.name}"] = lines

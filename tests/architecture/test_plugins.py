@@ -50,7 +50,9 @@ def test_problems_say_what_to_do() -> None:
 
 @pytest.fixture(scope="module")
 def generator() -> dict[str, Any]:
-    return runpy.run_path(str(ROOT / "docs/generate.py"), run_name="generate")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "docs"))
+        return runpy.run_path(str(ROOT / "docs/generate.py"), run_name="generate")
 
 
 def test_every_command_is_documented(generator: dict[str, Any]) -> None:
@@ -66,7 +68,9 @@ def test_every_command_is_documented(generator: dict[str, Any]) -> None:
 
 def test_the_reference_is_what_the_code_says(generator: dict[str, Any]) -> None:
     for name, text in generator["pages"]().items():
-        assert (ROOT / "docs/reference" / name).read_text(encoding="utf-8") == text, f"{name}: run `make docs`"
+        assert (ROOT / "docs/reference" / name).read_text(encoding="utf-8") == text, (
+            f"{name}: run `make docs`"
+        )
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -8,7 +8,16 @@ import sys
 
 import pytest
 
-HEAVY = {"numpy", "jinja2", "jsonschema", "jsonschema_rs", "label_studio_sdk", "requests", "rapidfuzz", "starlette"}
+HEAVY = {
+    "numpy",
+    "jinja2",
+    "jsonschema",
+    "jsonschema_rs",
+    "label_studio_sdk",
+    "requests",
+    "rapidfuzz",
+    "starlette",
+}
 PROGRAM = """
 import json, sys
 from labelwright.cli.main import run
@@ -19,7 +28,9 @@ print("\\n" + json.dumps([code, sorted(sys.modules)]))
 
 @pytest.mark.parametrize("arguments", [["--help"], ["convert", "--help"], ["--version"]])
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
-    run = subprocess.run([sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=True
+    )
     code, modules = json.loads(run.stdout.splitlines()[-1])
     assert code == 0, run.stderr
     assert "labelwright.cli.convert" in modules

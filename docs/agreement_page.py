@@ -1,0 +1,55 @@
+"""The page of the reference about agreement measures."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+from labelwright.agreement.engine import AgreementState
+from labelwright.agreement.result import State
+from labelwright.contracts import Control
+from labelwright.records import Kind, Relation, Span, Turn
+from markdown_text import names, table, text_of
+
+SPAN, OTHER = Span(0, 3, "A"), Span(4, 7, "B")
+SAMPLES: dict[Kind, tuple[Any, Any]] = {  # two answers of each kind
+    Kind.CHOICE: ("A", "B"),
+    Kind.CHOICES: (("A",), ("A", "B")),
+    Kind.TAXONOMY: ((("A", "B"),), (("A", "C"),)),
+    Kind.RATING: (1, 2),
+    Kind.NUMBER: (1.0, 2.0),
+    Kind.DATE: ("2026-01-01", "2026-01-02"),
+    Kind.TEXT: ("one text", "another text"),
+    Kind.JSON: ({"a": 1}, {"a": 2}),
+    Kind.SPANS: ((SPAN,), (SPAN, OTHER)),
+    Kind.RELATIONS: ((Relation(SPAN, OTHER, "R"),), (Relation(OTHER, SPAN, "R"),)),
+    Kind.TURNS: ((Turn(0, "A"),), (Turn(0, "B"),)),
+}
+MEASURING = ("coefficients", "distances", "spans", "text", "jsonfields", "turns")
+
+
+def agreement_page() -> Iterator[str]:
+    """Which measures a control gets, and what the code says of each."""
+    yield "# Agreement measures"
+    yield ""
+    yield "Each has a 95 % bootstrap interval over items. A measure that is not defined has a state"
+    yield f"({names(s for s in State if s is not State.OK)}), never a number."
+    yield ""
+    state = AgreementState({kind.value: Control(kind) for kind in SAMPLES})
+    for number in range(4):
+        answers = [{k.value: pair[(n * number) % 2] for k, pair in SAMPLES.items()} for n in range(3)]
+        state.add(f"i{number}", ["a", "b", "c"], answers, "", {"spans": "one two"})
+    found = state.result(0, 0).controls
+    yield from table(
+        ("kind of answer", "measures of a control"),
+        ((kind.value, names(found[kind.value].measures)) for kind in SAMPLES),
+    )
+    for name in MEASURING:
+        module = importlib.import_module(f"labelwright.agreement.{name}")
+        yield from [f"## {name}", "", *text_of(module.__doc__)]
+        for public, thing in vars(module).items():
+            own = getattr(thing, "__module__", "") == module.__name__ and not public.startswith("_")
+            if own and inspect.isfunction(thing):
+                yield from [f"### `{public}`", "", *text_of(thing.__doc__)]
