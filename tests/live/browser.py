@@ -13,6 +13,11 @@ SIZE = {"width": 1400, "height": 900}
 WAIT = 30_000  # milliseconds
 # Serialised as the front end would submit it: what it made of what the server stored.
 SERIALISE = "() => JSON.parse(JSON.stringify(Htx.annotationStore.selected.serializeAnnotation()))"
+REGIONS = "() => Htx.annotationStore.selected.regions.length"
+SHOW = """number => {
+  const store = Htx.annotationStore;
+  store.selectAnnotation(store.annotations.find(a => String(a.pk) === String(number)).id);
+}"""
 SELECT = """([control, start, end]) => {
   const root = document.querySelector('[data-testid=\"' + control + '\"]')
     || document.querySelector('.lsf-object.lsf-richtext, .lsf-richtext, .htx-richtext');
@@ -53,11 +58,12 @@ class Page:
         self.page.wait_for_function(ready, timeout=WAIT)
 
     def choose(self, text: str) -> None:
-        """Click a choice by its words."""
-        self.page.locator(f".lsf-choices label:has-text('{text}'), label:has-text('{text}')").first.click()
+        """Click a choice by its exact value; words would also find NO in "Invoice no."."""
+        self.page.locator(f"label:has(input[name='{text}'])").click()
 
     def press(self, key: str) -> None:
-        """Press a hotkey."""
+        """Press a hotkey; not into a field that has the focus."""
+        self.page.evaluate("() => document.activeElement && document.activeElement.blur()")
         self.page.keyboard.press(key)
 
     def write(self, control: str, text: str, add: bool = True) -> None:
@@ -71,6 +77,10 @@ class Page:
     def number(self, value: float, nth: int = 0) -> None:
         """Type into a number field."""
         self.page.locator("input[type=number]").nth(nth).fill(str(value))
+
+    def date(self, control: str, value: str) -> None:
+        """Fill in a date, YYYY-MM-DD."""
+        self.page.fill(f"input[name='{control}-date']", value)
 
     def rate(self, stars: int, nth: int = 0) -> None:
         """Click a star of a rating."""
@@ -86,9 +96,18 @@ class Page:
         last.locator(".ant-select-tree-checkbox").click()
         self.page.click(".htx-taxonomy .ant-select-selector")
 
+    def label(self, label: str) -> None:
+        """Pick a label by clicking it."""
+        self.page.locator(f".lsf-label:has-text('{label}')").first.click()
+
     def mark(self, label: str, start: int, end: int, control: str = "") -> None:
         """Pick a label and drag over the text's UTF-16 positions [start, end)."""
-        self.page.locator(f".lsf-label:has-text('{label}')").first.click()
+        with self._region():
+            self.label(label)
+            self.drag(start, end, control)
+
+    def drag(self, start: int, end: int, control: str = "") -> None:
+        """Drag over the text's UTF-16 positions [start, end); the label is picked already."""
         left, top, right, bottom = self.page.evaluate(SELECT, [control, start, end])
         mouse = self.page.mouse
         mouse.move(left, top)
@@ -96,7 +115,56 @@ class Page:
         mouse.move((left + right) / 2, (top + bottom) / 2, steps=4)
         mouse.move(right, bottom, steps=4)
         mouse.up()
-        self.page.wait_for_function("() => Htx.annotationStore.selected.regions.length > 0", timeout=WAIT)
+
+    def mark_word(self, key: str, start: int, end: int) -> None:
+        """Pick a label by its hotkey and double-click the word at the UTF-16 positions [start, end)."""
+        with self._region():
+            self.press(key)
+            left, top, right, bottom = self.page.evaluate(SELECT, ["", start, end])
+            self.page.mouse.dblclick((left + right) / 2, (top + bottom) / 2)
+
+    def mark_turn(self, label: str, turn: int) -> None:
+        """Pick a label and click the frame beside a turn, which marks all of it."""
+        with self._region():
+            self.label(label)
+            frame = self.page.get_by_test_id(f"phrase:{turn}").locator("button[aria-label^='Label whole']")
+            frame.click()
+
+    def select_region(self, words: str) -> None:
+        """Click a marked piece of text."""
+        self.page.locator(".htx-highlight", has_text=words).first.click()
+        self.page.wait_for_function("() => Htx.annotationStore.selected.selectedRegions.length === 1")
+
+    def unselect(self) -> None:
+        """Leave the selected region."""
+        self.press("u")
+        self.page.wait_for_function("() => Htx.annotationStore.selected.selectedRegions.length === 0")
+
+    def link(self, head: str, tail: str, label: str) -> None:
+        """Draw a relation between two marked pieces of text, and label it in the side panel."""
+        self.select_region(head)
+        self.press("Alt+r")
+        self.page.locator(".htx-highlight", has_text=tail).first.click()
+        self.page.wait_for_function("() => Htx.annotationStore.selected.relationStore.relations.length > 0")
+        self.page.locator(".lsf-panel-tabs__tab:visible:has-text('Relations')").click()
+        item = self.page.locator(".lsf-relations__item").last
+        item.hover()
+        item.locator("button:visible").first.click()
+        item.get_by_text("Select labels").click()
+        self.page.get_by_role("option", name=label).click()
+
+    def select_annotation(self, number: int) -> None:
+        """Show one stored annotation; one that is not shown is serialised without its texts."""
+        self.page.evaluate(SHOW, number)
+        shown = "n => String(Htx.annotationStore.selected.pk) === String(n)"
+        self.page.wait_for_function(shown, arg=number, timeout=WAIT)
+
+    @contextmanager
+    def _region(self) -> Iterator[None]:
+        """Wait until what happens inside has made one more region."""
+        before = self.page.evaluate(REGIONS)
+        yield
+        self.page.wait_for_function(f"before => ({REGIONS})() > before", arg=before, timeout=WAIT)
 
     def serialised(self) -> list[dict[str, Any]]:
         """The open annotation as the front end would send it."""
@@ -129,7 +197,11 @@ def opened(chromium: Any, server: Server, email: str, screenshots: Path) -> Iter
     context.set_default_timeout(WAIT)
     page = Page(context.new_page(), server)
     try:
-        page.login(email)
+        if email in server.cookies:
+            context.add_cookies(server.cookies[email])
+        else:
+            page.login(email)
+            server.cookies[email] = context.cookies()
         yield page
     except BaseException:
         screenshots.mkdir(parents=True, exist_ok=True)

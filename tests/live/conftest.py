@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.live.command import Labelwright
 from tests.live.server import Server, running
 
 from labelwright_plugins.label_studio.client import Client, connect
@@ -55,3 +56,14 @@ def chromium() -> Iterator[Any]:
 def screenshots(tmp_path: Path) -> Path:
     """Where a browser step that fails leaves a picture."""
     return tmp_path / "screenshots"
+
+
+@pytest.fixture
+def labelwright(
+    server: Server, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Labelwright:
+    """The command line, set up for the server, with state of its own."""
+    monkeypatch.setenv("LABEL_STUDIO_URL", server.url)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", server.token)
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "state"))
+    return Labelwright(capfd)

@@ -52,6 +52,7 @@ class Server:
         self.legacy = LEGACY_TOKEN
         self.token = ""
         self.annotators: dict[str, int] = {}
+        self.cookies: dict[str, list[Any]] = {}  # of the browser, by who logged in
         self.seconds = 0.0
 
     def api(self, method: str, path: str, body: Any = None, token: str = "") -> Any:

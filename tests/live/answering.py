@@ -1,0 +1,106 @@
+"""Gives an annotation in the page, by click and key, the way its stored result says.
+
+``BY_HAND`` names every type of result that is made by hand here. A type that the page does not let a
+machine make would stand in no entry, and ``test_every_answer_is_made_by_hand`` would name it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from xml.etree import ElementTree
+
+from tests.live.browser import Page
+
+Result = list[dict[str, Any]]
+
+
+class Hand:
+    """Answers in the open page. ``keys`` prefers hotkeys and double clicks to clicks and drags."""
+
+    def __init__(self, page: Page, config: str, text: str, keys: bool) -> None:
+        self.page, self.text, self.keys = page, text, keys
+        root = ElementTree.fromstring(config)
+        self.hotkeys = {
+            e.attrib["value"]: e.attrib["hotkey"]
+            for e in root.iter()
+            if "hotkey" in e.attrib and "value" in e.attrib
+        }
+        self.regions: dict[str, str] = {}  # the words of each region made so far, by its stored id
+
+    def answer(self, result: Result) -> None:
+        """Make every item of a result, in its order."""
+        for item in result:
+            BY_HAND[item["type"]](self, item)
+
+    def choices(self, item: dict[str, Any]) -> None:
+        for value in item["value"]["choices"]:
+            if self.keys:
+                self.page.press(self.hotkeys[value])
+            else:
+                self.page.choose(value)
+
+    def textarea(self, item: dict[str, Any]) -> None:
+        words = self.regions.get(item["id"])
+        if words is not None:
+            self.page.select_region(words)
+        for text in item["value"]["text"]:
+            self.page.write(item["from_name"], text)
+        if words is not None:
+            self.page.unselect()
+
+    def number(self, item: dict[str, Any]) -> None:
+        self.page.number(item["value"]["number"])
+
+    def date(self, item: dict[str, Any]) -> None:
+        self.page.date(item["from_name"], item["value"]["datetime"])
+
+    def rating(self, item: dict[str, Any]) -> None:
+        self.page.rate(item["value"]["rating"])
+
+    def span(self, item: dict[str, Any]) -> None:
+        value = item["value"]
+        # Stored offsets count code points, the page's counts UTF-16 units.
+        start, end = (len(self.text[:n].encode("utf-16-le")) // 2 for n in (value["start"], value["end"]))
+        (label,) = value["labels"]
+        if self.keys and value["text"].isalpha():
+            self.page.mark_word(self.hotkeys[label], start, end)
+        else:
+            self.page.mark(label, start, end)
+        self.regions[item["id"]] = value["text"]
+
+    def turn(self, item: dict[str, Any]) -> None:
+        value = item["value"]
+        (label,) = value["paragraphlabels"]
+        self.page.mark_turn(label, int(value["start"]))
+        self.regions[item["id"]] = value["text"]
+
+    def relation(self, item: dict[str, Any]) -> None:
+        (label,) = item["labels"]
+        self.page.link(self.regions[item["from_id"]], self.regions[item["to_id"]], label)
+
+
+BY_HAND: dict[str, Callable[[Hand, dict[str, Any]], None]] = {
+    "choices": Hand.choices,
+    "textarea": Hand.textarea,
+    "number": Hand.number,
+    "datetime": Hand.date,
+    "rating": Hand.rating,
+    "labels": Hand.span,
+    "paragraphlabels": Hand.turn,
+    "relation": Hand.relation,
+}
+
+
+def same_answer(result: Result) -> list[str]:
+    """A result without its random ids, to compare: a region is known by its place, order is free."""
+    places: dict[str, str] = {}
+    for item in result:
+        if "start" in item.get("value", {}):
+            places[item["id"]] = f"{item['value']['start']}-{item['value']['end']}"
+    changed = [
+        {k: places.get(v, "") if k in {"id", "from_id", "to_id"} else v for k, v in item.items()}
+        for item in result
+    ]
+    return sorted(json.dumps(item, sort_keys=True, ensure_ascii=False) for item in changed)

@@ -1,0 +1,108 @@
+"""Every template, from the installed project over answers given in the real page to rows and agreement."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.live.answering import BY_HAND, Hand, Result, same_answer
+from tests.live.browser import opened
+from tests.live.command import Labelwright
+from tests.live.server import ANNOTATORS, Server
+
+from labelwright.registry import template_folders
+
+pytestmark = pytest.mark.live
+FOLDERS = template_folders()
+ANN, BOB, CEM = ANNOTATORS
+ITEMS = 2  # answered in the page: the first by clicks and drags, the second by hotkeys and double clicks
+
+
+def _change(result: Result, control: str, value: dict[str, Any]) -> None:
+    (item,) = [r for r in result if r.get("from_name") == control]
+    item["value"] = value
+
+
+# What the third annotator answers otherwise on the first item, as (control, value).
+OTHERWISE: dict[str, tuple[str, dict[str, Any]]] = {
+    "dialogue": ("intent", {"choices": ["BILLING"]}),
+    "email-classification": ("category", {"choices": ["SALES_INQUIRY"]}),
+    "multi-label-classification": ("topics", {"choices": ["DELIVERY"]}),
+    "sentiment": ("sentiment", {"choices": ["NEGATIVE"]}),
+    "structured-extraction": ("currency", {"choices": ["USD"]}),
+    "summarization": ("summary", {"text": ["Nothing of note."]}),
+}
+
+
+def _dissent(name: str, result: Result) -> tuple[str, Result]:
+    """The control in dispute, and the result of who disagrees."""
+    other = copy.deepcopy(result)
+    if name == "named-entities":
+        return "entities", [r for r in other if r["value"]["labels"] != ["DATE"]]
+    if name == "relation-extraction":
+        other[-1]["labels"] = ["FOUNDED"]
+        return "relations", other
+    control, value = OTHERWISE[name]
+    _change(other, control, value)
+    return control, other
+
+
+def _shipped(name: str) -> list[Result]:
+    """The answers of the export that comes with a template, to its first items."""
+    samples = [json.loads(x) for x in (FOLDERS[name] / "samples.jsonl").read_text("utf-8").splitlines() if x]
+    export = json.loads((FOLDERS[name] / "export.json").read_text("utf-8"))
+    found = [next(t for t in export if t["data"] == data) for data in samples[:ITEMS]]
+    return [t["annotations"][0]["result"] for t in found]
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_every_answer_is_made_by_hand(name: str) -> None:
+    export = json.loads((FOLDERS[name] / "export.json").read_text("utf-8"))
+    types = {r["type"] for t in export for a in t["annotations"] for r in a["result"]}
+    assert types and not types - BY_HAND.keys()
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_template_from_page_to_rows(
+    name: str,
+    labelwright: Labelwright,
+    server: Server,
+    chromium: Any,
+    tmp_path: Path,
+    screenshots: Path,
+) -> None:
+    made = ("install", "label-studio", name, "--project", f"Page {name}", "--items", "samples", "--json")
+    project = labelwright(*made).json["project"]
+    tasks = server.tasks(project)[:ITEMS]
+    config = (FOLDERS[name] / "label_studio.xml").read_text("utf-8")
+    shipped = _shipped(name)
+    with opened(chromium, server, ANN, screenshots) as page:
+        for task, result, keys in zip(tasks, shipped, (False, True), strict=True):
+            text = str(server.api("GET", f"/api/tasks/{task}/")["data"].get("text", ""))
+            page.open(project, task)
+            Hand(page, config, text, keys).answer(result)
+            assert same_answer(page.submit()["result"]) == same_answer(result)
+        control, other = _dissent(name, shipped[0])
+        stored = {
+            server.annotate(tasks[0], shipped[0], BOB): shipped[0],
+            server.annotate(tasks[0], other, CEM): other,
+        }
+        for annotator in (BOB, CEM):
+            server.annotate(tasks[1], shipped[1], annotator)
+        page.open(project, tasks[0])
+        for number, result in stored.items():
+            page.select_annotation(number)
+            assert same_answer(page.serialised()) == same_answer(result)
+
+    pulled, rows = tmp_path / "pulled", tmp_path / "train.jsonl"
+    labelwright("pull", "label-studio", project, "-o", pulled)
+    labelwright("convert", pulled, "--template", name, "--to", "ionos", "--no-gate", "-o", rows)
+    expected = (FOLDERS[name] / "expected.jsonl").read_bytes().splitlines(keepends=True)[:ITEMS]
+    assert rows.read_bytes() == b"".join(expected)
+    labelwright("validate", rows, "--as", "ionos", code=1)
+    report = labelwright("agreement", pulled, "--template", name, "--json", code=1).json
+    assert (report["agreement"]["annotators"], report["counts"]["items"]) == (3, ITEMS)
+    print(name, control, json.dumps(report["controls"][control]["measures"]), report["contested"])
