@@ -66,6 +66,7 @@ class Problem(Struct, frozen=True):
     remedy: str = ""
     severity: Severity = Severity.ERROR
     loss: bool = False
+    title: str = ""
 
     def __str__(self) -> str:
         """One line for a terminal."""
@@ -86,7 +87,7 @@ class ProblemType(Struct, frozen=True):
     def at(self, place: Place = NOWHERE, **what: Any) -> Problem:
         """The problem of this type at one place."""
         message = self.message.format(**what)
-        return Problem(self.code, message, place, self.remedy, self.severity, self.loss)
+        return Problem(self.code, message, place, self.remedy, self.severity, self.loss, self.title)
 
 
 class Problems:

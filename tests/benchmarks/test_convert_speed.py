@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from generate import write_export
+from export_maker import write_export
 from measuring import interleaved, labelwright, python, ratio, show
 
 pytestmark = pytest.mark.benchmark

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from generate import write_export
+from export_maker import write_export
 
 
 def email_export(path: Path, items: int, people: int = 3) -> Path:

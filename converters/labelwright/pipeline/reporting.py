@@ -40,7 +40,7 @@ def make_report(
         gate=gate,
         problems=list(problems),
         problem_counts=dict(sorted(problems.counts.items())),
-        problem_titles={},
+        problem_titles={p.code: p.title for p in problems if p.title},
         splits=dict(zip(names, state.sides, strict=True)) if settings.target else {},
         volume=reached_volume(state.counts.examples, template.quality.volumes),
         annotators=_annotators(state.work),

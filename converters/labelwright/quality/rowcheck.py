@@ -223,6 +223,6 @@ class RowChecker:
 def as_problem(found: Broken, place: Place) -> Problem:
     """A broken rule as a problem: its path joins the place, its type gives remedy and severity."""
     kind = declared(found.code)
-    remedy, severity = (kind.remedy, kind.severity) if kind else ("", Severity.ERROR)
+    remedy, severity, title = (kind.remedy, kind.severity, kind.title) if kind else ("", Severity.ERROR, "")
     at = Place(place.source, place.line, place.item, place.annotation, path=found.path)
-    return Problem(found.code, found.message, at, remedy, severity)
+    return Problem(found.code, found.message, at, remedy, severity, False, title)

@@ -1,6 +1,6 @@
 """Makes Label Studio exports of any size, the same bytes for the same arguments.
 
-``python tests/benchmarks/generate.py OUT --items 200000`` writes about 600 MB: e-mails with three
+``python tests/benchmarks/export_maker.py OUT --items 200000`` writes about 600 MB: e-mails with three
 annotators of ten, who agree nine times in ten, in the shape of the easy export.
 """
 
