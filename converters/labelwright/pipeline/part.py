@@ -46,7 +46,7 @@ class Work(Struct):
             self.seconds[second] = self.seconds.get(second, 0) + count
 
 
-class Provenance(Struct):
+class Provenance(Struct, gc=False):
     """Where a row came from: line n of the sidecar tells of row n."""
 
     item: str
