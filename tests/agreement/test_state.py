@@ -149,3 +149,41 @@ def test_partial_spans_and_tokens() -> None:
 def test_engine_does_not_import_numpy() -> None:
     code = "import sys, labelwright.agreement.engine; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_refused_subtraction_changes_nothing() -> None:
+    items = some_items(12)
+    state, expected = state_of(items), encoded(state_of(items))
+    item, who, answers = items[0]
+    wrong = [{**answers[0], "json": {"never": "seen"}}, *answers[1:]]
+    for bad_who, bad in [(who, wrong), (["nobody"], [{}]), ([*who, "more"], [*answers, {}])]:
+        with pytest.raises(UsageError):
+            state.subtract(item, bad_who, bad, f"http://tool/{item}")
+        assert encoded(state) == expected
+        assert state.items == 12
+
+
+@pytest.mark.parametrize("kind", [Kind.RATING, Kind.NUMBER, Kind.CHOICE, Kind.JSON])
+def test_what_is_not_a_number_is_missing(kind: Kind) -> None:
+    control = Control(kind, level=Level.INTERVAL)
+    state, without = AgreementState({"c": control}), AgreementState({"c": control})
+    names = ["ann", "bob", "cy"]
+    for at, (a, b) in enumerate([(1.0, 2.0), (2.0, 2.0), (3.0, 1.0)]):
+        odd = [float("nan"), float("inf"), -float("inf")][at]
+        state.add(str(at), names, [{"c": a}, {"c": b}, {"c": odd}])
+        without.add(str(at), names, [{"c": a}, {"c": b}, {}])
+    found = state.result(resamples=20)
+    assert found.controls["c"].measures["percent"].value is not None
+    if kind in (Kind.RATING, Kind.NUMBER):
+        assert encoded(state) == encoded(without)
+        state.subtract("0", names, [{"c": 1.0}, {"c": 2.0}, {"c": float("nan")}])
+        assert state.items == 2
+
+
+def test_labels_that_look_like_no_numbers() -> None:
+    state = AgreementState({"c": Control(Kind.CHOICE, level=Level.INTERVAL)})
+    for at, pair in enumerate([("1", "nan"), ("nan", "nan"), ("1", "1"), ("2", "infinity")]):
+        state.add(str(at), ["ann", "bob"], [{"c": v} for v in pair])
+    found = state.result(resamples=20).controls["c"]
+    assert found.level == "ordinal"
+    assert found.measures["krippendorff_alpha"].value is not None

@@ -7,16 +7,18 @@ annotators. Adding is cheap; all numeric work happens in ``result``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 
 from labelwright.agreement.bounded import Lowest
 from labelwright.agreement.items import CODED, MISSING, Scorer, frozen, render, scorer_for
 from labelwright.agreement.result import Agreement, Contested, ControlAgreement
 from labelwright.contracts import Control
 from labelwright.problems import UsageError
-from labelwright.records import Value
+from labelwright.records import Kind, Value
 
 KEPT_CONTESTED = 400  # more than is ever shown, so that removals leave enough
 KEPT_TEXTS = 256
+NUMERIC = frozenset({Kind.RATING, Kind.NUMBER})
 
 Texts = Mapping[str, str | Mapping[str, str]]
 # Distinct patterns of one control and one group of annotators, with how many items have each. A
@@ -46,6 +48,7 @@ class AgreementState:
         self._scorers: list[Scorer | None] = [
             None if c.kind in CODED else scorer_for(c) for c in self.controls.values()
         ]
+        self._numeric = [c.kind in NUMERIC for c in self.controls.values()]
         self._contested = Lowest(KEPT_CONTESTED)
         self._texts = [Lowest(KEPT_TEXTS) for _ in self._names]
 
@@ -84,7 +87,6 @@ class AgreementState:
         texts: Texts | None,
         by: int,
     ) -> None:
-        self.items += by
         who = tuple(annotators)
         group = self._groups.get(who)
         if group is None:
@@ -93,14 +95,19 @@ class AgreementState:
             if ordered != who:
                 # One group whatever the order in which the annotators are given.
                 self._change(item, ordered, [answers[i] for i in order], link, texts, by)
-                self.items -= by
                 return
+        if by < 0:
+            self._require(item, who, group, answers, texts)
+        if group is None:
             group = self._groups[who] = _Group(len(self._names))
+        self.items += by
         group.items += by
         if not who:
             return
         for at, name in enumerate(self._names):
             values = tuple([a.get(name, MISSING) for a in answers])
+            if self._numeric[at]:
+                values = finite(values)
             counts = group.counts[at]
             if self._scorers[at] is not None:
                 self._change_scored(at, item, who, values, link, texts, counts, by)
@@ -114,10 +121,29 @@ class AgreementState:
                 self._contest(item, who, name, values, link, None, by)
             if by < 0:
                 _settle(counts, values)
-        if by < 0 and group.items <= 0:
-            if group.items < 0:
-                raise UsageError(f"item {item!r} was subtracted but never added")
+        if by < 0 and not group.items:
             del self._groups[who]
+
+    def _require(
+        self,
+        item: str,
+        who: tuple[str, ...],
+        group: _Group | None,
+        answers: Sequence[Mapping[str, Value]],
+        texts: Texts | None,
+    ) -> None:
+        """Refuse to take away an item whose answers are not held, before anything is changed."""
+        known = group is not None
+        for at, name in enumerate(self._names if group is not None and who else ()):
+            values = tuple([a.get(name, MISSING) for a in answers])
+            scorer = self._scorers[at]
+            if scorer is not None:
+                key: tuple[object, ...] = (scorer.score(who, values, (texts or {}).get(name))[1],)
+            else:
+                key = tuple([frozen(v) for v in (finite(values) if self._numeric[at] else values)])
+            known = known and group is not None and key in group.counts[at]
+        if not known:
+            raise UsageError(f"item {item!r} was subtracted but never added, or with other answers")
 
     def _change_scored(
         self,
@@ -201,6 +227,13 @@ class AgreementState:
         return Agreement(self.items, len(people), controls, listed, seed, resamples)
 
 
+def finite(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The values, those that are no finite numbers (NaN, infinities) taken as missing."""
+    if all([not isinstance(v, float) or isfinite(v) for v in values]):
+        return values
+    return tuple([MISSING if isinstance(v, float) and not isfinite(v) else v for v in values])
+
+
 def equal_pairs(values: Sequence[Value]) -> float:
     """The share of pairs of given answers that are equal; 1.0 where there is no pair."""
     given = [v for v in values if v is not MISSING and v is not None]
@@ -212,7 +245,5 @@ def equal_pairs(values: Sequence[Value]) -> float:
 
 def _settle(counts: Counts, pattern: tuple[object, ...]) -> None:
     """Drop a pattern that no item has any more."""
-    if counts[pattern] < 0:
-        raise UsageError("an item was subtracted that was never added, or with other answers")
     if not counts[pattern]:
         del counts[pattern]
