@@ -156,7 +156,12 @@ def test_a_refused_subtraction_changes_nothing() -> None:
     state, expected = state_of(items), encoded(state_of(items))
     item, who, answers = items[0]
     wrong = [{**answers[0], "json": {"never": "seen"}}, *answers[1:]]
-    for bad_who, bad in [(who, wrong), (["nobody"], [{}]), ([*who, "more"], [*answers, {}])]:
+    refused: list[tuple[list[str], list[dict[str, Any]]]] = [
+        (who, wrong),
+        (["nobody"], [{}]),
+        ([*who, "more"], [*answers, {}]),
+    ]
+    for bad_who, bad in refused:
         with pytest.raises(UsageError):
             state.subtract(item, bad_who, bad, f"http://tool/{item}")
         assert encoded(state) == expected

@@ -24,9 +24,7 @@ def folder(at: Path, kind: str, level: str = "", labels: Sequence[str] = (), con
         control = f'<Choices name="answer" toName="text"{many}>{options}</Choices>'
         if kind == "rating":
             control = '<Rating name="answer" toName="text" maxRating="5"/>'
-        (at / "label_studio.xml").write_text(
-            f'<View><Text name="text" value="$text"/>{control}</View>'
-        )
+        (at / "label_studio.xml").write_text(f'<View><Text name="text" value="$text"/>{control}</View>')
     return at
 
 
@@ -129,10 +127,16 @@ def test_krippendorff_2011(probe: Probe, level: str, alpha: float, config: bool)
 
 
 def test_krippendorff_2004(probe: Probe) -> None:
-    found = probe.values("10 11 01 00 00 01 00 01 00 00".split(), "choice", "", "01")
+    found = probe.values(["10", "11", "01", "00", "00", "01", "00", "01", "00", "00"], "choice", "", "01")
     assert found["percent"] == pytest.approx(0.6)
     assert found["krippendorff_alpha"] == pytest.approx(0.0952, abs=5e-5)
-    found = probe.values("aa ab bb bb bb bb bc cc cc cc cc cc".split(), "choice", "", "abc", config=True)
+    found = probe.values(
+        ["aa", "ab", *["bb"] * 4, "bc", *["cc"] * 5],
+        "choice",
+        "",
+        "abc",
+        config=True,
+    )
     assert found["percent"] == pytest.approx(0.833, abs=5e-4)
     assert found["krippendorff_alpha"] == pytest.approx(0.7341, abs=5e-5)
 
