@@ -192,3 +192,47 @@ def test_labels_that_look_like_no_numbers() -> None:
     found = state.result(resamples=20).controls["c"]
     assert found.level == "ordinal"
     assert found.measures["krippendorff_alpha"].value is not None
+
+
+def test_answers_about_regions() -> None:
+    controls = {
+        "tone": Control(Kind.CHOICE, on="turns", labels=["x", "y"]),
+        "turns": Control(Kind.TURNS),
+        "sure": Control(Kind.RATING, on="marks"),
+        "marks": Control(Kind.SPANS),
+    }
+
+    def turn(index: int, tone: str) -> Turn:
+        return Turn(index, "T", answers=(("tone", tone),) if tone else ())
+
+    def mark(start: int, sure: int) -> Span:
+        return Span(start, start + 2, "A", answers=(("sure", sure),))
+
+    # Turns 0 (alike), 1 (apart), 2 (marked by one), 3 (one left it open); spans at 0 and 5.
+    ann = {
+        "turns": (turn(0, "x"), turn(1, "x"), turn(2, "y"), turn(3, "")),
+        "marks": (mark(0, 1), mark(5, 4)),
+    }
+    bob = {"turns": (turn(0, "x"), turn(1, "y"), turn(3, "x")), "marks": (mark(0, 1), mark(6, 2))}
+    state = AgreementState(controls)
+    state.add("1", ["bob", "ann"], [bob, ann], "link")
+    state.add("2", ["ann", "bob"], [{"turns": (turn(0, "y"),)}, {"turns": (turn(0, "y"),)}])
+    found = state.result(resamples=20)
+    assert list(found.controls) == list(controls)
+    assert (found.items, found.annotators) == (2, 2)
+    tone, sure = found.controls["tone"], found.controls["sure"]
+    assert (tone.items, tone.answers) == (3, 7)
+    assert tone.measures["percent"].value == pytest.approx(2 / 3)
+    # Pairs xx, xy, yy: D_o = 2 / 6, D_e = 2 * 3 * 3 / (6 * 5).
+    assert tone.measures["krippendorff_alpha"].value == pytest.approx(1 - (2 / 6) / (18 / 30))
+    assert (sure.items, sure.level, sure.measures["percent"].value) == (1, "ordinal", 1.0)
+    assert [c.item for c in found.contested if c.control == "tone"] == ["1 turns 1"]
+
+    parts = AgreementState(controls)
+    parts.add("2", ["ann", "bob"], [{"turns": (turn(0, "y"),)}, {"turns": (turn(0, "y"),)}])
+    other = AgreementState(controls)
+    other.add("1", ["ann", "bob"], [ann, bob], "link")
+    parts.merge(pickle.loads(pickle.dumps(other)))
+    assert encoded(parts) == encoded(state)
+    parts.subtract("1", ["ann", "bob"], [ann, bob], "link")
+    assert parts.result(resamples=0).controls["tone"].items == 1

@@ -59,15 +59,12 @@ def measure_coded(control: Control, patterns: Patterns, seed: int, resamples: in
     whole_sums = extend(point)
     sampled = Sample(coded, blocks).sums(extend) if blocks is not None else None
     found = vectors(whole_sums, sampled, draws, evaluate, lambda n: states.get(n.split("/")[0], undefined))
-    measures = {name: one[0] for name, one in found.items() if "/" not in name}
-    if "scott_pi" in measures and len(coded.answered) > 2:
-        measures["scott_pi"] = Measure(state=State.NOT_APPLICABLE, note="for two annotators only")
     return ControlAgreement(
         kind=control.kind.value,
         level=level.value,
         items=int(whole_sums["paired"].sum()),
         answers=int((point.size * coded.counts).sum()),
-        measures=measures,
+        measures=_overall(found, len(coded.answered)),
         labels=labels.listed(found),
         pairs=people.listed(kappas["items"], found["pair/percent"], found["pair/cohen_kappa"]),
         annotators=people.against(whole_sums["rest/items"], found["rest/percent"]),
@@ -75,6 +72,14 @@ def measure_coded(control: Control, patterns: Patterns, seed: int, resamples: in
         distribution=_distribution(coded, None),
         annotator_distribution={coded.annotators[p]: _distribution(coded, p) for p in coded.answered},
     )
+
+
+def _overall(found: dict[str, list[Measure]], annotators: int) -> dict[str, Measure]:
+    """The measures of the control itself."""
+    overall = {name: one[0] for name, one in found.items() if "/" not in name}
+    if "scott_pi" in overall and annotators > 2:
+        overall["scott_pi"] = Measure(state=State.NOT_APPLICABLE, note="for two annotators only")
+    return overall
 
 
 def undefined_state(annotators: int, largest: int) -> State:

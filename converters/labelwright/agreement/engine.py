@@ -6,11 +6,14 @@ annotators. Adding is cheap; all numeric work happens in ``result``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
+
+import msgspec
 
 from labelwright.agreement.bounded import Lowest
 from labelwright.agreement.items import CODED, MISSING, Scorer, frozen, render, scorer_for
+from labelwright.agreement.regions import Region, regions
 from labelwright.agreement.result import Agreement, Contested, ControlAgreement
 from labelwright.contracts import Control
 from labelwright.problems import UsageError
@@ -40,8 +43,15 @@ class AgreementState:
     """The answers of any number of items, kept exactly, whatever the order of items or parts."""
 
     def __init__(self, controls: Mapping[str, Control]) -> None:
-        """An empty state for these controls."""
-        self.controls = dict(controls)
+        """An empty state for these controls.
+
+        Controls that are asked of regions are measured over the regions that annotators marked alike.
+        """
+        self.order = list(controls)
+        self.controls = {n: c for n, c in controls.items() if not c.on}
+        on = {n: msgspec.structs.replace(c, on="") for n, c in controls.items() if c.on}
+        self._on = {n: c for n, c in controls.items() if c.on}
+        self._regions = AgreementState(on) if on else None
         self.items = 0
         self._names = list(self.controls)
         self._groups: dict[tuple[str, ...], _Group] = {}
@@ -98,6 +108,8 @@ class AgreementState:
                 return
         if by < 0:
             self._require(item, who, group, answers, texts)
+        if self._regions is not None:
+            self._regions._change_regions(regions(self._on, item, who, answers), link, by)
         if group is None:
             group = self._groups[who] = _Group(len(self._names))
         self.items += by
@@ -123,6 +135,14 @@ class AgreementState:
                 _settle(counts, values)
         if by < 0 and not group.items:
             del self._groups[who]
+
+    def _change_regions(self, found: Iterable[Region], link: str, by: int) -> None:
+        """Change an item's regions, each an item of this state; none where one is not held."""
+        asked = list(found)
+        for place, people, answers in asked if by < 0 else ():
+            self._require(place, people, self._groups.get(people), answers, None)
+        for place, people, answers in asked:
+            self._change(place, people, answers, link, None, by)
 
     def _require(
         self,
@@ -191,8 +211,10 @@ class AgreementState:
 
     def merge(self, other: AgreementState) -> None:
         """Take over the other's items, as if they had been added here."""
-        if self._names != other._names:
+        if self.order != other.order:
             raise UsageError("agreement of different controls cannot be merged")
+        if self._regions is not None and other._regions is not None:
+            self._regions.merge(other._regions)
         self.items += other.items
         for who, theirs in other._groups.items():
             ours = self._groups.setdefault(who, _Group(len(self._names)))
@@ -208,7 +230,8 @@ class AgreementState:
     def complete(self) -> bool:
         """False when so much was subtracted that the lists kept in part should be rebuilt."""
         lists = [(self._contested, KEPT_CONTESTED // 2), *((t, KEPT_TEXTS // 2) for t in self._texts)]
-        return all(kept.complete(wanted) for kept, wanted in lists)
+        inner = self._regions is None or self._regions.complete
+        return inner and all(kept.complete(wanted) for kept, wanted in lists)
 
     def result(self, seed: int = 0, resamples: int = 1000, contested: int = 20) -> Agreement:
         """Measure everything, with 95 % bootstrap intervals over ``resamples`` seeded resamples."""
@@ -223,6 +246,13 @@ class AgreementState:
             Contested(item, link, name, score, dict(given))
             for (score, item, name), (link, given) in self._contested.entries[:contested]
         ]
+        if self._regions is not None:
+            inner = self._regions.result(seed, resamples, contested)
+            controls.update(inner.controls)
+            controls = {name: controls[name] for name in self.order}
+            listed = sorted([*listed, *inner.contested], key=lambda c: (c.score, c.item, c.control))[
+                :contested
+            ]
         people = {a for who, group in self._groups.items() if group.items for a in who}
         return Agreement(self.items, len(people), controls, listed, seed, resamples)
 
