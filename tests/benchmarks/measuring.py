@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROUNDS = int(os.environ.get("LABELWRIGHT_BENCHMARK_ROUNDS", "5"))
 
@@ -66,3 +68,9 @@ def show(title: str, costs: dict[str, list[Cost]]) -> None:
     for name, found in costs.items():
         cpu, wall = (statistics.median(getattr(c, w) for c in found) for w in ("cpu", "wall"))
         print(f"  {name:<28} {cpu:8.2f} CPU s {wall:8.2f} s {max(c.peak_mb for c in found):8.0f} MB")
+
+
+def printed(arguments: list[str | Path]) -> Any:
+    """Run a program that prints one JSON value; return the value."""
+    done = subprocess.run([str(a) for a in arguments], capture_output=True, check=True)
+    return json.loads(done.stdout)
