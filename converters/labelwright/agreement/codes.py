@@ -52,9 +52,9 @@ class Coded:
 
 
 def as_number(value: Value) -> float | None:
-    """A value as a number; an ISO date as its day."""
+    """A value as a finite number; an ISO date as its day."""
     if isinstance(value, int | float):
-        return float(value)
+        return float(value) if isfinite(value) else None
     if not isinstance(value, str):
         return None
     try:
