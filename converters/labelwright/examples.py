@@ -39,7 +39,7 @@ class Message(Struct, gc=False):
         return "".join(p.text for p in self.content if isinstance(p, Text))
 
 
-class Chat(Struct):
+class Chat(Struct, gc=False):
     """A conversation whose assistant messages are what the model learns.
 
     Roles are ``system`` (at most once, first), ``user`` and ``assistant``; the last is ``assistant``.
@@ -48,7 +48,7 @@ class Chat(Struct):
     messages: list[Message]
 
 
-class Completion(Struct):
+class Completion(Struct, gc=False):
     """A prompt and what follows it, without roles."""
 
     prompt: str

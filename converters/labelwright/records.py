@@ -118,7 +118,7 @@ class ItemKey(Struct, frozen=True, order=True, gc=False):
         return "/".join(p for p in (self.server, self.project, self.item) if p)
 
 
-class Annotation(Struct):
+class Annotation(Struct, gc=False):
     """One annotator's answers for one item, by control.
 
     ``annotator`` is the tool's own stable id until the pipeline turns it into a pseudonym. It is
@@ -136,7 +136,7 @@ class Annotation(Struct):
     prediction: str = ""
 
 
-class Prediction(Struct):
+class Prediction(Struct, gc=False):
     """What a model answered for one item. Kept apart from annotations."""
 
     id: str
@@ -145,7 +145,7 @@ class Prediction(Struct):
     score: float | None = None
 
 
-class Item(Struct):
+class Item(Struct, gc=False):
     """One thing to label, with everything that was answered about it."""
 
     key: ItemKey
@@ -162,7 +162,7 @@ class Item(Struct):
         return [a for a in self.annotations if a.status is Status.SUBMITTED]
 
 
-class Resolved(Struct):
+class Resolved(Struct, gc=False):
     """An item after consensus: one value per control and where each came from."""
 
     item: Item

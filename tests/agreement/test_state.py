@@ -149,3 +149,90 @@ def test_partial_spans_and_tokens() -> None:
 def test_engine_does_not_import_numpy() -> None:
     code = "import sys, labelwright.agreement.engine; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_refused_subtraction_changes_nothing() -> None:
+    items = some_items(12)
+    state, expected = state_of(items), encoded(state_of(items))
+    item, who, answers = items[0]
+    wrong = [{**answers[0], "json": {"never": "seen"}}, *answers[1:]]
+    refused: list[tuple[list[str], list[dict[str, Any]]]] = [
+        (who, wrong),
+        (["nobody"], [{}]),
+        ([*who, "more"], [*answers, {}]),
+    ]
+    for bad_who, bad in refused:
+        with pytest.raises(UsageError):
+            state.subtract(item, bad_who, bad, f"http://tool/{item}")
+        assert encoded(state) == expected
+        assert state.items == 12
+
+
+@pytest.mark.parametrize("kind", [Kind.RATING, Kind.NUMBER, Kind.CHOICE, Kind.JSON])
+def test_what_is_not_a_number_is_missing(kind: Kind) -> None:
+    control = Control(kind, level=Level.INTERVAL)
+    state, without = AgreementState({"c": control}), AgreementState({"c": control})
+    names = ["ann", "bob", "cy"]
+    for at, (a, b) in enumerate([(1.0, 2.0), (2.0, 2.0), (3.0, 1.0)]):
+        odd = [float("nan"), float("inf"), -float("inf")][at]
+        state.add(str(at), names, [{"c": a}, {"c": b}, {"c": odd}])
+        without.add(str(at), names, [{"c": a}, {"c": b}, {}])
+    found = state.result(resamples=20)
+    assert found.controls["c"].measures["percent"].value is not None
+    if kind in (Kind.RATING, Kind.NUMBER):
+        assert encoded(state) == encoded(without)
+        state.subtract("0", names, [{"c": 1.0}, {"c": 2.0}, {"c": float("nan")}])
+        assert state.items == 2
+
+
+def test_labels_that_look_like_no_numbers() -> None:
+    state = AgreementState({"c": Control(Kind.CHOICE, level=Level.INTERVAL)})
+    for at, pair in enumerate([("1", "nan"), ("nan", "nan"), ("1", "1"), ("2", "infinity")]):
+        state.add(str(at), ["ann", "bob"], [{"c": v} for v in pair])
+    found = state.result(resamples=20).controls["c"]
+    assert found.level == "ordinal"
+    assert found.measures["krippendorff_alpha"].value is not None
+
+
+def test_answers_about_regions() -> None:
+    controls = {
+        "tone": Control(Kind.CHOICE, on="turns", labels=["x", "y"]),
+        "turns": Control(Kind.TURNS),
+        "sure": Control(Kind.RATING, on="marks"),
+        "marks": Control(Kind.SPANS),
+    }
+
+    def turn(index: int, tone: str) -> Turn:
+        return Turn(index, "T", answers=(("tone", tone),) if tone else ())
+
+    def mark(start: int, sure: int) -> Span:
+        return Span(start, start + 2, "A", answers=(("sure", sure),))
+
+    # Turns 0 (alike), 1 (apart), 2 (marked by one), 3 (one left it open); spans at 0 and 5.
+    ann = {
+        "turns": (turn(0, "x"), turn(1, "x"), turn(2, "y"), turn(3, "")),
+        "marks": (mark(0, 1), mark(5, 4)),
+    }
+    bob = {"turns": (turn(0, "x"), turn(1, "y"), turn(3, "x")), "marks": (mark(0, 1), mark(6, 2))}
+    state = AgreementState(controls)
+    state.add("1", ["bob", "ann"], [bob, ann], "link")
+    state.add("2", ["ann", "bob"], [{"turns": (turn(0, "y"),)}, {"turns": (turn(0, "y"),)}])
+    found = state.result(resamples=20)
+    assert list(found.controls) == list(controls)
+    assert (found.items, found.annotators) == (2, 2)
+    tone, sure = found.controls["tone"], found.controls["sure"]
+    assert (tone.items, tone.answers) == (3, 7)
+    assert tone.measures["percent"].value == pytest.approx(2 / 3)
+    # Pairs xx, xy, yy: D_o = 2 / 6, D_e = 2 * 3 * 3 / (6 * 5).
+    assert tone.measures["krippendorff_alpha"].value == pytest.approx(1 - (2 / 6) / (18 / 30))
+    assert (sure.items, sure.level, sure.measures["percent"].value) == (1, "ordinal", 1.0)
+    assert [c.item for c in found.contested if c.control == "tone"] == ["1 turns 1"]
+
+    parts = AgreementState(controls)
+    parts.add("2", ["ann", "bob"], [{"turns": (turn(0, "y"),)}, {"turns": (turn(0, "y"),)}])
+    other = AgreementState(controls)
+    other.add("1", ["ann", "bob"], [ann, bob], "link")
+    parts.merge(pickle.loads(pickle.dumps(other)))
+    assert encoded(parts) == encoded(state)
+    parts.subtract("1", ["ann", "bob"], [ann, bob], "link")
+    assert parts.result(resamples=0).controls["tone"].items == 1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROUNDS = int(os.environ.get("LABELWRIGHT_BENCHMARK_ROUNDS", "5"))
 
@@ -22,17 +23,26 @@ class Cost:
     peak_mb: float
 
 
+# A process is born with the peak memory of the one that starts it, so a small one starts it.
+LAUNCHER = """
+import json, os, sys, time
+started = time.perf_counter()
+null = os.open(os.devnull, os.O_RDWR)
+moves = [(os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, null, 2)]
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=moves)
+_, status, usage = os.wait4(child, 0)
+code, cpu = os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime
+print(json.dumps([code, cpu, time.perf_counter() - started, usage.ru_maxrss / 1024]))
+"""
+
+
 def run(arguments: list[str | Path], ok: tuple[int, ...] = (0, 1)) -> Cost:
     """Run a program and measure it."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [str(a) for a in arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode in ok, (arguments, process.returncode)
-    return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
+    launched = [sys.executable, "-I", "-S", "-c", LAUNCHER, *map(str, arguments)]
+    done = subprocess.run(launched, stdout=subprocess.PIPE, check=True)
+    code, cpu, wall, peak = json.loads(done.stdout)
+    assert code in ok, (arguments, code)
+    return Cost(cpu, wall, peak)
 
 
 def python(code: str, *arguments: str | Path) -> list[str | Path]:
@@ -66,3 +76,9 @@ def show(title: str, costs: dict[str, list[Cost]]) -> None:
     for name, found in costs.items():
         cpu, wall = (statistics.median(getattr(c, w) for c in found) for w in ("cpu", "wall"))
         print(f"  {name:<28} {cpu:8.2f} CPU s {wall:8.2f} s {max(c.peak_mb for c in found):8.0f} MB")
+
+
+def printed(arguments: list[str | Path]) -> Any:
+    """Run a program that prints one JSON value; return the value."""
+    done = subprocess.run([str(a) for a in arguments], capture_output=True, check=True)
+    return json.loads(done.stdout)

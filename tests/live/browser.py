@@ -18,6 +18,8 @@ SHOW = """number => {
   const store = Htx.annotationStore;
   store.selectAnnotation(store.annotations.find(a => String(a.pk) === String(number)).id);
 }"""
+WRITTEN = """([control, text]) => Htx.annotationStore.selected.serializeAnnotation().some(
+  r => r.from_name === control && r.value.text.includes(text))"""
 SELECT = """([control, start, end]) => {
   const root = document.querySelector('[data-testid=\"' + control + '\"]')
     || document.querySelector('.lsf-object.lsf-richtext, .lsf-richtext, .htx-richtext');
@@ -54,6 +56,8 @@ class Page:
         """Open one task and wait until it can be answered."""
         self.page.goto(f"{self.server.url}/projects/{project}/data?task={task}")
         self.page.wait_for_selector("button:has-text('Submit'), button:has-text('Update')", timeout=WAIT)
+        # What is typed before the last answer has come is lost: the page makes the annotation anew.
+        self.page.wait_for_load_state("networkidle", timeout=WAIT)
         ready = "() => window.Htx && Htx.annotationStore && Htx.annotationStore.selected"
         self.page.wait_for_function(ready, timeout=WAIT)
 
@@ -73,6 +77,7 @@ class Page:
         if add:
             is_area = field.evaluate("e => e.tagName") == "TEXTAREA"
             field.press("Shift+Enter" if is_area else "Enter")
+            self.page.wait_for_function(WRITTEN, arg=[control, text], timeout=WAIT)
 
     def number(self, value: float, nth: int = 0) -> None:
         """Type into a number field."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -13,6 +12,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+from tests.report.samples import SAMPLES, full_report, hostile_report, large_report
 
 from labelwright.report.html import render_html
 from labelwright.report.json import make_schema, render_json
@@ -20,9 +20,6 @@ from labelwright.report.markdown import render_markdown
 from labelwright.report.model import Report
 from labelwright.report.tables import display_width
 from labelwright.report.terminal import render_terminal
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
-from tests.report.samples import SAMPLES, full_report, hostile_report, large_report
 
 GOLDEN = Path(__file__).parent / "golden"
 VOID = {"meta", "link", "br", "img", "hr", "input"}

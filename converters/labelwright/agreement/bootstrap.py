@@ -16,6 +16,7 @@ from labelwright.agreement.coefficients import Array
 from labelwright.agreement.result import Measure, State
 
 BLOCKS = 1024
+CELLS = 1 << 18  # sums of resamples that are held at once
 LOW, HIGH = 2.5, 97.5
 DIGITS = 12  # beyond this, digits are the rounding of sums
 
@@ -60,41 +61,81 @@ def resample(counts: Array, seed: int, resamples: int) -> tuple[Blocks, Array]:
     return Blocks(items, block, np.ones(total), BLOCKS), draws.astype(float)
 
 
-def drawn(sums: Sums, draws: Array) -> Sums:
-    """The sums of every resample, from the sums of every block."""
-    out: Sums = {}
-    for name, value in sums.items():
-        flat = draws @ value.reshape(len(value), -1)
-        out[name] = flat.reshape(len(draws), *value.shape[1:])
+def spread(sums: Sums, draws: Array, evaluate: Callable[[Sums], Sums]) -> Sums:
+    """Evaluate every resample: one matrix product for all sums, some resamples at a time."""
+    matrix = np.concatenate([value.reshape(len(value), -1) for value in sums.values()], axis=1)
+    step = max(1, CELLS // max(1, matrix.shape[1]))
+    parts = []
+    for first in range(0, len(draws), step):
+        flat = draws[first : first + step] @ matrix
+        start, taken = 0, {}
+        for name, value in sums.items():
+            shape = value.shape[1:]
+            stop = start + int(np.prod(shape, dtype=np.int64))
+            taken[name] = flat[:, start:stop].reshape(len(flat), *shape)
+            start = stop
+        parts.append(evaluate(taken))
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def vectors(
+    point: Sums,
+    blocks: Sums | None,
+    draws: Array,
+    evaluate: Callable[[Sums], Sums],
+    undefined: Callable[[str], State],
+) -> dict[str, list[Measure]]:
+    """Evaluate on the data and on every resample (``blocks`` None: without intervals).
+
+    ``evaluate`` gives arrays of shape (resamples,) or (resamples, k); each name's answer is a list of
+    one or k measures. ``undefined`` says the state of a measure without a value, by name.
+    """
+    values = {name: value.reshape(-1) for name, value in evaluate(point).items()}
+    bounds: dict[str, Array] = {}
+    if blocks is not None and len(draws):
+        found = {
+            name: value.reshape(len(draws), -1) for name, value in spread(blocks, draws, evaluate).items()
+        }
+        low_high = percentiles(np.concatenate(list(found.values()), axis=1))
+        ends = np.cumsum([value.shape[1] for value in found.values()])
+        bounds = dict(zip(found, np.split(low_high, ends[:-1], axis=1), strict=True))
+    out: dict[str, list[Measure]] = {}
+    for name, value in values.items():
+        none = Measure(state=undefined(name))
+        own = bounds[name] if name in bounds else np.full((2, len(value)), np.nan)
+        rows = zip(value.tolist(), *own.tolist(), strict=True)
+        out[name] = [
+            none if v != v else Measure(round(v, DIGITS), _bound(lo), _bound(hi)) for v, lo, hi in rows
+        ]
     return out
 
 
 def measures(
     point: Sums, blocks: Sums | None, draws: Array, evaluate: Callable[[Sums], Sums], undefined: State
 ) -> dict[str, Measure]:
-    """Evaluate on the data and on every resample (``blocks`` None: without intervals).
+    """As ``vectors``, for measures of shape (resamples,) with one state where there is no value."""
+    found = vectors(point, blocks, draws, evaluate, lambda name: undefined)
+    return {name: one for name, (one,) in found.items()}
 
-    ``undefined`` is the state of a measure that has no value.
+
+def percentiles(values: Array) -> Array:
+    """The bounds per column of (resamples, k), shape (2, k), over the resamples that have a value.
+
+    nan where fewer than half of the resamples have one. Linear between ranks, as ``numpy.percentile``.
     """
-    values = evaluate(point)
-    spread = evaluate(drawn(blocks, draws)) if blocks is not None and len(draws) else {}
-    found: dict[str, Measure] = {}
-    for name, value in values.items():
-        one = float(value[0])
-        if np.isnan(one):
-            found[name] = Measure(state=undefined)
-            continue
-        low, high = _bounds(spread.get(name))
-        found[name] = Measure(round(one, DIGITS), low, high)
-    return found
+    ordered = np.sort(values, axis=0)  # nan comes last
+    known = (~np.isnan(ordered)).sum(axis=0)
+    columns = np.arange(ordered.shape[1])
+    out = np.full((2, ordered.shape[1]), np.nan)
+    for at, percent in enumerate((LOW, HIGH)):
+        rank = np.maximum(known - 1, 0) * percent / 100.0
+        below = np.floor(rank).astype(np.int64)
+        above = np.minimum(below + 1, np.maximum(known - 1, 0))
+        low, high = ordered[below, columns], ordered[above, columns]
+        out[at] = low + (high - low) * (rank - below)
+    out[:, (known * 2 < len(values)) | (known == 0)] = np.nan
+    return out
 
 
-def _bounds(values: Array | None) -> tuple[float | None, float | None]:
-    """The percentiles of the resamples that have a value, if at least half of them have."""
-    if values is None:
-        return None, None
-    known = values[~np.isnan(values)]
-    if not len(known) or len(known) * 2 < len(values):
-        return None, None
-    low, high = np.percentile(known, [LOW, HIGH])
-    return round(float(low), DIGITS), round(float(high), DIGITS)
+def _bound(value: float) -> float | None:
+    return None if value != value else round(value, DIGITS)

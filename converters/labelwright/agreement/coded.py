@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
 from labelwright.agreement import coefficients as co
-from labelwright.agreement.bootstrap import Blocks, Sums, measures, resample, whole
+from labelwright.agreement.bootstrap import Blocks, Sums, resample, vectors, whole
 from labelwright.agreement.codes import SETS, Coded, Patterns, members
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.distances import Distance, Fixed, Squared, Unequal, jaccard, masi
-from labelwright.agreement.people import (
-    CATEGORIES,
-    against_rest,
-    cohen_sums,
-    evaluate_pairs,
-    pair_tables,
-)
+from labelwright.agreement.labels import label_plan
+from labelwright.agreement.people import CATEGORIES, People, cohen_means
 from labelwright.agreement.result import Confusion, ControlAgreement, Measure, State
-from labelwright.agreement.sums import Sample, Units, several, taken
+from labelwright.agreement.sums import Sample, Units
 from labelwright.contracts import Control
 from labelwright.records import Kind, Level
 
@@ -38,28 +33,53 @@ def measure_coded(control: Control, patterns: Patterns, seed: int, resamples: in
     level = _level(control, coded)
     blocks, draws = _draws(coded, seed, resamples)
     point = Units(coded, whole(coded.counts))
-    sampled = Sample(coded, blocks) if blocks is not None else None
     undefined = undefined_state(len(coded.answered), int(point.size.max(initial=0)))
-    evaluate, extend = _plan(control, coded, level, point)
-    sums = extend(point)
-    spread = sampled.sums(extend) if sampled is not None else None
-    found = measures(sums, spread, draws, evaluate, undefined)
-    tables = pair_tables(coded, point, sampled)
-    if control.kind not in SETS:
-        found.update(cohen_sums(tables, coded, level, draws, undefined))
+    people = People(coded, point, level is not Level.NOMINAL and len(coded.values) <= CATEGORIES)
+    plan = _plan(control, coded, level, point)
+    labels = label_plan(control, coded)
+    kappas = people.point(point)
+
+    def extend(units: Units) -> Sums:
+        pairs = people.sums(units) if people.few and units is not point else {}
+        return {**plan.extend(units), **labels.extend(units), **people.rest_sums(units), **pairs}
+
+    def evaluate(sums: Sums) -> Sums:
+        found = {**plan.evaluate(sums), **labels.evaluate(sums)}
+        found["rest/percent"] = co.ratio(sums["rest/equal"], sums["rest/items"])
+        if "pair/items" in sums:
+            own = people.kappas(sums)
+        elif sums is whole_sums:
+            own = kappas
+        else:
+            return found  # too many pairs for intervals
+        found.update({f"pair/{name}": own[name] for name in ("percent", "cohen_kappa")})
+        return {**found, **cohen_means(own)} if control.kind not in SETS else found
+
+    states = {"pair": State.NO_VARIATION, "rest": State.NO_OVERLAP}
+    whole_sums = extend(point)
+    sampled = Sample(coded, blocks).sums(extend) if blocks is not None else None
+    found = vectors(whole_sums, sampled, draws, evaluate, lambda n: states.get(n.split("/")[0], undefined))
     return ControlAgreement(
         kind=control.kind.value,
         level=level.value,
-        items=int(sums["paired"].sum()),
+        items=int(whole_sums["paired"].sum()),
         answers=int((point.size * coded.counts).sum()),
-        measures=found,
-        labels=_labels(control, coded, point, sampled, draws, undefined),
-        pairs=evaluate_pairs(tables, coded, draws),
-        annotators=against_rest(coded, point, sampled, draws),
+        measures=_overall(found, len(coded.answered)),
+        labels=labels.listed(found),
+        pairs=people.listed(kappas["items"], found["pair/percent"], found["pair/cohen_kappa"]),
+        annotators=people.against(whole_sums["rest/items"], found["rest/percent"]),
         confusion=_confusion(control, coded, point),
         distribution=_distribution(coded, None),
         annotator_distribution={coded.annotators[p]: _distribution(coded, p) for p in coded.answered},
     )
+
+
+def _overall(found: dict[str, list[Measure]], annotators: int) -> dict[str, Measure]:
+    """The measures of the control itself."""
+    overall = {name: one[0] for name, one in found.items() if "/" not in name}
+    if "scott_pi" in overall and annotators > 2:
+        overall["scott_pi"] = Measure(state=State.NOT_APPLICABLE, note="for two annotators only")
+    return overall
 
 
 def undefined_state(annotators: int, largest: int) -> State:
@@ -86,11 +106,14 @@ def _level(control: Control, coded: Coded) -> Level:
     return level
 
 
-Extend = Callable[[Units], Sums]
-Evaluate = Callable[[Sums], Sums]
+class Plan(NamedTuple):
+    """What to sum per block, and how to evaluate the sums."""
+
+    extend: Callable[[Units], Sums]
+    evaluate: Callable[[Sums], Sums]
 
 
-def _plan(control: Control, coded: Coded, level: Level, point: Units) -> tuple[Evaluate, Extend]:
+def _plan(control: Control, coded: Coded, level: Level, point: Units) -> Plan:
     """What to sum and how to evaluate it, by kind and level."""
     base = point.sums()
     marginals = base["n"][0]
@@ -130,7 +153,7 @@ def _plan(control: Control, coded: Coded, level: Level, point: Units) -> tuple[E
             found["mean_absolute_difference"] = co.ratio(sums["apart"], sums["paired"])
         return found
 
-    return evaluate, extend
+    return Plan(extend, evaluate)
 
 
 def _chance(sums: Sums, po: Array, weights: Array | None, coded: Coded) -> Sums:
@@ -168,55 +191,6 @@ def _distances(control: Control, coded: Coded, level: Level, n: Array) -> dict[s
         return {"krippendorff_alpha": Squared(numbers)}
     ratio = Fixed(len(numbers), lambda rows: co.ratio_distance(numbers[np.asarray(rows, np.int64)]))
     return {"krippendorff_alpha": ratio}
-
-
-def _labels(
-    control: Control,
-    coded: Coded,
-    point: Units,
-    sampled: Sample | None,
-    draws: Array,
-    undefined: State,
-) -> dict[str, dict[str, Measure]]:
-    """Per label: specific agreement (how often another answer agrees), and alpha, label or not."""
-    if control.kind not in SETS | {Kind.CHOICE, Kind.RATING} or len(coded.values) > CATEGORIES:
-        return {}
-    names = coded.labels
-    member = np.eye(len(names), dtype=bool)
-    if control.kind in SETS:
-        sets = [members(control.kind, v) for v in coded.values]
-        parts = sorted({e for s in sets for e in s})
-        names = [" / ".join(p) for p in parts]
-        member = np.array([[p in s for p in parts] for s in sets], bool).reshape(len(sets), len(parts))
-    of = [partial(_label_sums, has=member[:, at]) for at in range(len(names[:CATEGORIES]))]
-    spread = sampled.sums(lambda units: several(units, list(of))) if sampled is not None and of else None
-    found: dict[str, dict[str, Measure]] = {}
-    for at, name in enumerate(names[:CATEGORIES]):
-        own = taken(at, spread) if spread is not None else None
-        found[name] = measures(of[at](point), own, draws, _label_measures, undefined)
-    return found
-
-
-def _label_sums(units: Units, has: Array) -> Sums:
-    paired = units.size[units.at] >= 2
-    at, yes = units.at[paired], has[units.code[paired]].astype(float)
-    both = has[units.a] & has[units.b]
-    return {
-        "yes": units.blocks.sum(at, yes),
-        "all": units.blocks.sum(at, np.ones(len(at))),
-        "both": units.disagreement(both.astype(float)),
-    }
-
-
-def _label_measures(sums: Sums) -> Sums:
-    yes, total = sums["yes"], sums["all"]
-    specific = co.ratio(sums["both"], yes)
-    differ = 2.0 * (yes - sums["both"])
-    return {
-        "percent": specific,
-        "krippendorff_alpha": co.alpha(differ, 2.0 * yes * (total - yes), total),
-        "fleiss_kappa": co.beyond_chance(specific, co.ratio(yes, total)),
-    }
 
 
 def _confusion(control: Control, coded: Coded, point: Units) -> Confusion:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from math import isfinite
 
 import numpy as np
 
@@ -57,9 +58,11 @@ def as_number(value: Value) -> float | None:
     if not isinstance(value, str):
         return None
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
         pass
+    else:
+        return number if isfinite(number) else None  # the labels "nan" and "infinity" are words
     try:
         moment = datetime.fromisoformat(value).replace(tzinfo=None)
     except ValueError:

@@ -6,17 +6,22 @@ annotators. Adding is cheap; all numeric work happens in ``result``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
+
+import msgspec
 
 from labelwright.agreement.bounded import Lowest
 from labelwright.agreement.items import CODED, MISSING, Scorer, frozen, render, scorer_for
+from labelwright.agreement.regions import Region, regions
 from labelwright.agreement.result import Agreement, Contested, ControlAgreement
 from labelwright.contracts import Control
 from labelwright.problems import UsageError
-from labelwright.records import Value
+from labelwright.records import Kind, Value
 
 KEPT_CONTESTED = 400  # more than is ever shown, so that removals leave enough
 KEPT_TEXTS = 256
+NUMERIC = frozenset({Kind.RATING, Kind.NUMBER})
 
 Texts = Mapping[str, str | Mapping[str, str]]
 # Distinct patterns of one control and one group of annotators, with how many items have each. A
@@ -38,14 +43,22 @@ class AgreementState:
     """The answers of any number of items, kept exactly, whatever the order of items or parts."""
 
     def __init__(self, controls: Mapping[str, Control]) -> None:
-        """An empty state for these controls."""
-        self.controls = dict(controls)
+        """An empty state for these controls.
+
+        Controls that are asked of regions are measured over the regions that annotators marked alike.
+        """
+        self.order = list(controls)
+        self.controls = {n: c for n, c in controls.items() if not c.on}
+        on = {n: msgspec.structs.replace(c, on="") for n, c in controls.items() if c.on}
+        self._on = {n: c for n, c in controls.items() if c.on}
+        self._regions = AgreementState(on) if on else None
         self.items = 0
         self._names = list(self.controls)
         self._groups: dict[tuple[str, ...], _Group] = {}
         self._scorers: list[Scorer | None] = [
             None if c.kind in CODED else scorer_for(c) for c in self.controls.values()
         ]
+        self._numeric = [c.kind in NUMERIC for c in self.controls.values()]
         self._contested = Lowest(KEPT_CONTESTED)
         self._texts = [Lowest(KEPT_TEXTS) for _ in self._names]
 
@@ -84,7 +97,6 @@ class AgreementState:
         texts: Texts | None,
         by: int,
     ) -> None:
-        self.items += by
         who = tuple(annotators)
         group = self._groups.get(who)
         if group is None:
@@ -93,14 +105,21 @@ class AgreementState:
             if ordered != who:
                 # One group whatever the order in which the annotators are given.
                 self._change(item, ordered, [answers[i] for i in order], link, texts, by)
-                self.items -= by
                 return
+        if by < 0:
+            self._require(item, who, group, answers, texts)
+        if self._regions is not None:
+            self._regions._change_regions(regions(self._on, item, who, answers), link, by)
+        if group is None:
             group = self._groups[who] = _Group(len(self._names))
+        self.items += by
         group.items += by
         if not who:
             return
         for at, name in enumerate(self._names):
             values = tuple([a.get(name, MISSING) for a in answers])
+            if self._numeric[at]:
+                values = finite(values)
             counts = group.counts[at]
             if self._scorers[at] is not None:
                 self._change_scored(at, item, who, values, link, texts, counts, by)
@@ -114,10 +133,37 @@ class AgreementState:
                 self._contest(item, who, name, values, link, None, by)
             if by < 0:
                 _settle(counts, values)
-        if by < 0 and group.items <= 0:
-            if group.items < 0:
-                raise UsageError(f"item {item!r} was subtracted but never added")
+        if by < 0 and not group.items:
             del self._groups[who]
+
+    def _change_regions(self, found: Iterable[Region], link: str, by: int) -> None:
+        """Change an item's regions, each an item of this state; none where one is not held."""
+        asked = list(found)
+        for place, people, answers in asked if by < 0 else ():
+            self._require(place, people, self._groups.get(people), answers, None)
+        for place, people, answers in asked:
+            self._change(place, people, answers, link, None, by)
+
+    def _require(
+        self,
+        item: str,
+        who: tuple[str, ...],
+        group: _Group | None,
+        answers: Sequence[Mapping[str, Value]],
+        texts: Texts | None,
+    ) -> None:
+        """Refuse to take away an item whose answers are not held, before anything is changed."""
+        known = group is not None
+        for at, name in enumerate(self._names if group is not None and who else ()):
+            values = tuple([a.get(name, MISSING) for a in answers])
+            scorer = self._scorers[at]
+            if scorer is not None:
+                key: tuple[object, ...] = (scorer.score(who, values, (texts or {}).get(name))[1],)
+            else:
+                key = tuple([frozen(v) for v in (finite(values) if self._numeric[at] else values)])
+            known = known and group is not None and key in group.counts[at]
+        if not known:
+            raise UsageError(f"item {item!r} was subtracted but never added, or with other answers")
 
     def _change_scored(
         self,
@@ -165,8 +211,10 @@ class AgreementState:
 
     def merge(self, other: AgreementState) -> None:
         """Take over the other's items, as if they had been added here."""
-        if self._names != other._names:
+        if self.order != other.order:
             raise UsageError("agreement of different controls cannot be merged")
+        if self._regions is not None and other._regions is not None:
+            self._regions.merge(other._regions)
         self.items += other.items
         for who, theirs in other._groups.items():
             ours = self._groups.setdefault(who, _Group(len(self._names)))
@@ -182,7 +230,8 @@ class AgreementState:
     def complete(self) -> bool:
         """False when so much was subtracted that the lists kept in part should be rebuilt."""
         lists = [(self._contested, KEPT_CONTESTED // 2), *((t, KEPT_TEXTS // 2) for t in self._texts)]
-        return all(kept.complete(wanted) for kept, wanted in lists)
+        inner = self._regions is None or self._regions.complete
+        return inner and all(kept.complete(wanted) for kept, wanted in lists)
 
     def result(self, seed: int = 0, resamples: int = 1000, contested: int = 20) -> Agreement:
         """Measure everything, with 95 % bootstrap intervals over ``resamples`` seeded resamples."""
@@ -197,8 +246,22 @@ class AgreementState:
             Contested(item, link, name, score, dict(given))
             for (score, item, name), (link, given) in self._contested.entries[:contested]
         ]
+        if self._regions is not None:
+            inner = self._regions.result(seed, resamples, contested)
+            controls.update(inner.controls)
+            controls = {name: controls[name] for name in self.order}
+            listed = sorted([*listed, *inner.contested], key=lambda c: (c.score, c.item, c.control))[
+                :contested
+            ]
         people = {a for who, group in self._groups.items() if group.items for a in who}
         return Agreement(self.items, len(people), controls, listed, seed, resamples)
+
+
+def finite(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """The values, those that are no finite numbers (NaN, infinities) taken as missing."""
+    if all([not isinstance(v, float) or isfinite(v) for v in values]):
+        return values
+    return tuple([MISSING if isinstance(v, float) and not isfinite(v) else v for v in values])
 
 
 def equal_pairs(values: Sequence[Value]) -> float:
@@ -212,7 +275,5 @@ def equal_pairs(values: Sequence[Value]) -> float:
 
 def _settle(counts: Counts, pattern: tuple[object, ...]) -> None:
     """Drop a pattern that no item has any more."""
-    if counts[pattern] < 0:
-        raise UsageError("an item was subtracted that was never added, or with other answers")
     if not counts[pattern]:
         del counts[pattern]

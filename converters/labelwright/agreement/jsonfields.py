@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
 from typing import Any
 
 from labelwright.agreement.bounded import Lowest
@@ -71,12 +70,6 @@ def json_agreement(left: Any, right: Any) -> float:
     return sum(scores) / len(scores)
 
 
-def _compare(left: Any, right: Any) -> list[float]:
-    scores = [score for _, score in fields(left, right)]
-    mean = sum(scores) / len(scores)
-    return [mean, 1.0, mean, 1.0, float(min(scores) == 1.0), 1.0]
-
-
 class JsonScorer:
     """Scores JSON values."""
 
@@ -85,12 +78,20 @@ class JsonScorer:
     def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
         """The mean agreement of leaves per pair, and per field over all pairs."""
         people, answers = given(who, values, null=True)
-        scores = compare_pairs(people, answers, _compare)
-        for left, right in combinations(answers, 2):
-            for path, score in fields(left, right):
-                part = scores.parts.setdefault(field_name(path), [0.0, 0.0])
+        parts: dict[str, list[float]] = {}
+
+        def compare(left: Any, right: Any) -> list[float]:
+            found = fields(left, right)
+            for path, score in found:
+                part = parts.setdefault(field_name(path), [0.0, 0.0])
                 part[0] += score
                 part[1] += 1.0
+            mean = sum(score for _, score in found) / len(found)
+            exact = float(all(score == 1.0 for _, score in found))
+            return [mean, 1.0, mean, 1.0, exact, 1.0]
+
+        scores = compare_pairs(people, answers, compare)
+        scores.parts = parts
         return pack(scores)
 
     def sample(

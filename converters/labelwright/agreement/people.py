@@ -2,151 +2,128 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 
 from labelwright.agreement import coefficients as co
-from labelwright.agreement.bootstrap import Sums, measures
+from labelwright.agreement.bootstrap import Sums
 from labelwright.agreement.codes import Coded
 from labelwright.agreement.coefficients import Array
-from labelwright.agreement.result import AnnotatorAgreement, Measure, PairAgreement, State
-from labelwright.agreement.sums import Sample, Units, prefixed, several, taken
-from labelwright.records import Level
+from labelwright.agreement.result import AnnotatorAgreement, Measure, PairAgreement
+from labelwright.agreement.sums import Units
 
 CATEGORIES = 1500  # categories up to which weights between all of them are computed
 INTERVAL_PAIRS = 45  # more pairs than this have no intervals: they would cost more than all else
+INTERVAL_CELLS = 1 << 13  # nor pairs with more marginals than this together
+AT_ONCE = 1 << 18  # marginals that are held at once
 
-Tables = dict[tuple[int, int], tuple[Sums, Sums | None]]
-
-
-def pair_tables(coded: Coded, point: Units, sampled: Sample | None) -> Tables:
-    """Observed agreement and marginals of every pair, for the data and for the blocks."""
-    key = point.person_a * len(coded.annotators) + point.person_b
-    pairs = [divmod(one, len(coded.annotators)) for one in np.unique(key).tolist()]
-    of = [partial(_table, a=a, b=b) for a, b in pairs]
-    spread = None
-    if sampled is not None and 0 < len(pairs) <= INTERVAL_PAIRS:
-        spread = sampled.sums(lambda units: several(units, list(of)))
-    return {
-        pair: (_table(point, *pair), taken(at, spread) if spread is not None else None)
-        for at, pair in enumerate(pairs)
-    }
+COHEN = ("cohen_kappa", "cohen_kappa_linear", "cohen_kappa_quadratic", "scott_pi")
 
 
-def _table(units: Units, a: int, b: int) -> Sums:
-    here = (units.person_a == a) & (units.person_b == b)
-    at, left, right = units.pair_at[here], units.a[here], units.b[here]
-    one = np.ones(len(at))
-    blocks, q = units.blocks, units.q
-    apart = np.abs(left - right) / max(q - 1, 1)
-    return {
-        "items": blocks.sum(at, one),
-        "equal": blocks.sum(at, (left == right).astype(float)),
-        "linear": blocks.sum(at, 1.0 - apart),
-        "quadratic": blocks.sum(at, 1.0 - apart**2),
-        "rows": blocks.sum_by(at, one, left, q),
-        "columns": blocks.sum_by(at, one, right, q),
-    }
+class People:
+    """The pairs that share an item, and the sums that their measures are functions of."""
+
+    def __init__(self, coded: Coded, point: Units, ranked: bool) -> None:
+        """``ranked``: weighted kappas are asked for."""
+        self._n, self._q, self._ranked = len(coded.annotators), len(coded.values), ranked
+        self.names, self.answered = coded.annotators, coded.answered
+        self.keys = np.unique(self._key(point))
+        self.few = len(self.keys) <= INTERVAL_PAIRS and len(self.keys) * self._q <= INTERVAL_CELLS
+
+    def _key(self, units: Units) -> Array:
+        return np.asarray(units.person_a.astype(np.int64) * self._n + units.person_b)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The names of every pair, in order."""
+        return [(self.names[k // self._n], self.names[k % self._n]) for k in self.keys.tolist()]
+
+    def sums(self, units: Units) -> Sums:
+        """Of all pairs, shapes (blocks, pairs) and (blocks, pairs, categories)."""
+        return self._tables(units, self.keys, np.ones(len(units.a), bool))
+
+    def _tables(self, units: Units, keys: Array, here: Array) -> Sums:
+        slot = np.searchsorted(keys, self._key(units)[here])
+        at, left, right = units.pair_at[here], units.a[here], units.b[here]
+        blocks, q, p = units.blocks, self._q, len(keys)
+        one = np.ones(len(at))
+        out = {
+            "pair/items": blocks.sum_by(at, one, slot, p),
+            "pair/equal": blocks.sum_by(at, (left == right).astype(float), slot, p),
+            "pair/rows": blocks.sum_by(at, one, slot * q + left, p * q).reshape(blocks.blocks, p, q),
+            "pair/columns": blocks.sum_by(at, one, slot * q + right, p * q).reshape(blocks.blocks, p, q),
+        }
+        if self._ranked:
+            apart = np.abs(left - right) / max(q - 1, 1)
+            out["pair/linear"] = blocks.sum_by(at, 1.0 - apart, slot, p)
+            out["pair/quadratic"] = blocks.sum_by(at, 1.0 - apart**2, slot, p)
+        return out
+
+    def kappas(self, sums: Sums) -> Sums:
+        """Percent and kappas of every pair, shape (blocks, pairs)."""
+        items = sums["pair/items"]
+        rows = co.ratio(sums["pair/rows"], items[..., None])
+        columns = co.ratio(sums["pair/columns"], items[..., None])
+        po = co.ratio(sums["pair/equal"], items)
+        found = {
+            "percent": po,
+            "cohen_kappa": co.cohen_kappa(po, rows, columns),
+            "scott_pi": co.scott_pi(po, rows, columns),
+        }
+        if self._ranked:
+            for name, weights in (("linear", co.linear_weights), ("quadratic", co.quadratic_weights)):
+                observed = co.ratio(sums[f"pair/{name}"], items)
+                found[f"cohen_kappa_{name}"] = co.cohen_kappa(observed, rows, columns, weights(self._q))
+        return {**found, "items": items}
+
+    def point(self, units: Units) -> Sums:
+        """``kappas`` of the data, some pairs at a time, so that many annotators cost little memory."""
+        parts = [self.kappas(self._tables(units, keys, here)) for keys, here in self._ranges(units)]
+        return {name: np.concatenate([p[name] for p in parts], axis=1) for name in parts[0]}
+
+    def _ranges(self, units: Units) -> Iterator[tuple[Array, Array]]:
+        key, step = self._key(units), max(1, AT_ONCE // max(1, self._q))
+        for first in range(0, max(1, len(self.keys)), step):
+            keys = self.keys[first : first + step]
+            inside = (key >= keys[0]) & (key <= keys[-1]) if len(keys) else np.zeros(len(key), bool)
+            yield keys, inside
+
+    def rest_sums(self, units: Units) -> Sums:
+        """Of all annotators against the others of each item, shapes (blocks, annotators)."""
+        share = 1.0 / (units.m - 1)
+        equal = (units.a == units.b) * share
+
+        def both(value: Array) -> Array:
+            sides = [
+                units.blocks.sum_by(units.pair_at, value, p, self._n)
+                for p in (units.person_a, units.person_b)
+            ]
+            return np.asarray((sides[0] + sides[1])[:, self.answered])
+
+        return {"rest/items": both(share), "rest/equal": both(equal)}
+
+    def listed(self, items: Array, percent: list[Measure], kappa: list[Measure]) -> list[PairAgreement]:
+        """The pairs with their measures."""
+        rows = zip(self.pairs(), items.reshape(-1).tolist(), percent, kappa, strict=True)
+        return [PairAgreement(a, b, int(n), {"percent": p, "cohen_kappa": k}) for (a, b), n, p, k in rows]
+
+    def against(self, items: Array, percent: list[Measure]) -> list[AnnotatorAgreement]:
+        """The annotators with their agreement with the rest."""
+        rows = zip(self.answered, items.reshape(-1).tolist(), percent, strict=True)
+        return [AnnotatorAgreement(self.names[p], round(n), {"percent": one}) for p, n, one in rows]
 
 
-def _kappas(sums: Sums, q: int, ranked: bool) -> Sums:
-    items = sums["items"]
-    rows, columns = co.ratio(sums["rows"], items[:, None]), co.ratio(sums["columns"], items[:, None])
-    po = co.ratio(sums["equal"], items)
-    found = {
-        "percent": po,
-        "cohen_kappa": co.cohen_kappa(po, rows, columns),
-        "scott_pi": co.scott_pi(po, rows, columns),
-    }
-    if ranked:
-        for name, weights in (("linear", co.linear_weights(q)), ("quadratic", co.quadratic_weights(q))):
-            observed = co.ratio(sums[name], items)
-            found[f"cohen_kappa_{name}"] = co.cohen_kappa(observed, rows, columns, weights)
-    return found
-
-
-def cohen_sums(
-    tables: Tables, coded: Coded, level: Level, draws: Array, undefined: State
-) -> dict[str, Measure]:
+def cohen_means(kappas: Sums) -> Sums:
     """Cohen's kappas of two annotators; of more, the mean over pairs weighted by their items.
 
-    Pairs without a kappa (no variation) are left out of the mean. Scott's pi is for two annotators
-    only and not applicable to more.
+    Pairs without a kappa (no variation) are left out of the mean.
     """
-    ranked = level is not Level.NOMINAL and len(coded.values) <= CATEGORIES
-    names = ["cohen_kappa", *(["cohen_kappa_linear", "cohen_kappa_quadratic"] if ranked else [])]
-    pairs = list(tables.values())
-
-    def evaluate(sums: Sums) -> Sums:
-        top: dict[str, Any] = {}
-        below: dict[str, Any] = {}
-        for at in range(len(pairs)):
-            own = taken(at, sums)
-            for name, value in _kappas(own, len(coded.values), ranked).items():
-                known = ~np.isnan(value)
-                top[name] = top.get(name, 0.0) + np.where(known, value, 0.0) * own["items"]
-                below[name] = below.get(name, 0.0) + known * own["items"]
-        return {n: co.ratio(top[n], below[n]) for n in [*names, "scott_pi"] if n in top}
-
-    point = {k: v for i, (sums, _) in enumerate(pairs) for k, v in prefixed(i, sums).items()}
-    spread: Sums | None = {}
-    for i, (_, blocks) in enumerate(pairs):
-        spread = None if blocks is None or spread is None else {**spread, **prefixed(i, blocks)}
-    found = measures(point, spread, draws, evaluate, undefined)
-    for name in [*names, "scott_pi"]:
-        found.setdefault(name, Measure(state=undefined))
-    if len(coded.answered) > 2:
-        found["scott_pi"] = Measure(state=State.NOT_APPLICABLE, note="for two annotators only")
+    items = kappas["items"]
+    found: Sums = {}
+    for name in COHEN:
+        if name in kappas:
+            value = kappas[name]
+            known = ~np.isnan(value)
+            top = (np.where(known, value, 0.0) * items).sum(axis=-1)
+            found[name] = co.ratio(top, (known * items).sum(axis=-1))
     return found
-
-
-def evaluate_pairs(tables: Tables, coded: Coded, draws: Array) -> list[PairAgreement]:
-    """Percent agreement and Cohen's kappa of every pair that shares an item."""
-
-    def evaluate(sums: Sums) -> Sums:
-        found = _kappas(sums, len(coded.values), False)
-        return {n: found[n] for n in ("percent", "cohen_kappa")}
-
-    return [
-        PairAgreement(
-            coded.annotators[a],
-            coded.annotators[b],
-            int(point["items"][0]),
-            measures(point, spread, draws, evaluate, State.NO_VARIATION),
-        )
-        for (a, b), (point, spread) in sorted(tables.items())
-    ]
-
-
-def against_rest(
-    coded: Coded, point: Units, sampled: Sample | None, draws: Array
-) -> list[AnnotatorAgreement]:
-    """For each annotator the mean share of the others' answers that equal the annotator's own."""
-    people = coded.answered
-    spread = None
-    if sampled is not None and 0 < len(people) <= INTERVAL_PAIRS:
-        of = [partial(_rest, person=person) for person in people]
-        spread = sampled.sums(lambda units: several(units, list(of)))
-    found = []
-    for at, person in enumerate(people):
-        sums = _rest(point, person)
-        own = taken(at, spread) if spread is not None else None
-        measured = measures(sums, own, draws, _rest_percent, State.NO_OVERLAP)
-        found.append(AnnotatorAgreement(coded.annotators[person], round(float(sums["items"][0])), measured))
-    return found
-
-
-def _rest(units: Units, person: int) -> Sums:
-    here = (units.person_a == person) | (units.person_b == person)
-    share = 1.0 / (units.m[here] - 1)
-    equal = (units.a[here] == units.b[here]) * share
-    return {
-        "items": units.blocks.sum(units.pair_at[here], share),
-        "equal": units.blocks.sum(units.pair_at[here], equal),
-    }
-
-
-def _rest_percent(sums: Sums) -> Sums:
-    return {"percent": co.ratio(sums["equal"], sums["items"])}

@@ -9,8 +9,9 @@ import msgspec
 import numpy as np
 
 from labelwright.agreement import coefficients as co
-from labelwright.agreement.bootstrap import Blocks, Sums, measures, resample, whole
+from labelwright.agreement.bootstrap import DIGITS, Blocks, Sums, measures, resample, whole
 from labelwright.agreement.coefficients import Array
+from labelwright.agreement.people import INTERVAL_PAIRS
 from labelwright.agreement.result import (
     AnnotatorAgreement,
     Confusion,
@@ -167,17 +168,41 @@ def _subset(table: Table, runs: Runs, here: Array) -> dict[str, Measure]:
 
 
 def _pairs(table: Table, runs: Runs) -> list[PairAgreement]:
+    names, people = table.annotators, len(table.annotators)
+    key = table.a * people + table.b
+    keys = np.unique(key)
+    if len(keys) > INTERVAL_PAIRS:
+        return _many_pairs(table, key, keys)
     found = []
-    for a, b in sorted(set(zip(table.a.tolist(), table.b.tolist(), strict=True))):
+    for a, b in (divmod(k, people) for k in keys.tolist()):
         here = (table.a == a) & (table.b == b)
         items = int(table.counts[table.at[here]].sum())
-        names = table.annotators
         found.append(PairAgreement(names[a], names[b], items, _subset(table, runs, here)))
     return found
 
 
+def _many_pairs(table: Table, key: Array, keys: Array) -> list[PairAgreement]:
+    """All pairs in one pass, without intervals: they would cost more than all else."""
+    slot, count = np.searchsorted(keys, key), table.counts[table.at].astype(float)
+    columns = [np.bincount(slot, count * c, minlength=len(keys)) for c in table.scores.T]
+    items = np.bincount(slot, count, minlength=len(keys))
+    values = {n: co.ratio(columns[2 * i], columns[2 * i + 1]) for i, (n, _) in enumerate(table.metrics)}
+    found = []
+    for at, one in enumerate(keys.tolist()):
+        a, b = divmod(one, len(table.annotators))
+        own = {n: _without_interval(float(v[at])) for n, v in values.items()}
+        found.append(PairAgreement(table.annotators[a], table.annotators[b], int(items[at]), own))
+    return found
+
+
+def _without_interval(value: float) -> Measure:
+    return Measure(state=State.NO_VARIATION) if value != value else Measure(round(value, DIGITS))
+
+
 def _rest(table: Table, runs: Runs) -> list[AnnotatorAgreement]:
     found = []
+    if len(table.annotators) > INTERVAL_PAIRS:
+        runs = (runs[0], None, runs[2])
     for person, name in enumerate(table.annotators):
         here = (table.a == person) | (table.b == person)
         items = int(table.counts[np.unique(table.at[here])].sum())

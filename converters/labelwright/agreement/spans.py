@@ -87,7 +87,7 @@ def _add_tokens(scores: Scores, spans: Sequence[Sequence[Span]], text: object) -
         marked.append(labels)
     units = sorted({u for labels in marked for u in labels})
     found = [["+".join(sorted(m.get(u, ()))) or OUTSIDE for m in marked] for u in units]
-    rest = sum(map(len, ranges.values())) - len(units) if ranges else 0
+    rest = sum(map(len, ranges.values())) - sum(unit in ranges for unit, _ in units)
     if rest > 0:
         found.append([OUTSIDE] * len(spans))
     scores.cells = cells(found, [1] * len(units) + ([rest] if rest > 0 else []))

@@ -22,11 +22,9 @@ class Units:
         # Rows are filled from the left, so the last slots are the missing ones.
         self.at, slot = np.nonzero(codes >= 0)
         self.code = codes[self.at, slot]
-        first, second = np.triu_indices(codes.shape[1], 1)
-        self.pair_at, pair = np.nonzero(codes[:, second] >= 0)
-        self.a, self.b = codes[self.pair_at, first[pair]], codes[self.pair_at, second[pair]]
-        self.person_a = people[self.pair_at, first[pair]]
-        self.person_b = people[self.pair_at, second[pair]]
+        self.pair_at, first, second = pairs_of(self.size)
+        self.a, self.b = codes[self.pair_at, first], codes[self.pair_at, second]
+        self.person_a, self.person_b = people[self.pair_at, first], people[self.pair_at, second]
         self.m = self.size[self.pair_at].astype(float)
 
     def observed(self, agreement: Array) -> Array:
@@ -59,6 +57,19 @@ class Units:
         half = self.blocks.sum_by(self.pair_at, weight, flat, self.q * self.q)
         square = half.reshape(self.blocks.blocks, self.q, self.q)
         return np.asarray(square + square.transpose(0, 2, 1))
+
+
+def pairs_of(size: Array) -> tuple[Array, Array, Array]:
+    """Row, first and second slot of every pair, for rows with ``size`` answers in their first slots."""
+    found: list[Array] = [np.zeros((3, 0), np.int64)]
+    for m in np.unique(size[size >= 2]).tolist():
+        rows = np.flatnonzero(size == m)
+        first, second = np.triu_indices(m, 1)
+        found.append(
+            np.stack([np.repeat(rows, len(first)), *(np.tile(s, len(rows)) for s in (first, second))])
+        )
+    at, first, second = np.concatenate(found, axis=1)
+    return at, first, second
 
 
 ROWS_AT_ONCE = 1 << 14
@@ -96,19 +107,3 @@ class Sample:
             blocks = Blocks(whole.rows[mine], whole.block[mine] - first, whole.weight[mine], last - first)
             yield Units(self._coded, blocks)
             first, start = last, stop
-
-
-def prefixed(at: int, sums: Sums) -> Sums:
-    """Sums under names that tell which of several they are; ``taken`` undoes it."""
-    return {f"{at}/{name}": value for name, value in sums.items()}
-
-
-def taken(at: int, sums: Sums) -> Sums:
-    """The sums that ``prefixed`` named with ``at``."""
-    start = f"{at}/"
-    return {name[len(start) :]: value for name, value in sums.items() if name.startswith(start)}
-
-
-def several(units: Units, of: list[Callable[[Units], Sums]]) -> Sums:
-    """Several sums of the same units in one pass."""
-    return {name: value for at, one in enumerate(of) for name, value in prefixed(at, one(units)).items()}

@@ -91,7 +91,12 @@ class TextScorer:
     def sample(
         self, kept: Lowest, item: str, who: tuple[str, ...], values: tuple[Value, ...], by: int
     ) -> None:
-        """Keep the values whose hash is lowest: a sample that no order of items changes."""
+        """Keep the values whose hash is lowest: a sample that no order of items changes.
+
+        Chance is measured over pairable values: one answer alone is not sampled.
+        """
+        if len(given(who, values)[0]) < 2:
+            return
         for annotator, value in zip(who, values, strict=True):
             if value is MISSING or value is None:
                 continue

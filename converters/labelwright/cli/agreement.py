@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
 from labelwright.cli import options as o
@@ -25,31 +27,21 @@ def command(
     jobs: o.Jobs = 1,
     server: o.Server = "",
     state: o.StateFolder = None,
-    pseudonym_key_file: o.KeyFile = None,
+    key_file: o.KeyFile = None,
     show_annotators: o.ShowAnnotators = False,
     json_output: Json = False,
 ) -> None:
     """Measure how far annotators agree, and hold it against the gate."""
-    import sys
-
     from labelwright.pipeline.convert import measure as run
     from labelwright.pipeline.opening import open_source
-    from labelwright.pipeline.settings import Settings
     from labelwright.report.json import render_json
     from labelwright.report.terminal import render_terminal
 
-    settings = Settings(
-        template=o.chosen_template(template),
-        min_agreement=min_agreement,
-        measure=measure,
-        allow_unmeasured=allow_unmeasured,
-        seed=seed,
-        resamples=resamples,
-        jobs=jobs,
-        show_annotators=show_annotators,
-        state=state,
-        key_file=pseudonym_key_file,
-    )
+    settings = o.make_settings(
+        template, min_agreement=min_agreement, measure=measure, allow_unmeasured=allow_unmeasured,
+        seed=seed, resamples=resamples, jobs=jobs, show_annotators=show_annotators, state=state,
+        key_file=key_file,
+    )  # fmt: skip
     opened = open_source(export, label_config=label_config, server=server)
     result = run(opened, settings, progress("items"))
     progress_done()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,80 +23,61 @@ def register(app: typer.Typer) -> None:
 def command(
     export: o.Export,
     template: o.TemplateName,
-    to: Annotated[str, typer.Option("--to", help="The dialect or format to write.")],
+    to: o.Target,
     output: Annotated[str, typer.Option("--output", "-o", help="The file to write; - for standard output.")],
     label_config: o.LabelConfig = None,
-    consensus: Annotated[
-        str, typer.Option("--consensus", help="Consensus rule, or 'each' for one example per annotation.")
-    ] = "",
-    split: Annotated[str, typer.Option("--split", help="Shares such as 90/10 or 80/10/10.")] = "",
+    consensus: o.Consensus = "",
+    split: o.Split = "",
     seed: o.Seed = 0,
     min_agreement: o.MinAgreement = None,
     measure: o.MeasureName = "",
-    allow_loss: Annotated[
-        bool, typer.Option("--allow-loss", help="Write what the target can hold, and count the rest.")
-    ] = False,
+    allow_loss: o.AllowLoss = False,
     allow_unmeasured: o.AllowUnmeasured = False,
-    no_gate: Annotated[
-        bool,
-        typer.Option("--no-gate", help="Write the file whatever the agreement is; the manifest says so."),
-    ] = False,
-    think_tag: Annotated[
-        str, typer.Option("--think-tag", help="Tag around reasoning: think or datature_think.")
-    ] = "",
+    no_gate: o.NoGate = False,
+    think_tag: o.ThinkTag = "",
     jobs: o.Jobs = 1,
     resamples: o.Resamples = 1000,
     server: o.Server = "",
     state: o.StateFolder = None,
-    pseudonym_key_file: o.KeyFile = None,
+    key_file: o.KeyFile = None,
     show_annotators: o.ShowAnnotators = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    force: o.Force = False,
     json_output: Json = False,
 ) -> None:
     """Convert an export into a validated training file with an agreement report beside it."""
-    import sys
-
     from labelwright.pipeline.convert import convert
     from labelwright.pipeline.opening import open_source
-    from labelwright.pipeline.settings import Settings
-    from labelwright.problems import UsageError
-    from labelwright.report.json import render_json
-    from labelwright.report.terminal import render_terminal
-    from labelwright.state.splits import parse_split
 
     if output == "-" and (json_output or split):
-        raise UsageError("-o - writes rows to standard output: leave out --json and --split, or name a file")
-    settings = Settings(
-        template=o.chosen_template(template),
-        target=to,
-        consensus=consensus,
-        split=parse_split(split) if split else (100.0,),
-        seed=seed,
-        min_agreement=min_agreement,
-        measure=measure,
-        allow_loss=allow_loss,
-        allow_unmeasured=allow_unmeasured,
-        no_gate=no_gate,
-        jobs=jobs,
-        resamples=resamples,
-        show_annotators=show_annotators,
-        state=state,
-        key_file=pseudonym_key_file,
-        force=force,
-        think_tag=think_tag,
-    )
+        raise _both_on_stdout()
+    settings = o.make_settings(
+        template, split, target=to, consensus=consensus, seed=seed, min_agreement=min_agreement,
+        measure=measure, allow_loss=allow_loss, allow_unmeasured=allow_unmeasured, no_gate=no_gate,
+        think_tag=think_tag, jobs=jobs, resamples=resamples, state=state, key_file=key_file,
+        show_annotators=show_annotators, force=force,
+    )  # fmt: skip
     target = None if output == "-" else Path(output)
     opened = open_source(export, label_config=label_config, server=server)
     result = convert(opened, settings, target, sys.stdout.buffer, progress("items"))
     progress_done()
-    if json_output:
-        sys.stdout.write(render_json(result.report).decode())
-    else:
-        say(render_terminal(result.report))
-        _say_files(result)
+    _show(result, json_output)
     exit_with(0 if result.clean else 1)
 
 
-def _say_files(result: Result) -> None:
+def _both_on_stdout() -> Exception:
+    from labelwright.problems import UsageError
+
+    return UsageError("-o - writes rows to standard output: leave out --json and --split, or name a file")
+
+
+def _show(result: Result, json_output: bool) -> None:
+    if json_output:
+        from labelwright.report.json import render_json
+
+        sys.stdout.write(render_json(result.report).decode())
+        return
+    from labelwright.report.terminal import render_terminal
+
+    say(render_terminal(result.report))
     if result.files:
         say("Written: " + ", ".join(str(path) for path in result.files))

@@ -15,7 +15,6 @@ import typer
 
 from labelwright import __version__, cli
 from labelwright.cli.output import data_error, error_line, wants_json
-from labelwright.problems import DataError, UsageError
 
 # What parses the command line raises these; the base class lies inside typer or in click, by version.
 _ParseError: type[Exception] = next(
@@ -68,12 +67,6 @@ def run(arguments: list[str]) -> int:
     try:
         outcome = build()(args=arguments, standalone_mode=False)
         sys.stdout.flush()
-    except UsageError as error:
-        error_line(str(error))
-        return USAGE
-    except DataError as error:
-        data_error(error, wants_json(arguments))
-        return PROBLEMS
     except _ParseError as error:
         error_line(getattr(error, "format_message", error.__str__)())
         return USAGE
@@ -86,10 +79,23 @@ def run(arguments: list[str]) -> int:
         # Whoever read our output has seen enough. Python flushes again on exit: give it nowhere to fail.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:
-        import traceback
-
-        traceback.print_exc()
-        error_line(f"this is a bug in labelwright {__version__}; please report it with the lines above")
-        return BUG
+    except Exception as error:
+        return _failed(error, arguments)
     return outcome if isinstance(outcome, int) else 0
+
+
+def _failed(error: Exception, arguments: list[str]) -> int:
+    """Say what went wrong; the exit code. Imports late: showing help needs none of it."""
+    from labelwright.problems import DataError, UsageError
+
+    if isinstance(error, UsageError):
+        error_line(str(error))
+        return USAGE
+    if isinstance(error, DataError):
+        data_error(error, wants_json(arguments))
+        return PROBLEMS
+    import traceback
+
+    traceback.print_exception(error)
+    error_line(f"this is a bug in labelwright {__version__}; please report it with the lines above")
+    return BUG

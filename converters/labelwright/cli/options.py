@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
     from labelwright.contracts import Template
+    from labelwright.pipeline.settings import Settings
 
 Export = Annotated[str, typer.Argument(help="An export file or folder; - for standard input.")]
 TemplateName = Annotated[
@@ -43,6 +44,30 @@ KeyFile = Annotated[
 ShowAnnotators = Annotated[
     bool, typer.Option("--show-annotators", help="Show the tool's own user ids instead of pseudonyms.")
 ]
+
+
+Target = Annotated[str, typer.Option("--to", help="The dialect or format to write.")]
+Consensus = Annotated[
+    str, typer.Option("--consensus", help="Consensus rule, or 'each' for one example per annotation.")
+]
+Split = Annotated[str, typer.Option("--split", help="Shares such as 90/10 or 80/10/10.")]
+AllowLoss = Annotated[
+    bool, typer.Option("--allow-loss", help="Write what the target can hold, and count the rest.")
+]
+NoGate = Annotated[
+    bool, typer.Option("--no-gate", help="Write the file whatever the agreement is; the manifest says so.")
+]
+ThinkTag = Annotated[str, typer.Option("--think-tag", help="Tag around reasoning: think or datature_think.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
+
+
+def make_settings(template: str, split: str = "", **given: Any) -> Settings:
+    """The settings of a run, from options by the names of ``Settings``. Raises ``UsageError``."""
+    from labelwright.pipeline.settings import Settings
+    from labelwright.state.splits import parse_split
+
+    shares = parse_split(split) if split else (100.0,)
+    return Settings(template=chosen_template(template), split=shares, **given)
 
 
 def chosen_template(name: str) -> Template:

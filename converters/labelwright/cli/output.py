@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from labelwright.problems import DataError, Problem
+if TYPE_CHECKING:
+    from labelwright.problems import DataError, Problem
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, for scripts.")]
 

@@ -182,4 +182,7 @@ def _target_is_plain(system: str, user: str, answer: str) -> bool:
             return False
     if answer[0] in "{[ \n\t\r\f\v" or not answer[0].isprintable():
         return _json_answer_is_plain(answer)
-    return not (system and wants_only_json(system)) and "json" not in user.lower()
+    if system and wants_only_json(system):
+        return False
+    # Lower case costs more than all the rest; most texts have no j at all.
+    return ("j" not in user and "J" not in user) or "json" not in user.lower()

@@ -147,6 +147,20 @@ def alternates(row: dict[str, Any]) -> Iterator[Broken]:
             yield broken(NOT_ALTERNATING, path, role=role, previous=previous)
 
 
+def strictly_alternates(row: dict[str, Any], key: str, answerer: str) -> Iterator[Broken]:
+    """Turns of the list at ``key`` go from user to ``answerer`` and back, and end with the latter."""
+    previous: Any = None
+    for index, turn in objects(row.get(key)):
+        role, path = turn.get("role"), f"{key}[{index}].role"
+        if previous is None and role != "user":
+            yield broken(FIRST_ROLE, path, role=shown(role))
+        elif role == previous:
+            yield broken(NOT_ALTERNATING, path, role=role, previous=previous)
+        previous = role
+    if previous is not None and previous != answerer:
+        yield broken(LAST_NOT_ASSISTANT, key, role=shown(previous))
+
+
 def repeats(row: dict[str, Any]) -> Iterator[Broken]:
     """Adjacent messages of one role are worth a look where the target says nothing about them."""
     for index, role, previous in _turns(row):

@@ -16,9 +16,7 @@ from labelwright.dialects._chat import as_chat, thought
 from labelwright.dialects._image_rules import ADDRESS_REFUSED, TOO_MANY
 from labelwright.dialects._messages import (
     CONTENT_EMPTY,
-    FIRST_ROLE,
-    LAST_NOT_ASSISTANT,
-    NOT_ALTERNATING,
+    strictly_alternates,
 )
 from labelwright.dialects._rules import broken, objects, shown
 from labelwright.dialects._targets import after_thought, json_answer, label_allowed, think_tags
@@ -72,7 +70,7 @@ class Gemini:
         """Every rule beyond the schema that a row breaks."""
         if not isinstance(row, dict):
             return
-        yield from self._order(row)
+        yield from strictly_alternates(row, "contents", "model")
         yield from self._media(row)
         instruction = row.get("systemInstruction")
         system = _joined(instruction) if isinstance(instruction, dict) else ""
@@ -93,19 +91,6 @@ class Gemini:
         if target[0]:
             yield from label_allowed(system, *target)
             yield from json_answer(system, user, *target)
-
-    def _order(self, row: dict[str, Any]) -> Iterator[Broken]:
-        """User and model take turns; the last turn is the model's."""
-        previous: Any = None
-        for index, content in objects(row.get("contents")):
-            role, path = content.get("role"), f"contents[{index}].role"
-            if previous is None and role != "user":
-                yield broken(FIRST_ROLE, path, role=shown(role))
-            elif role == previous:
-                yield broken(NOT_ALTERNATING, path, role=role, previous=previous)
-            previous = role
-        if previous is not None and previous != "model":
-            yield broken(LAST_NOT_ASSISTANT, "contents", role=shown(previous))
 
     def _media(self, row: dict[str, Any]) -> Iterator[Broken]:
         count = 0

@@ -18,9 +18,7 @@ from labelwright.dialects._chat import as_chat
 from labelwright.dialects._image_rules import IN_ASSISTANT, TOO_MANY
 from labelwright.dialects._messages import (
     CONTENT_EMPTY,
-    FIRST_ROLE,
-    LAST_NOT_ASSISTANT,
-    NOT_ALTERNATING,
+    strictly_alternates,
 )
 from labelwright.dialects._rules import broken, objects, rule, shown
 from labelwright.dialects._targets import json_answer, label_allowed
@@ -79,7 +77,7 @@ class Nova:
         """Every rule beyond the schema that a row breaks."""
         if not isinstance(row, dict):
             return
-        yield from _order(row)
+        yield from strictly_alternates(row, "messages", "assistant")
         yield from _media(row)
         system = _joined(row.get("system"))
         yield from _texts(row.get("system"), "system")
@@ -148,20 +146,6 @@ def _texts(blocks: Any, path: str) -> Iterator[Broken]:
             yield broken(CONTENT_EMPTY, f"{path}[{at}].text")
         for word in sorted(set(_WORDS.findall(text))):
             yield broken(RESERVED, f"{path}[{at}].text", word=word)
-
-
-def _order(row: dict[str, Any]) -> Iterator[Broken]:
-    """Turns alternate from user to assistant."""
-    previous: Any = None
-    for index, message in objects(row.get("messages")):
-        role, path = message.get("role"), f"messages[{index}].role"
-        if previous is None and role != "user":
-            yield broken(FIRST_ROLE, path, role=shown(role))
-        elif role == previous:
-            yield broken(NOT_ALTERNATING, path, role=role, previous=previous)
-        previous = role
-    if previous is not None and previous != "assistant":
-        yield broken(LAST_NOT_ASSISTANT, "messages", role=shown(previous))
 
 
 def _media(row: dict[str, Any]) -> Iterator[Broken]:

@@ -6,39 +6,14 @@ WebP, RGB or RGBA, by address or as a data URI, never in an assistant message.
 
 from __future__ import annotations
 
-from functools import partial
-
 from labelwright.contracts import Dialect, FileRules
 from labelwright.dialects._chat import ChatDialect
-from labelwright.dialects._image_rules import ImageLimits, image_parts
-from labelwright.dialects._messages import (
-    ends_with_assistant,
-    has_content,
-    has_user,
-    one_system_first,
-    weights,
-)
-from labelwright.dialects._rules import known_keys
-from labelwright.dialects._targets import said
-from labelwright.dialects._tool_calls import tool_calls
-
-MEGABYTE = 1024 * 1024
-IMAGES = ImageLimits(links=True, count=10, size=10 * MEGABYTE, rgb_only=True)
+from labelwright.dialects._openai import FILE_BYTES, openai_rules
 
 plugin: Dialect = ChatDialect(
     name="openai",
     title="OpenAI supervised fine-tuning",
     reference="https://platform.openai.com/docs/guides/supervised-fine-tuning",
-    rules=(
-        known_keys("messages", "tools", "parallel_tool_calls", "functions"),
-        ends_with_assistant,
-        has_user,
-        one_system_first,
-        has_content,
-        weights,
-        tool_calls,
-        partial(image_parts, limits=IMAGES),
-        said,
-    ),
-    file_rules=FileRules(min_rows=10, max_bytes=512 * MEGABYTE),
+    rules=openai_rules(10),
+    file_rules=FileRules(min_rows=10, max_bytes=FILE_BYTES),
 )

@@ -146,7 +146,7 @@ class ArrayStream(Generic[T]):
                 raise self._too_large()
             return ()
         for cut, resume in cuts:
-            items = self._decode(self._buffer[:cut])
+            items = self._decode(memoryview(self._buffer)[:cut])
             if items is not None:
                 self._drop(resume)
                 self._fill()
@@ -168,9 +168,9 @@ class ArrayStream(Generic[T]):
         if not self._closed and not self._bounded:
             raise self._cut_short()
 
-    def _decode(self, body: bytes) -> list[T] | None:
+    def _decode(self, body: bytes | memoryview) -> list[T] | None:
         """The items of a window; None if the window is not balanced JSON."""
-        data = b"[" + body + b"]"
+        data = b"".join((b"[", body, b"]"))
         try:
             items: list[T] = self._many.decode(data)
         except msgspec.ValidationError:

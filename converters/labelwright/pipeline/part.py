@@ -46,7 +46,7 @@ class Work(Struct):
             self.seconds[second] = self.seconds.get(second, 0) + count
 
 
-class Provenance(Struct):
+class Provenance(Struct, gc=False):
     """Where a row came from: line n of the sidecar tells of row n."""
 
     item: str
@@ -105,7 +105,6 @@ class PartRunner:
         ``several``: this is one of several parts, whose ids are to be compared afterwards.
         """
         self._several = several
-        asked = {n: c for n, c in template.controls.items() if not c.on}
         self._source = source
         self._names = names
         self._texts = _marked_texts(template)
@@ -119,7 +118,9 @@ class PartRunner:
             self._checker = RowChecker(dialect)
         self._encode = msgspec.json.Encoder().encode
         sides = len(self._splitter.names)
-        self.state = PartState(AgreementState(asked), Problems(), Counts(), {}, [0] * sides, IdSet())
+        self.state = PartState(
+            AgreementState(template.controls), Problems(), Counts(), {}, [0] * sides, IdSet()
+        )
 
     def run(self, items: Iterable[Item]) -> PartState:
         """Take every item; return what is left behind."""

@@ -24,7 +24,7 @@ class Tie(Struct):
     values: tuple[Any, ...]
 
 
-class Outcome(Struct):
+class Outcome(Struct, gc=False):
     """The resolved answers of one item. ``ties`` empty: every control is decided."""
 
     answers: dict[str, Any]

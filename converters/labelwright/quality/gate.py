@@ -21,6 +21,12 @@ UNMEASURED = ProblemType(
     "agreement on {control} is not measurable: {reason}",
     "Have at least two people answer the same items, or pass --allow-unmeasured.",
 )
+NO_VARIATION = ProblemType(
+    "quality.no-variation",
+    "All answers are the same, so agreement beyond chance cannot be told",
+    "agreement on {control} is not measurable: everybody always gave the same answer",
+    "Check that the items are varied enough to call for other answers, or pass --allow-unmeasured.",
+)
 
 REASONS = {
     "no-variation": "everybody always gave the same answer",
@@ -28,6 +34,9 @@ REASONS = {
     "one-annotator": "there is only one annotator",
     "not-applicable": "the measure does not apply to this kind of answer",
 }
+
+
+_UNMEASURED = (UNMEASURED.code, NO_VARIATION.code)
 
 
 class GateResult(Struct):
@@ -64,7 +73,7 @@ def judge(
     result = GateResult("passed", least, name, controls)
     for control in controls:
         problem = _judge_one(agreement.controls.get(control), control, name, least)
-        if problem is None or (allow_unmeasured and problem.code == UNMEASURED.code):
+        if problem is None or (allow_unmeasured and problem.code in _UNMEASURED):
             continue
         result.problems.append(problem)
     codes = {p.code for p in result.problems}
@@ -80,11 +89,13 @@ def _judge_one(found: ControlAgreement | None, control: str, name: str, least: f
     measured = found.measures.get(name) if found else None
     if measured is None:
         return UNMEASURED.at(place, control=control, reason=f"it has no measure {name!r}")
+    if measured.state == "no-variation":
+        return NO_VARIATION.at(place, control=control)
     if measured.value is None or measured.state != "ok":
         return UNMEASURED.at(place, control=control, reason=REASONS.get(measured.state, measured.state))
     if measured.value < least - 1e-12:
         return BELOW_GATE.at(place, measure=name, control=control, value=measured.value, minimum=least)
     alpha = found.measures.get("krippendorff_alpha") if found else None
     if name == "percent" and alpha is not None and alpha.state == "no-variation":
-        return UNMEASURED.at(place, control=control, reason=REASONS["no-variation"])
+        return NO_VARIATION.at(place, control=control)
     return None

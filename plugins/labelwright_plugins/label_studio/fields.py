@@ -24,7 +24,7 @@ class Result(Struct, gc=False):
     labels: list[str] | None = None
 
 
-class RawAnnotation(Struct):
+class RawAnnotation(Struct, gc=False):
     """One annotation as stored. ``completed_by`` is an id, or an object when users are given in full."""
 
     id: int | str | None = None
@@ -48,7 +48,7 @@ class RawPrediction(Struct):
     score: float | None = None
 
 
-class RawTask(Struct):
+class RawTask(Struct, gc=False):
     """One task with its annotations."""
 
     id: int | str
