@@ -14,7 +14,7 @@ from labelwright.records import Item, Kind, Level
 from labelwright.render.checks import compile_check
 from labelwright.render.dialogue import DialogueRenderer
 from labelwright.render.forms import plain
-from labelwright.render.text import Compiled, TextCompiler, mentions_item
+from labelwright.render.text import Compiled, TextCompiler, TextError, mentions_item
 
 Answers: TypeAlias = Mapping[str, Any]
 
@@ -43,6 +43,14 @@ TARGET_BROKEN = ProblemType(
     "A target breaks the template's own check",
     "the assistant's message fails the check: {reason}",
     "Correct the annotation, or mend [checks] in the template.",
+)
+
+
+TEXT_FAILED = ProblemType(
+    "render.text-failed",
+    "A string of the template cannot take an item's data",
+    "{reason}; the item gives no example",
+    "Correct the item's data, or guard the expression in the template, as in {% if answers.x %}.",
 )
 
 
@@ -75,7 +83,10 @@ class Renderer:
         for name in self._required:
             if answers.get(name) is None:
                 return self._problem(ANSWER_MISSING, item, source, name=name)
-        example, target = self._build(inputs, answers)
+        try:
+            example, target = self._build(inputs, answers)
+        except TextError as error:
+            return self._problem(TEXT_FAILED, item, source, reason=str(error))
         if not target or target.isspace():
             return self._problem(TARGET_EMPTY, item, source)
         if self._check is not None:

@@ -112,15 +112,18 @@ class RegionReader:
         if not isinstance(value, dict):
             self._wrong(plan, result, "it has no value")
             return []
-        labels: list[str] = next((value[k] for k in _LABEL_KEYS if k in value), [])
-        known = []
+        labels: Any = next((value[k] for k in _LABEL_KEYS if k in value), [])
+        if not isinstance(labels, list) or not all(isinstance(x, str) for x in labels):
+            self._wrong(plan, result, "its labels are no list of words")
+            return []
+        known: list[str] = []
         for label in labels or [""]:
             if label and plan.labels and label not in plan.labels:
                 self._reader.problem(p.UNKNOWN_LABEL, result, plan.name, label=label)
             else:
-                known.append(plan.labels.get(label, label))
+                known.append(plan.labels.get(label) or label)
         if plan.kind is Kind.TURNS:
-            return self._turns(plan, result, value, known, answers)
+            return self._turns(plan, result, value, known, data, answers)
         return self._spans(plan, result, value, known, data, answers)
 
     def _turns(
@@ -129,12 +132,18 @@ class RegionReader:
         result: Result,
         value: dict[str, Any],
         labels: list[str],
+        data: dict[str, Any],
         answers: tuple[tuple[str, Any], ...],
     ) -> list[Turn]:
         try:
             first, last = int(value["start"]), int(value["end"])
         except (KeyError, ValueError, TypeError):
             self._wrong(plan, result, "it names no turn")
+            return []
+        shown = data.get(plan.variable)
+        length = len(shown) if isinstance(shown, list) else 0
+        if not 0 <= first <= last < length:
+            self._reader.problem(p.TURN_OUTSIDE, result, plan.name, start=first, end=last, length=length)
             return []
         texts = [v for n, v in answers if self._plans[n].kind is Kind.TEXT and isinstance(v, str)]
         text = texts[0] if len(texts) == 1 else ""
