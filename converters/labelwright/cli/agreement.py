@@ -50,8 +50,8 @@ def command(
         state=state,
         key_file=pseudonym_key_file,
     )
-    opened = open_source(export, label_config=label_config, server=server)
-    result = run(opened, settings, progress("items"))
+    with open_source(export, label_config=label_config, server=server) as opened:
+        result = run(opened, settings, progress("items"))
     progress_done()
     if json_output:
         sys.stdout.write(render_json(result.report).decode())

@@ -85,8 +85,9 @@ def command(
         think_tag=think_tag,
     )
     target = None if output == "-" else Path(output)
-    opened = open_source(export, label_config=label_config, server=server)
-    result = convert(opened, settings, target, sys.stdout.buffer, progress("items"))
+    with open_source(export, label_config=label_config, server=server) as opened:
+        stdout = sys.stdout.buffer if target is None else None
+        result = convert(opened, settings, target, stdout, progress("items"))
     progress_done()
     if json_output:
         sys.stdout.write(render_json(result.report).decode())

@@ -1,6 +1,7 @@
 """The entry point: builds the application, runs it, turns every error into one line and an exit code.
 
-Exit codes: 0 clean, 1 problems or a gate not met, 2 usage, 3 our bug, 130 interrupt.
+Exit codes: 0 clean, 1 problems or a gate not met, 2 usage, 3 our bug, 130 interrupt,
+143 ended from outside.
 """
 
 from __future__ import annotations
@@ -8,21 +9,29 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
+import signal
 import sys
 from typing import NoReturn
 
 import typer
 
 from labelwright import __version__, cli
-from labelwright.cli.output import data_error, error_line, wants_json
-from labelwright.problems import DataError, UsageError
+from labelwright.cli.output import data_error, error_line, say, usable_streams, usage_error, wants_json
+from labelwright.problems import DataError, ProblemType, UsageError
 
 # What parses the command line raises these; the base class lies inside typer or in click, by version.
 _ParseError: type[Exception] = next(
     c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException" and issubclass(c, Exception)
 )
 
-BUG, INTERRUPT, USAGE, PROBLEMS = 3, 130, 2, 1
+BUG, INTERRUPT, TERMINATED, USAGE, PROBLEMS = 3, 130, 143, 2, 1
+
+SYSTEM = ProblemType(
+    "cli.system",
+    "The operating system refused something",
+    "{reason}",
+    "Check the disk, the path and its permissions.",
+)
 
 
 def build() -> typer.Typer:
@@ -60,22 +69,30 @@ def _root(
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
+    # A scheduler's request to end unwinds like an interrupt, so that no work file is left behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
 def run(arguments: list[str]) -> int:
     """Run the command line; the exit code."""
+    usable_streams()
+    as_json = wants_json(arguments)
     try:
         outcome = build()(args=arguments, standalone_mode=False)
         sys.stdout.flush()
     except UsageError as error:
-        error_line(str(error))
+        usage_error(str(error), as_json)
         return USAGE
     except DataError as error:
-        data_error(error, wants_json(arguments))
+        data_error(error, as_json)
         return PROBLEMS
     except _ParseError as error:
-        error_line(getattr(error, "format_message", error.__str__)())
+        text = getattr(error, "format_message", error.__str__)()
+        if type(error).__name__ == "NoArgsIsHelpError":
+            say(text)
+        else:
+            usage_error(text, as_json)
         return USAGE
     except typer.Exit as error:
         return error.exit_code
@@ -84,8 +101,13 @@ def run(arguments: list[str]) -> int:
         return INTERRUPT
     except BrokenPipeError:
         # Whoever read our output has seen enough. Python flushes again on exit: give it nowhere to fail.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()
         return 0
+    except OSError as error:
+        _mute()
+        where = f"{error.filename}: " if error.filename else ""
+        data_error(DataError(SYSTEM.at(reason=f"{where}{error.strerror or error}")), False)
+        return PROBLEMS
     except Exception:
         import traceback
 
@@ -93,3 +115,8 @@ def run(arguments: list[str]) -> int:
         error_line(f"this is a bug in labelwright {__version__}; please report it with the lines above")
         return BUG
     return outcome if isinstance(outcome, int) else 0
+
+
+def _mute() -> None:
+    """Send what is still buffered for standard output nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from labelwright.problems import DataError, Problem
+from labelwright.problems import DataError, Problem, ProblemType, UsageError
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, for scripts.")]
+
+
+USAGE = ProblemType(
+    "cli.usage",
+    "The program was asked for something it cannot do",
+    "{reason}",
+    "See the command's --help.",
+)
+
+
+def usable_streams() -> None:
+    """Make standard output and error take any text, whatever the locale and even if they are closed."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def standard_input() -> BinaryIO:
+    """The bytes of standard input. Raises ``UsageError`` if it is closed."""
+    if sys.stdin is None:
+        raise UsageError("standard input is closed; name a file")
+    return sys.stdin.buffer
 
 
 def emit_json(value: Any) -> None:
@@ -40,6 +68,13 @@ def error_line(text: str) -> None:
 def wants_json(arguments: Iterable[str]) -> bool:
     """Whether a command line asks for JSON."""
     return "--json" in arguments
+
+
+def usage_error(text: str, as_json: bool) -> None:
+    """Say that the program was misused: one line; as JSON on stdout too for scripts."""
+    if as_json:
+        emit_json({"problems": [USAGE.at(reason=" ".join(text.split()))]})
+    error_line(text)
 
 
 def data_error(error: DataError, as_json: bool) -> None:
