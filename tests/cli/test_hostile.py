@@ -238,3 +238,49 @@ def test_a_request_to_end_leaves_no_work_file(jobs: int, tmp_path: Path) -> None
     _, said = started.communicate(timeout=60)
     assert started.returncode == 143, said
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [("", "input-empty"), (" \n", "input-empty"), ([], "input-unfit"), ({"text": "x"}, "input-unfit"),
+     (None, "input-missing")],
+)  # fmt: skip
+def test_a_text_that_is_none_gives_no_row(value: Any, code: str, labelwright: Any, tmp_path: Path) -> None:
+    tasks = json.loads(EMAILS.read_text())
+    tasks[0]["data"]["text"] = value
+    export = tmp_path / "export.json"
+    export.write_text(json.dumps(tasks))
+    ran = labelwright("convert", export, *AS_EMAILS, "-o", tmp_path / "t.jsonl")
+    assert ran.code == 1
+    report = json.loads((tmp_path / "t.report.json").read_text())
+    assert report["problem_counts"][f"render.{code}"] == 1
+    assert report["counts"]["examples"] == 18
+
+
+def test_json_nested_without_end_is_refused(labelwright: Any, tmp_path: Path) -> None:
+    export = tmp_path / "export.json"
+    export.write_text('[{"id": 1, "data": {"text": ' + "[" * 50_000 + "]" * 50_000 + "}}]")
+    ran = labelwright("agreement", export, "-t", "email-classification", "--json")
+    assert ran.code == 1
+    assert ran.json["problems"][0]["code"] == "io.not-json"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda v: v.pop("labels"),
+        lambda v: v.update(labels=["PER", None]),
+        lambda v: v.update(labels="PER"),
+        lambda v: v.update(labels=[{"a": 1}]),
+        lambda v: v.update(start=v["start"] + 0.5),
+    ],
+)
+def test_a_span_that_is_none_is_said(change: Any, labelwright: Any, tmp_path: Path) -> None:
+    tasks = json.loads((template_folders()["named-entities"] / "export.json").read_text())
+    result = next(r for r in tasks[0]["annotations"][0]["result"] if "labels" in r["value"])
+    change(result["value"])
+    export = tmp_path / "export.json"
+    export.write_text(json.dumps(tasks))
+    ran = labelwright("agreement", export, "-t", "named-entities", "--json", "--resamples", 0)
+    assert ran.code == 1
+    assert ran.json["problem_counts"]["label-studio.type-unexpected"] == 1

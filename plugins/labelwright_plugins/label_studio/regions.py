@@ -116,6 +116,9 @@ class RegionReader:
         if not isinstance(labels, list) or not all(isinstance(x, str) for x in labels):
             self._wrong(plan, result, "its labels are no list of words")
             return []
+        if plan.labels and not labels:
+            self._wrong(plan, result, "it has no label")
+            return []
         known: list[str] = []
         for label in labels or [""]:
             if label and plan.labels and label not in plan.labels:
@@ -197,7 +200,7 @@ class RegionReader:
         shown = data.get(plan.variable)
         if "globalOffsets" in value:
             offsets = value["globalOffsets"]
-            return "", int(offsets["start"]), int(offsets["end"]), None
+            return "", _offset(offsets["start"]), _offset(offsets["end"]), None
         if "startOffset" in value:
             first, last = str(value["start"]), str(value["end"])
             if not first.isdigit():
@@ -206,8 +209,8 @@ class RegionReader:
             whole = None
             if first == last and isinstance(shown, list):
                 whole = str(shown[int(first)][self._dialogue_key])
-            return unit, int(value["startOffset"]), int(value["endOffset"]), whole
-        return "", int(value["start"]), int(value["end"]), shown if isinstance(shown, str) else None
+            return unit, _offset(value["startOffset"]), _offset(value["endOffset"]), whole
+        return "", _offset(value["start"]), _offset(value["end"]), shown if isinstance(shown, str) else None
 
     def _read_relations(self, relations: list[Result], by_id: dict[str, Span]) -> tuple[Relation, ...]:
         found = []
@@ -228,6 +231,13 @@ class RegionReader:
 
     def _wrong(self, plan: Plan, result: Result, reason: str) -> None:
         self._reader.problem(p.WRONG_TYPE, result, plan.name, type=result.type, kind=plan.kind, reason=reason)
+
+
+def _offset(value: Any) -> int:
+    """A whole number; a fraction is refused, since cutting it off would move the span."""
+    if type(value) is float and not value.is_integer():
+        raise ValueError(f"{value} is no whole number")
+    return int(value)
 
 
 def _in_order(region: Span | Turn) -> tuple[Any, ...]:
