@@ -284,3 +284,22 @@ def test_a_span_that_is_none_is_said(change: Any, labelwright: Any, tmp_path: Pa
     ran = labelwright("agreement", export, "-t", "named-entities", "--json", "--resamples", 0)
     assert ran.code == 1
     assert ran.json["problem_counts"]["label-studio.type-unexpected"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("gate = ['catgory']\nconsensus", "catgory"),
+        ("min_agreement = -1.0\nconsensus", "min_agreement is -1"),
+    ],
+)
+def test_a_gate_that_would_let_all_pass_is_refused(
+    change: str, said: str, labelwright: Any, tmp_path: Path
+) -> None:
+    made = (EMAILS.parent / "template.toml").read_text().replace("min_agreement = 0.80\n", "")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "template.toml").write_text(made.replace("consensus", change))
+    for command in (("agreement",), ("convert", "--to", "ionos", "-o", tmp_path / "t.jsonl")):
+        ran = labelwright(command[0], EMAILS, "-t", tmp_path / "own", *command[1:])
+        assert ran.code == 2 and said in ran.err, ran.err
+        assert "template.toml" in ran.err

@@ -13,7 +13,7 @@ from msgspec import Struct
 from labelwright.agreement.result import Agreement
 from labelwright.contracts import Format, Template
 from labelwright.io.atomic import Pending, writing
-from labelwright.pipeline.fitting import check_kind, check_think_tag
+from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into, joined_with
 from labelwright.pipeline.part import PartState
@@ -51,6 +51,7 @@ class Result(Struct):
 
 def measure(opened: Opened, settings: Settings, progress: Progress | None = None) -> Result:
     """Agreement, gate and report of an export, without a training file. Raises ``DataError``."""
+    check_gate(settings.template)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
     state = _run(opened, settings, template, "", progress)
@@ -78,6 +79,7 @@ def convert(
         known = ", ".join(sorted([*dialects(), *formats()]))
         raise UsageError(f"unknown target {settings.target!r}; there are: {known}")
     check_think_tag(settings)
+    check_gate(settings.template)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
     check_kind(template, settings)

@@ -39,3 +39,13 @@ def check_kind(template: Template, settings: Settings) -> None:
             f"{settings.target} holds no answers of the kinds that template {template.name} asks "
             f"({', '.join(asked)}); these do: {', '.join([*dialects(), *fitting])}"
         )
+
+
+def check_gate(template: Template) -> None:
+    """Refuse a gate that asks for nothing, which would let everything pass. Raises ``UsageError``."""
+    where = f"{template.folder}/template.toml: [quality]"
+    unknown = [name for name in template.quality.gate if name not in template.controls]
+    if unknown:
+        raise UsageError(f"{where} gate names {', '.join(unknown)}; controls: {', '.join(template.controls)}")
+    if not 0 <= template.quality.min_agreement <= 1:
+        raise UsageError(f"{where} min_agreement is {template.quality.min_agreement}; give 0 to 1")
