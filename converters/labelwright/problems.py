@@ -113,7 +113,7 @@ class Problems:
         elif problem.severity is Severity.ERROR:
             self.errors += times
         kept = self._kept.setdefault(code, [])
-        if len(kept) < self._limit:
+        if len(kept) < self._limit and (not kept or kept[-1] != problem):
             kept.append(problem)
 
     def extend(self, problems: Iterable[Problem]) -> None:
@@ -126,7 +126,9 @@ class Problems:
         for code, count in other.counts.items():
             self.counts[code] = self.counts.get(code, 0) + count
             kept = self._kept.setdefault(code, [])
-            kept.extend(other._kept[code][: self._limit - len(kept)])
+            theirs = other._kept[code]
+            repeated = bool(kept and theirs and kept[-1] == theirs[0])
+            kept.extend(theirs[repeated:][: self._limit - len(kept)])
         self.errors += other.errors
         self.losses += other.losses
 

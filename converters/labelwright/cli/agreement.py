@@ -42,8 +42,8 @@ def command(
         seed=seed, resamples=resamples, jobs=jobs, show_annotators=show_annotators, state=state,
         key_file=key_file,
     )  # fmt: skip
-    opened = open_source(export, label_config=label_config, server=server)
-    result = run(opened, settings, progress("items"))
+    with open_source(export, label_config=label_config, server=server) as opened:
+        result = run(opened, settings, progress("items"))
     progress_done()
     if json_output:
         sys.stdout.write(render_json(result.report).decode())

@@ -57,8 +57,9 @@ def command(
         show_annotators=show_annotators, force=force,
     )  # fmt: skip
     target = None if output == "-" else Path(output)
-    opened = open_source(export, label_config=label_config, server=server)
-    result = convert(opened, settings, target, sys.stdout.buffer, progress("items"))
+    with open_source(export, label_config=label_config, server=server) as opened:
+        stdout = sys.stdout.buffer if target is None else None
+        result = convert(opened, settings, target, stdout, progress("items"))
     progress_done()
     _show(result, json_output)
     exit_with(0 if result.clean else 1)

@@ -1,6 +1,7 @@
 """The entry point: builds the application, runs it, turns every error into one line and an exit code.
 
-Exit codes: 0 clean, 1 problems or a gate not met, 2 usage, 3 our bug, 130 interrupt.
+Exit codes: 0 clean, 1 problems or a gate not met, 2 usage, 3 our bug, 130 interrupt,
+143 ended from outside.
 """
 
 from __future__ import annotations
@@ -8,20 +9,21 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
+import signal
 import sys
 from typing import NoReturn
 
 import typer
 
 from labelwright import __version__, cli
-from labelwright.cli.output import data_error, error_line, wants_json
+from labelwright.cli.output import error_line, say, usable_streams, wants_json
 
 # What parses the command line raises these; the base class lies inside typer or in click, by version.
 _ParseError: type[Exception] = next(
     c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException" and issubclass(c, Exception)
 )
 
-BUG, INTERRUPT, USAGE, PROBLEMS = 3, 130, 2, 1
+INTERRUPT, TERMINATED = 130, 143
 
 
 def build() -> typer.Typer:
@@ -36,6 +38,8 @@ def build() -> typer.Typer:
     )
     app.callback()(_root)
     for info in sorted(pkgutil.iter_modules(cli.__path__), key=lambda i: i.name):
+        if info.name.startswith("_"):
+            continue
         module = importlib.import_module(f"{cli.__name__}.{info.name}")
         register = getattr(module, "register", None)
         if register is not None:
@@ -59,17 +63,20 @@ def _root(
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
+    # A scheduler's request to end unwinds like an interrupt, so that no work file is left behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
 def run(arguments: list[str]) -> int:
     """Run the command line; the exit code."""
+    usable_streams()
+    as_json = wants_json(arguments)
     try:
         outcome = build()(args=arguments, standalone_mode=False)
         sys.stdout.flush()
     except _ParseError as error:
-        error_line(getattr(error, "format_message", error.__str__)())
-        return USAGE
+        return _misused(error, as_json)
     except typer.Exit as error:
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
@@ -77,25 +84,27 @@ def run(arguments: list[str]) -> int:
         return INTERRUPT
     except BrokenPipeError:
         # Whoever read our output has seen enough. Python flushes again on exit: give it nowhere to fail.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _mute()
         return 0
     except Exception as error:
-        return _failed(error, arguments)
+        from labelwright.cli._failures import failed  # late: showing help needs none of it
+
+        if isinstance(error, OSError):
+            _mute()
+        return failed(error, as_json)
     return outcome if isinstance(outcome, int) else 0
 
 
-def _failed(error: Exception, arguments: list[str]) -> int:
-    """Say what went wrong; the exit code. Imports late: showing help needs none of it."""
-    from labelwright.problems import DataError, UsageError
+def _misused(error: Exception, as_json: bool) -> int:
+    from labelwright.cli._failures import USAGE, usage_error
 
-    if isinstance(error, UsageError):
-        error_line(str(error))
+    text = getattr(error, "format_message", error.__str__)()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        say(text)
         return USAGE
-    if isinstance(error, DataError):
-        data_error(error, wants_json(arguments))
-        return PROBLEMS
-    import traceback
+    return usage_error(text, as_json)
 
-    traceback.print_exception(error)
-    error_line(f"this is a bug in labelwright {__version__}; please report it with the lines above")
-    return BUG
+
+def _mute() -> None:
+    """Send what is still buffered for standard output nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

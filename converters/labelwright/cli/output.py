@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
 if TYPE_CHECKING:
-    from labelwright.problems import DataError, Problem
+    from labelwright.problems import Problem
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output, for scripts.")]
+
+
+def usable_streams() -> None:
+    """Make standard output and error take any text, whatever the locale and even if they are closed."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def standard_input() -> BinaryIO:
+    """The bytes of standard input. Raises ``UsageError`` if it is closed."""
+    if sys.stdin is None:
+        from labelwright.problems import UsageError
+
+        raise UsageError("standard input is closed; name a file")
+    return sys.stdin.buffer
 
 
 def emit_json(value: Any) -> None:
@@ -41,17 +63,6 @@ def error_line(text: str) -> None:
 def wants_json(arguments: Iterable[str]) -> bool:
     """Whether a command line asks for JSON."""
     return "--json" in arguments
-
-
-def data_error(error: DataError, as_json: bool) -> None:
-    """Show the problem that stopped a run: one line and what to do; as JSON on stdout for scripts."""
-    problem = error.problem
-    if as_json:
-        emit_json({"problems": [problem]})
-    place = f"{problem.place}: " if str(problem.place) else ""
-    error_line(f"{place}{problem.message} [{problem.code}]")
-    if problem.remedy:
-        say(f"  {problem.remedy}")
 
 
 def say_problems(problems: Iterable[Problem], limit: int = 20) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from labelwright.cli.output import Json, emit_json, exit_with, say, say_problems
+from labelwright.cli.output import Json, emit_json, exit_with, say, say_problems, standard_input
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +28,7 @@ def command(
     chosen = pick("dialect or format", {**dialects(), **formats()}, as_)
     problems = Problems(kept_per_code=1000)
     if file == "-":
-        summary = validate_file(sys.stdin.buffer, "standard input", chosen, problems)
+        summary = validate_file(standard_input(), "standard input", chosen, problems)
     else:
         try:
             stream = Path(file).open("rb")  # noqa: SIM115 - closed below

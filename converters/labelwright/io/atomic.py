@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ CANNOT_WRITE = ProblemType(
     "io.cannot-write",
     "A file could not be written",
     "{reason}",
-    "Free some space or choose another place with -o; nothing was left half-written.",
+    "Free some space, correct the permissions or choose another place; nothing was left half-written.",
 )
 
 
@@ -53,12 +54,15 @@ class Pending:
                 os.fsync(handle.fileno())
                 handle.close()
                 temporary.chmod(0o666 & ~_umask())
-        for _, temporary, target in self._open:
-            with writing(target):
-                temporary.replace(target)
-            done.append(target)
-        for folder in sorted({t.parent for t in done}):
-            _fsync_folder(folder)
+        folders = sorted({target.parent for _, _, target in self._open})
+        with contextlib.ExitStack() as locks:
+            handles = [locks.enter_context(_locked(folder)) for folder in folders]
+            for _, temporary, target in self._open:
+                with writing(target):
+                    temporary.replace(target)
+                done.append(target)
+            for fd in handles:
+                os.fsync(fd)
         self._open.clear()
         return done
 
@@ -85,8 +89,10 @@ def writing(target: Path) -> Iterator[None]:
     """Turn an ``OSError`` about a target into one clear ``DataError``."""
     try:
         yield
+    except BrokenPipeError:  # the reader of a pipe has seen enough, which is no fault
+        raise
     except OSError as error:
-        reason = f"{target}: {error.strerror or error}"
+        reason = error.strerror or str(error)
         raise DataError(CANNOT_WRITE.at(Place(source=str(target)), reason=reason)) from None
 
 
@@ -113,9 +119,13 @@ def _umask() -> int:
     return mask
 
 
-def _fsync_folder(folder: Path) -> None:
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[int]:
+    """A folder's handle, locked: of two runs with the same targets, one gives all the files."""
     fd = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(fd)
+        with contextlib.suppress(OSError):  # some file systems know no locks
+            fcntl.flock(fd, fcntl.LOCK_EX)
+        yield fd
     finally:
         os.close(fd)

@@ -6,6 +6,11 @@ _PAGE_BITS = 12
 _LOW = (1 << _PAGE_BITS) - 1
 
 
+def as_id(text: str) -> int | str:
+    """A running number as a number, any other id as it is."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else text
+
+
 class IdSet:
     """Remembers ids. Whole numbers live in pages of bits, anything else in a plain set."""
 

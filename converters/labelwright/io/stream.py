@@ -23,6 +23,7 @@ WINDOW = 1 << 18
 MAX_ITEM = 1 << 28
 
 _SPACE = b" \t\r\n"
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # the last: nested too deep
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|["\[\]{}]', re.DOTALL)
 _SCALAR_END = re.compile(rb"[,\]\s]")
 _FIRST_KEYS = re.compile(
@@ -176,10 +177,10 @@ class ArrayStream(Generic[T]):
         except msgspec.ValidationError:
             try:
                 raws = self._raws.decode(data)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except _NOT_JSON:
                 return None
             return [i for i in map(self._lenient, raws) if i is not None]
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except _NOT_JSON:
             return None
         self._count += len(items)
         return items
@@ -203,7 +204,7 @@ class ArrayStream(Generic[T]):
         raw = self._buffer[:stop]
         try:
             msgspec.json.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except _NOT_JSON as error:
             raise self._malformed(raw, error) from None
         item = self._lenient(msgspec.Raw(raw))
         self._drop(stop)

@@ -13,10 +13,11 @@ from msgspec import Struct
 from labelwright.agreement.result import Agreement
 from labelwright.contracts import Format, Template
 from labelwright.io.atomic import Pending, writing
+from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag
 from labelwright.pipeline.opening import Opened
-from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into
+from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into, joined_with
 from labelwright.pipeline.part import PartState
-from labelwright.pipeline.parts import PartTask, Progress, configured, merge, run_parts
+from labelwright.pipeline.parts import WORKER_DIED, PartTask, Progress, merge, run_parts
 from labelwright.pipeline.problems import (
     CONTRADICTION,
     DUPLICATE_ROWS,
@@ -25,7 +26,7 @@ from labelwright.pipeline.problems import (
 )
 from labelwright.pipeline.reporting import make_report
 from labelwright.pipeline.settings import Settings
-from labelwright.problems import Place, Problems, UsageError
+from labelwright.problems import DataError, Place, Problems, UsageError
 from labelwright.quality.gate import GateResult, judge
 from labelwright.records import Resolved
 from labelwright.registry import dialects, formats
@@ -50,6 +51,7 @@ class Result(Struct):
 
 def measure(opened: Opened, settings: Settings, progress: Progress | None = None) -> Result:
     """Agreement, gate and report of an export, without a training file. Raises ``DataError``."""
+    check_gate(settings.template)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
     state = _run(opened, settings, template, "", progress)
@@ -76,13 +78,15 @@ def convert(
     if settings.target not in dialects() and settings.target not in formats():
         known = ", ".join(sorted([*dialects(), *formats()]))
         raise UsageError(f"unknown target {settings.target!r}; there are: {known}")
+    check_think_tag(settings)
+    check_gate(settings.template)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
-    _check_kind(template, settings)
+    check_kind(template, settings)
     sides = Splitter(settings.split, settings.seed).names
     layout = Layout(target, sides) if target is not None else None
     if layout is not None:
-        layout.check(settings.force)
+        layout.check(settings.force, Path(opened.source.path), _companions(layout, settings))
     with WorkFolder(target) as folder, Pending() as pending:
         state = _run(opened, settings, template, str(folder), progress)
         problems.merge(state.problems)
@@ -100,31 +104,8 @@ def convert(
         manifest = make_manifest(opened.source, template, settings.target, _settings(settings), report)
         _write(pending, layout, folder, finished if kept else [], settings, report, manifest)
         files = pending.commit()
-        if not kept:
-            # What a former run left must not be taken for this one's.
-            for side in range(len(sides)):
-                layout.rows(side).unlink(missing_ok=True)
+        layout.remove_stale(files)
         return Result(report, manifest, files, not problems.errors)
-
-
-def _check_kind(template: Template, settings: Settings) -> None:
-    dialect = dialects().get(settings.target)
-    if dialect is not None:
-        if template.example.kind not in dialect.kinds:
-            fitting = [n for n, d in dialects().items() if template.example.kind in d.kinds]
-            raise UsageError(
-                f"{settings.target} takes no {template.example.kind} examples, which template "
-                f"{template.name} gives; these do: {', '.join(fitting)}"
-            )
-        return
-    chosen = formats()[settings.target]
-    if not any(c.kind in chosen.kinds for c in template.controls.values()):
-        asked = sorted({c.kind.value for c in template.controls.values()})
-        fitting = [n for n, f in formats().items() if any(k in f.kinds for k in asked)]
-        raise UsageError(
-            f"{settings.target} holds no answers of the kinds that template {template.name} asks "
-            f"({', '.join(asked)}); these do: {', '.join([*dialects(), *fitting])}"
-        )
 
 
 def _run(
@@ -151,7 +132,12 @@ def _run(
         )
         for number, source in enumerate(sources)
     ]
-    state = merge(run_parts(tasks, progress))
+    try:
+        state = merge(run_parts(tasks, progress))
+    except DataError as error:
+        if len(tasks) == 1 or error.problem.code == WORKER_DIED.code:
+            raise
+        state = None  # what stops a part need not stop the whole, which says where and why
     if state is None:
         for path in Path(folder).iterdir() if folder else ():
             path.unlink()
@@ -261,16 +247,14 @@ def _write(
     report: Report,
     manifest: Manifest,
 ) -> None:
-    targets = []
     for side, path in enumerate(finished):
         target = layout.rows(side)
         manifest.outputs.append(file_entry(path, target.name, report.splits[layout.sides[side]]))
         pending.adopt(path, target)
-        targets.append(target)
         pending.adopt(_joined(_work_files(folder, "provenance", side)), layout.provenance(side))
-    if finished and settings.target in dialects():
-        for name, content in configured(settings.target, "").companions(targets).items():
-            _put(pending, layout.target.with_name(name), content)
+    if finished:
+        for path, content in _companions(layout, settings).items():
+            _put(pending, path, joined_with(path, content))
     adjudication = [p for p in _work_files(folder, "adjudication", 0) if p.stat().st_size]
     if adjudication:
         pending.adopt(_joined(adjudication), layout.beside("adjudication.jsonl"))
@@ -278,6 +262,15 @@ def _write(
     _put(pending, layout.beside("report.json"), render_json(report))
     _put(pending, layout.beside("report.md"), render_markdown(report).encode())
     _put(pending, layout.beside("report.html"), render_html(report).encode())
+
+
+def _companions(layout: Layout, settings: Settings) -> dict[Path, bytes]:
+    """The files that the target's dialect wants beside the rows."""
+    if settings.target not in dialects():
+        return {}
+    files = [layout.rows(side) for side in range(len(layout.sides))]
+    found = dialects()[settings.target].companions(files)
+    return {layout.target.with_name(name): content for name, content in found.items()}
 
 
 def _put(pending: Pending, path: Path, content: bytes) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
+
+import msgspec
 
 from labelwright.io.atomic import must_not_exist, writing
 from labelwright.pipeline.part import Sinks
 from labelwright.problems import UsageError
+
+BESIDE = ("adjudication.jsonl", "manifest.json", "report.json", "report.md", "report.html")
 
 
 class Layout:
@@ -37,12 +43,43 @@ class Layout:
         """Another file of the run, such as ``report.html``."""
         return self.target.with_name(f"{self.stem}.{ending}")
 
-    def check(self, force: bool) -> None:
-        """Refuse to replace what exists. Raises ``UsageError``."""
+    def check(self, force: bool, source: Path, companions: Iterable[Path] = ()) -> None:
+        """Refuse to replace what exists, what is read, or one output by another. Raises ``UsageError``."""
         for side in range(len(self.sides)):
             must_not_exist(self.rows(side), force)
-        if self.target.name.endswith((".report.json", ".manifest.json")):
+        beside = [self.beside(ending) for ending in BESIDE]
+        beside += [self.provenance(side) for side in range(len(self.sides))]
+        others = {*beside, *companions}
+        if self.target in others or self.target.name.endswith((".report.json", ".manifest.json")):
             raise UsageError(f"{self.target.name} is the name of a file that belongs to another target")
+        for path in (*others, *(self.rows(side) for side in range(len(self.sides)))):
+            if path.exists() and source.exists() and path.samefile(source):
+                raise UsageError(f"{path} is what is read; name another output file")
+        if source.is_dir() and self.target.resolve().is_relative_to(source.resolve()):
+            raise UsageError(f"{source} is what is read; write to another folder")
+        for path in companions:
+            joined_with(path, b"{}")
+
+    def remove_stale(self, written: Iterable[Path]) -> None:
+        """Remove what a former run of this target left, so that it is not taken for this one's."""
+        rows = [path for n in range(len(self.sides)) for path in (self.rows(n), self.provenance(n))]
+        for path in {*rows, self.beside("adjudication.jsonl")} - set(written):
+            path.unlink(missing_ok=True)
+
+
+def joined_with(path: Path, content: bytes) -> bytes:
+    """A companion file that keeps the entries of other data sets in a file that is there already.
+
+    Raises ``UsageError`` if that file is no JSON object.
+    """
+    if not path.exists():
+        return content
+    try:
+        there = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        raise UsageError(f"{path} exists and is no JSON object; write to another folder") from None
+    both = {**there, **msgspec.json.decode(content)}
+    return msgspec.json.format(msgspec.json.encode(both), indent=2) + b"\n"
 
 
 class WorkFiles:
@@ -87,10 +124,12 @@ class WorkFolder:
     def __init__(self, target: Path | None) -> None:
         """Beside ``target``, so that a full disk is met before the rename; None: a temporary place."""
         self._near = target.parent if target is not None else None
+        self._made: list[Path] = []
 
     def __enter__(self) -> Path:
         """Make it."""
         if self._near is not None:
+            self._made = [p for p in (self._near, *self._near.parents) if not p.exists()]
             with writing(self._near):
                 self._near.mkdir(parents=True, exist_ok=True)
         near = self._near if self._near is not None else Path(tempfile.gettempdir())
@@ -103,6 +142,9 @@ class WorkFolder:
     ) -> None:
         """Remove it."""
         shutil.rmtree(self.path, ignore_errors=True)
+        with contextlib.suppress(OSError):  # folders made for nothing go; those that hold files stay
+            for folder in self._made:
+                folder.rmdir()
 
 
 def copy_into(handle: IO[bytes], paths: list[Path], target: Path) -> None:

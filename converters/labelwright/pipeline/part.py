@@ -14,7 +14,7 @@ from msgspec import Struct
 from labelwright.agreement.engine import AgreementState
 from labelwright.contracts import Dialect, Template
 from labelwright.examples import Chat, Example
-from labelwright.io.idset import IdSet
+from labelwright.io.idset import IdSet, as_id
 from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.problems import Place, Problem, Problems
@@ -83,6 +83,7 @@ class PartState(Struct):
     work: dict[str, Work]
     sides: list[int]
     ids: IdSet
+    annotation_ids: IdSet
 
 
 class PartRunner:
@@ -119,7 +120,7 @@ class PartRunner:
         self._encode = msgspec.json.Encoder().encode
         sides = len(self._splitter.names)
         self.state = PartState(
-            AgreementState(template.controls), Problems(), Counts(), {}, [0] * sides, IdSet()
+            AgreementState(template.controls), Problems(), Counts(), {}, [0] * sides, IdSet(), IdSet()
         )
 
     def run(self, items: Iterable[Item]) -> PartState:
@@ -136,7 +137,7 @@ class PartRunner:
         counts.predictions += len(item.predictions)
         key = item.key.item
         if self._several:
-            self.state.ids.add(int(key) if key.isdigit() else key)
+            self._note_ids(item)
         annotations = self._counted(item)
         if not annotations:
             if item.annotations:
@@ -150,6 +151,13 @@ class PartRunner:
         self.state.agreement.add(key, names, [a.answers for a in annotations], item.link, texts)
         if self._resolver is not None:
             self._decide(item, annotations, self._resolver)
+
+    def _note_ids(self, item: Item) -> None:
+        """Remember the ids that no other part may hold."""
+        self.state.ids.add(as_id(item.key.item))
+        for annotation in item.annotations:
+            if annotation.id != "None":  # the tool gave none
+                self.state.annotation_ids.add(as_id(annotation.id))
 
     def _counted(self, item: Item) -> list[Annotation]:
         """The annotations that count, one an annotator, sorted by annotator's pseudonym."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -81,6 +83,7 @@ def configured(name: str, think_tag: str) -> Dialect:
     """A dialect with the tag that reasoning is written between, where another than its own is asked."""
     dialect = dialects()[name]
     if think_tag and hasattr(dialect, "think_tag"):
+        dialect = copy.copy(dialect)  # the registry's own stays as it is
         dialect.think_tag = think_tag
     return dialect
 
@@ -101,9 +104,15 @@ def run_parts(tasks: list[PartTask], progress: Progress | None) -> list[PartStat
         return [run_part(tasks[0], progress)]
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork" if "fork" in methods else methods[0])
-    pool = ProcessPoolExecutor(len(tasks), mp_context=context)
+    pool = ProcessPoolExecutor(
+        len(tasks), mp_context=context, initializer=signal.signal, initargs=(signal.SIGTERM, signal.SIG_DFL)
+    )
     try:
         return list(pool.map(run_part, tasks))
+    except SystemExit:  # told to end: the workers are not waited for
+        for process in multiprocessing.active_children():
+            process.terminate()
+        raise
     except BrokenProcessPool:
         raise DataError(WORKER_DIED.at(Place(source=tasks[0].source.name))) from None
     finally:
@@ -114,9 +123,10 @@ def merge(states: list[PartState]) -> PartState | None:
     """The parts as one; None if an id occurs in two parts, which only a single run can tell apart."""
     whole, *rest = states
     for state in rest:
-        if whole.ids.overlaps(state.ids):
+        if whole.ids.overlaps(state.ids) or whole.annotation_ids.overlaps(state.annotation_ids):
             return None
         whole.ids.update(state.ids)
+        whole.annotation_ids.update(state.annotation_ids)
         whole.agreement.merge(state.agreement)
         whole.problems.merge(state.problems)
         whole.counts.add(state.counts)

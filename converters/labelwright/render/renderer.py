@@ -14,7 +14,7 @@ from labelwright.records import Item, Kind, Level
 from labelwright.render.checks import compile_check
 from labelwright.render.dialogue import DialogueRenderer
 from labelwright.render.forms import plain
-from labelwright.render.text import Compiled, TextCompiler, mentions_item
+from labelwright.render.text import Compiled, TextCompiler, TextError, mentions_item
 
 Answers: TypeAlias = Mapping[str, Any]
 
@@ -23,6 +23,18 @@ INPUT_MISSING = ProblemType(
     "An item lacks data that the template needs",
     "the item has no {name!r} (it has: {present}); it gives no example",
     "Import the item with that key, or choose the template the project was made from.",
+)
+INPUT_EMPTY = ProblemType(
+    "render.input-empty",
+    "An item's text is empty",
+    "the item's {name!r} is empty; it gives no example",
+    "Remove the item, or import it again with its text.",
+)
+INPUT_UNFIT = ProblemType(
+    "render.input-unfit",
+    "An item's text is no text",
+    "the item's {name!r} is of JSON type {type} where a text is asked; it gives no example",
+    "Import the item with a text under that key.",
 )
 ANSWER_MISSING = ProblemType(
     "render.answer-missing",
@@ -43,6 +55,14 @@ TARGET_BROKEN = ProblemType(
     "A target breaks the template's own check",
     "the assistant's message fails the check: {reason}",
     "Correct the annotation, or mend [checks] in the template.",
+)
+
+
+TEXT_FAILED = ProblemType(
+    "render.text-failed",
+    "A string of the template cannot take an item's data",
+    "{reason}; the item gives no example",
+    "Correct the item's data, or guard the expression in the template, as in {% if answers.x %}.",
 )
 
 
@@ -69,13 +89,18 @@ class Renderer:
         """The example of one item, or the problem that keeps it from being one."""
         inputs = item.inputs
         for name in self._needed:
-            if inputs.get(name) is None:
-                present = ", ".join(sorted(map(str, inputs))) or "nothing"
-                return self._problem(INPUT_MISSING, item, source, name=name, present=present)
+            value = inputs.get(name)
+            if type(value) is not str or not value or value.isspace():
+                problem = self._lacking(name, value, item, source)
+                if problem is not None:
+                    return problem
         for name in self._required:
             if answers.get(name) is None:
                 return self._problem(ANSWER_MISSING, item, source, name=name)
-        example, target = self._build(inputs, answers)
+        try:
+            example, target = self._build(inputs, answers)
+        except TextError as error:
+            return self._problem(TEXT_FAILED, item, source, reason=str(error))
         if not target or target.isspace():
             return self._problem(TARGET_EMPTY, item, source)
         if self._check is not None:
@@ -83,6 +108,19 @@ class Renderer:
             if reason:
                 return self._problem(TARGET_BROKEN, item, source, reason=reason)
         return example
+
+    def _lacking(self, name: str, value: Any, item: Item, source: str) -> Problem | None:
+        """What is wrong with an input that is not plainly a text with something in it."""
+        if value is None:
+            present = ", ".join(sorted(map(str, item.inputs))) or "nothing"
+            return self._problem(INPUT_MISSING, item, source, name=name, present=present)
+        if self._template.inputs[name].type != "text":
+            return None
+        if isinstance(value, str):
+            return self._problem(INPUT_EMPTY, item, source, name=name)
+        if isinstance(value, (dict, list, bool)):
+            return self._problem(INPUT_UNFIT, item, source, name=name, type=type(value).__name__)
+        return None
 
     def _problem(self, kind: ProblemType, item: Item, source: str, **what: Any) -> Problem:
         return kind.at(Place(source=source, item=item.key.item), **what)

@@ -25,6 +25,10 @@ _SPECIAL = re.compile(r"\{[{%#]")
 _MENTIONS = re.compile(r"\b(inputs|answers)\b")
 
 
+class TextError(Exception):
+    """A string of the template cannot take the data of one item."""
+
+
 class TextCompiler:
     """Compiles strings for one template's inputs, controls and labels."""
 
@@ -40,7 +44,10 @@ class TextCompiler:
             return direct
         template = self._jinja(source, where)
         if not mentions_item(source):
-            constant = self._render(template, {}, {}, where)
+            try:
+                constant = self._render(template, {}, {}, where)
+            except TextError as error:
+                raise UsageError(str(error)) from None
             return lambda inputs, answers: constant
         return lambda inputs, answers: self._render(template, inputs, answers, where)
 
@@ -76,6 +83,7 @@ class TextCompiler:
 
     def _render(self, template: jinja2.Template, inputs: Scope, answers: Scope, where: str) -> str:
         import jinja2
+        import jinja2.exceptions
 
         scope = {
             "inputs": {name: inputs.get(name) for name in self._names["inputs"]},
@@ -84,8 +92,10 @@ class TextCompiler:
         }
         try:
             return template.render(scope)
-        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        except (jinja2.UndefinedError, jinja2.exceptions.SecurityError) as error:
             raise UsageError(f"{where}: {error}") from None
+        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError) as error:
+            raise TextError(f"{where}: {error}") from None
 
 
 def mentions_item(source: str) -> bool:

@@ -121,7 +121,7 @@ def _compare_rows(old: dict[str, list[bytes]], new: dict[str, list[bytes]]) -> R
 
 
 def _natural(item: str) -> tuple[int, str]:
-    return (int(item), "") if item.isdigit() else (1 << 62, item)
+    return (int(item), "") if item.isascii() and item.isdigit() and len(item) < 20 else (1 << 62, item)
 
 
 def _flat(manifest: Manifest) -> dict[str, float | None]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
-from labelwright.io.atomic import write_atomic
+from labelwright.io.atomic import writing
 from labelwright.problems import UsageError
 
 KEY_FILE = "pseudonym.key"
@@ -37,14 +39,27 @@ def load_key(folder: Path, key_file: Path | None = None) -> bytes:
     except FileNotFoundError:
         if key_file is not None:
             raise UsageError(f"{key_file} does not exist") from None
-        key = secrets.token_hex(KEY_BYTES).encode()
-        write_atomic(path, key + b"\n")
-        path.chmod(0o600)
+        key = _new_key(path)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
     if len(key) < 16:
         raise UsageError(f"{path} is too short for a key: give at least 16 bytes")
     return key
+
+
+def _new_key(path: Path) -> bytes:
+    """Make a key; of two runs that do so at once, both use the one that came first."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # for its owner alone
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(secrets.token_hex(KEY_BYTES).encode() + b"\n")
+            with contextlib.suppress(FileExistsError):
+                os.link(name, path)
+        finally:
+            Path(name).unlink()
+        return path.read_bytes().strip()
 
 
 class Pseudonyms(dict[str, str]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labelwright.contracts import Template
-from labelwright.problems import Place, Problems, ProblemType
+from labelwright.problems import Place, Problem, Problems, ProblemType
 from labelwright.records import Kind
 from labelwright_plugins.label_studio import problems as p
 from labelwright_plugins.label_studio.config import LabelConfig
@@ -38,6 +38,7 @@ class AnswerReader:
         ]
         self.matched = 0
         self.unmatched: dict[str, int] = {}
+        self._not_asked: dict[str, Problem] = {}
         self._item: Any = ""
         self._annotation: Any = ""
 
@@ -103,9 +104,12 @@ class AnswerReader:
         name = result.from_name
         self.unmatched[name] = self.unmatched.get(name, 0) + 1
         if self._config is not None and name in self._config.controls:
-            if self.unmatched[name] == 1:
+            found = self._not_asked.get(name)
+            if found is None:
                 place = Place(source=self._source, control=name)
-                self._problems.add(p.CONTROL_NOT_ASKED.at(place, control=name, template=self._template.name))
+                found = p.CONTROL_NOT_ASKED.at(place, control=name, template=self._template.name)
+                self._not_asked[name] = found
+            self._problems.add(found)
         else:
             self.problem(p.UNKNOWN_CONTROL, result, name, type=result.type)
 

@@ -43,6 +43,12 @@ OFFSET_OUTSIDE = ProblemType(
     "characters {start} to {end} are outside a text of {length}; the span is set aside",
     "The task's text was changed after it was annotated: restore the text or annotate it again.",
 )
+TURN_OUTSIDE = ProblemType(
+    "label-studio.turn-outside",
+    "An answer hangs on a turn that the dialogue does not have",
+    "turns {start} to {end} are outside a dialogue of {length}; the answer is set aside",
+    "The task's dialogue was changed after it was annotated: restore it or annotate it again.",
+)
 DUPLICATE_TASK = ProblemType(
     "label-studio.task-duplicate",
     "A task id occurs twice",
@@ -105,6 +111,19 @@ TRIMMED = ProblemType(
     "control {control!r}: blanks around the answer were removed",
     "None needed: pressing Enter in Label Studio's text field adds a line break to the answer.",
     Severity.NOTE,
+)
+PARTIAL_PAGE = ProblemType(
+    "label-studio.page-partial",
+    "An API answer is one page of several",
+    "the answer holds {held} tasks of {total}; the others are not in this file",
+    "Fetch all pages, or use `labelwright pull label-studio`.",
+)
+STRAY_FILE = ProblemType(
+    "label-studio.storage-file-stray",
+    "A file of a storage folder is no annotation",
+    "{name} is left out: {reason}",
+    "Remove the file from the folder, or fetch it again if it was cut short.",
+    Severity.WARNING,
 )
 LABELS_DRIFT = ProblemType(
     "label-studio.labels-drift",

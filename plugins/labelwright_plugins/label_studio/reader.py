@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from labelwright.contracts import Source, Template
-from labelwright.io.idset import IdSet
-from labelwright.problems import DataError, Place, Problems
+from labelwright.io.idset import IdSet, as_id
+from labelwright.problems import DataError, Place, Problems, ProblemType
 from labelwright.records import Annotation, Item, ItemKey, Prediction, Status
 from labelwright_plugins.label_studio import problems as p
 from labelwright_plugins.label_studio.answers import AnswerReader
@@ -38,7 +38,8 @@ class TaskReader:
     def items(self, tasks: Iterator[RawTask]) -> Iterator[Item]:
         """Each task once, as an item. Raises ``DataError`` if nothing in them fits the template."""
         for task in tasks:
-            if not self.tasks.add(task.id):
+            number = as_id(task.id) if type(task.id) is str else task.id  # "7" and 7 are one task
+            if not self.tasks.add(number):
                 place = Place(source=self._source, item=str(task.id))
                 self._problems.add(p.DUPLICATE_TASK.at(place, id=task.id))
                 continue
@@ -95,7 +96,8 @@ class TaskReader:
             self._problems.add(p.BROKEN_TASK.at(place, reason=reason))
             return None
         task.annotations = self._rescue(raw.get("annotations"), RawAnnotation, place)
-        for prediction in raw.get("predictions") or []:
+        predictions = raw.get("predictions")
+        for prediction in predictions if isinstance(predictions, list) else []:
             if isinstance(prediction, dict):
                 task.predictions += self._rescue([prediction], RawPrediction, place)
         drafts = raw.get("drafts")
@@ -112,6 +114,10 @@ class TaskReader:
                 where = Place(source=place.source, item=place.item, annotation=number)
                 self._problems.add(p.BROKEN_ANNOTATION.at(where, reason=str(error)))
         return kept
+
+    def note(self, kind: ProblemType, **what: Any) -> None:
+        """Add a problem of the source as a whole."""
+        self._problems.add(kind.at(Place(source=self._source), **what))
 
     def _check_template(self) -> None:
         if self.answers.matched or not self.answers.unmatched:
@@ -132,9 +138,10 @@ def annotator_id(completed_by: Any) -> str:
     if type(completed_by) is int:
         return str(completed_by)
     if isinstance(completed_by, dict):
-        if completed_by.get("id") is not None:
-            return str(completed_by["id"])
-        completed_by = completed_by.get("email") or completed_by.get("username")
+        found = completed_by.get("id")
+        if found is None:
+            found = completed_by.get("email") or completed_by.get("username")
+        completed_by = found
     if completed_by is None:
         return "unknown"
     text = str(completed_by)

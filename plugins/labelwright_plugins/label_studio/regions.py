@@ -112,15 +112,21 @@ class RegionReader:
         if not isinstance(value, dict):
             self._wrong(plan, result, "it has no value")
             return []
-        labels: list[str] = next((value[k] for k in _LABEL_KEYS if k in value), [])
-        known = []
+        labels: Any = next((value[k] for k in _LABEL_KEYS if k in value), [])
+        if not isinstance(labels, list) or not all(isinstance(x, str) for x in labels):
+            self._wrong(plan, result, "its labels are no list of words")
+            return []
+        if plan.labels and not labels:
+            self._wrong(plan, result, "it has no label")
+            return []
+        known: list[str] = []
         for label in labels or [""]:
             if label and plan.labels and label not in plan.labels:
                 self._reader.problem(p.UNKNOWN_LABEL, result, plan.name, label=label)
             else:
-                known.append(plan.labels.get(label, label))
+                known.append(plan.labels.get(label) or label)
         if plan.kind is Kind.TURNS:
-            return self._turns(plan, result, value, known, answers)
+            return self._turns(plan, result, value, known, data, answers)
         return self._spans(plan, result, value, known, data, answers)
 
     def _turns(
@@ -129,12 +135,18 @@ class RegionReader:
         result: Result,
         value: dict[str, Any],
         labels: list[str],
+        data: dict[str, Any],
         answers: tuple[tuple[str, Any], ...],
     ) -> list[Turn]:
         try:
             first, last = int(value["start"]), int(value["end"])
         except (KeyError, ValueError, TypeError):
             self._wrong(plan, result, "it names no turn")
+            return []
+        shown = data.get(plan.variable)
+        length = len(shown) if isinstance(shown, list) else 0
+        if not 0 <= first <= last < length:
+            self._reader.problem(p.TURN_OUTSIDE, result, plan.name, start=first, end=last, length=length)
             return []
         texts = [v for n, v in answers if self._plans[n].kind is Kind.TEXT and isinstance(v, str)]
         text = texts[0] if len(texts) == 1 else ""
@@ -188,7 +200,7 @@ class RegionReader:
         shown = data.get(plan.variable)
         if "globalOffsets" in value:
             offsets = value["globalOffsets"]
-            return "", int(offsets["start"]), int(offsets["end"]), None
+            return "", _offset(offsets["start"]), _offset(offsets["end"]), None
         if "startOffset" in value:
             first, last = str(value["start"]), str(value["end"])
             if not first.isdigit():
@@ -197,8 +209,8 @@ class RegionReader:
             whole = None
             if first == last and isinstance(shown, list):
                 whole = str(shown[int(first)][self._dialogue_key])
-            return unit, int(value["startOffset"]), int(value["endOffset"]), whole
-        return "", int(value["start"]), int(value["end"]), shown if isinstance(shown, str) else None
+            return unit, _offset(value["startOffset"]), _offset(value["endOffset"]), whole
+        return "", _offset(value["start"]), _offset(value["end"]), shown if isinstance(shown, str) else None
 
     def _read_relations(self, relations: list[Result], by_id: dict[str, Span]) -> tuple[Relation, ...]:
         found = []
@@ -219,6 +231,13 @@ class RegionReader:
 
     def _wrong(self, plan: Plan, result: Result, reason: str) -> None:
         self._reader.problem(p.WRONG_TYPE, result, plan.name, type=result.type, kind=plan.kind, reason=reason)
+
+
+def _offset(value: Any) -> int:
+    """A whole number; a fraction is refused, since cutting it off would move the span."""
+    if type(value) is float and not value.is_integer():
+        raise ValueError(f"{value} is no whole number")
+    return int(value)
 
 
 def _in_order(region: Span | Turn) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ EXPORT_FILE = "export.json"
 CONFIG_FILE = "label_config.xml"
 PROJECT_FILE = "project.json"
 HEAD = 1 << 16
+LOOKED_AT = 20  # files of a folder that are looked into to tell what it is
 
 _CSV_HEADER = re.compile(rb"^[^\n]*\bannotation_id\b[^\n]*[,\t]|^[^\n]*[,\t][^\n]*\bannotation_id\b")
 _TASK_KEYS = re.compile(rb'"(annotations|completed_by|drafts)"\s*:')
@@ -37,7 +39,7 @@ def recognise(source: Source, head: bytes) -> str:
     if path.is_dir():
         if (path / EXPORT_FILE).is_file():
             return "pulled project"
-        return "target storage" if _first_storage_file(path) else ""
+        return "target storage" if _holds_annotations(path) else ""
     place = Place(source=source.name or source.path)
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start[:1] == b"[":
@@ -74,7 +76,7 @@ def read_tasks(source: Source, reader: TaskReader) -> Iterator[RawTask]:
     with path.open("rb") as handle:
         first = handle.read(HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if first == b"{":
-        yield from _object(path, source, reader.mismatch)
+        yield from _object(path, source, reader)
     else:
         yield from _array(path, source, reader.mismatch)
 
@@ -85,17 +87,21 @@ def _array(path: Path, source: Source, mismatch: Mismatch) -> Iterator[RawTask]:
         yield from ArrayStream(handle, RawTask, mismatch, source=name, start=source.start, end=source.end)
 
 
-def _object(path: Path, source: Source, mismatch: Mismatch) -> Iterator[RawTask]:
+def _object(path: Path, source: Source, reader: TaskReader) -> Iterator[RawTask]:
     """One page of an API answer, one task, or one file of a target storage: small, decoded whole."""
     raw = load_json(path, source.name or source.path)
     tasks: Any = raw.get("tasks", raw.get("results"))
-    if not isinstance(tasks, list):
+    if isinstance(tasks, list):
+        total = raw.get("total", raw.get("count"))
+        if isinstance(total, int) and total > len(tasks):
+            reader.note(p.PARTIAL_PAGE, held=len(tasks), total=total)
+    else:
         tasks = [_as_task(raw)] if "result" in raw else [raw]
     for task in tasks:
         try:
             yield msgspec.convert(task, RawTask)
         except msgspec.ValidationError as error:
-            rescued = mismatch(task, str(error))
+            rescued = reader.mismatch(task, str(error))
             if rescued is not None:
                 yield rescued
 
@@ -107,20 +113,29 @@ def load_json(path: Path, name: str) -> Any:
         raise DataError(EMPTY.at(Place(source=name)))
     try:
         return msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(NOT_JSON.at(Place(source=name), reason=str(error))) from None
 
 
 # --- target storage: one file per annotation
 
 
-def _first_storage_file(folder: Path) -> bool:
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and not path.name.startswith("."):
-            with path.open("rb") as handle:
-                head = handle.read(HEAD).lstrip()
-            return head[:1] == b"{" and _STORAGE_KEYS.search(head) is not None
+def _holds_annotations(folder: Path) -> bool:
+    """Whether one of the first files holds an annotation; others may lie among them."""
+    for path in itertools.islice(_storage_files(folder), LOOKED_AT):
+        with path.open("rb") as handle:
+            head = handle.read(HEAD).lstrip()
+        if head[:1] == b"{" and _STORAGE_KEYS.search(head):
+            return True
     return False
+
+
+def _storage_files(folder: Path) -> Iterator[Path]:
+    """The files of a storage folder in a fixed order, hidden ones and those of hidden folders left out."""
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and not hidden:
+            yield path
 
 
 def _as_task(annotation: dict[str, Any]) -> dict[str, Any]:
@@ -138,14 +153,19 @@ def _storage(folder: Path, source: Source, reader: TaskReader) -> Iterator[RawTa
     Two passes: ids first, so that grouping needs a few bytes a file and the files' order never shows.
     """
     index: list[tuple[tuple[int, str], tuple[int, str], str]] = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.name.startswith("."):
-            raw = load_json(path, str(path))
-            task = raw.get("task") if isinstance(raw, dict) else None
-            number = task.get("id") if isinstance(task, dict) else None
-            index.append(
-                (_natural(number), _natural(raw.get("id") if isinstance(raw, dict) else ""), str(path))
-            )
+    for path in _storage_files(folder):
+        name = path.relative_to(folder).as_posix()
+        try:
+            raw = load_json(path, name)
+        except DataError as error:
+            reader.note(p.STRAY_FILE, name=name, reason=error.problem.message)
+            continue
+        task = _as_task(raw) if isinstance(raw, dict) else {}
+        if "data" not in task:
+            reader.note(p.STRAY_FILE, name=name, reason="it holds no annotation with its task")
+            continue
+        number = raw.get("id") if task is not raw else ""
+        index.append((_natural(task.get("id")), _natural(number), str(path)))
     index.sort()
     group: list[str] = []
     for position, (task_key, _, path_name) in enumerate(index):
@@ -178,7 +198,7 @@ def _grouped(paths: list[str], reader: TaskReader) -> Iterator[RawTask]:
 def _natural(value: Any) -> tuple[int, str]:
     """Sorts numbers as numbers and before words."""
     text = str(value)
-    return (int(text), "") if text.isdigit() else (1 << 62, text)
+    return (int(text), "") if text.isascii() and text.isdigit() and len(text) < 20 else (1 << 62, text)
 
 
 # --- parts for several workers

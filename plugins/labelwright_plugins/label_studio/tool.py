@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from labelwright.contracts import Source, Template
-from labelwright.problems import Place, Problem, Problems
+from labelwright.problems import DataError, Place, Problem, Problems
 from labelwright.records import Item
 
 TEMPLATE_CONFIG = "label_studio.xml"
@@ -41,10 +41,14 @@ class LabelStudio:
         config, project = folder / sources.CONFIG_FILE, folder / sources.PROJECT_FILE
         beside = path.is_dir() or path.name == sources.EXPORT_FILE
         if beside and not source.label_config and config.is_file():
-            found = msgspec.structs.replace(found, label_config=config.read_text(encoding="utf-8"))
+            found = msgspec.structs.replace(found, label_config=_config_text(config))
         if beside and not source.server and project.is_file():
-            url = sources.load_json(project, str(project)).get("url", "")
-            found = msgspec.structs.replace(found, server=str(url))
+            described = sources.load_json(project, project.name)
+            if isinstance(described, dict):
+                found = msgspec.structs.replace(found, server=str(described.get("url", "")))
+        if path.is_dir() and (path / sources.EXPORT_FILE).is_file():
+            # What else lies in a pulled project's folder, outputs among it, is no input.
+            found = msgspec.structs.replace(found, path=str(path / sources.EXPORT_FILE))
         return found
 
     def adapt(self, source: Source, template: Template, problems: Problems) -> Template:
@@ -88,4 +92,14 @@ class LabelStudio:
 
 def _own_config(template: Template) -> str:
     path = Path(template.folder) / TEMPLATE_CONFIG
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
+    return _config_text(path) if path.is_file() else ""
+
+
+def _config_text(path: Path) -> str:
+    """A label config's text. Raises ``DataError`` if it cannot be read."""
+    from labelwright_plugins.label_studio.config import BAD_CONFIG
+
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(BAD_CONFIG.at(Place(source=path.name), reason=str(error))) from None

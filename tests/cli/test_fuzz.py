@@ -1,0 +1,119 @@
+"""Whatever is wrong with an export: no crash, and every item and every loss is accounted for."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from labelwright.cli.main import run
+from labelwright.registry import template_folders
+
+TASKS = 6
+EXPORTS = {n: (f / "export.json").read_text(encoding="utf-8") for n, f in template_folders().items()}
+ODD = st.sampled_from(
+    [None, 0, -1, 1.5, True, "", "x", "12", "😀 a", [], {}, ["a"], [None], {"a": 1}, [[1]], 10**9, 10**20]
+)
+# (which node, what to do with it, another node, an odd value)
+MUTATIONS = st.lists(
+    st.tuples(st.floats(0, 0.999), st.sampled_from("drce"), st.floats(0, 0.999), ODD), min_size=1, max_size=5
+)
+
+
+def _nodes(value: Any) -> Iterator[tuple[Any, Any]]:
+    for key in list(value) if isinstance(value, dict) else range(len(value)):
+        yield value, key
+        if isinstance(value[key], (dict, list)):
+            yield from _nodes(value[key])
+
+
+def _mutate(tasks: list[Any], mutations: list[tuple[float, str, float, Any]]) -> None:
+    """Delete, replace, copy or exchange parts of an export."""
+    for at, action, other, odd in mutations:
+        nodes = list(_nodes(tasks))
+        if not nodes:
+            return
+        holder, key = nodes[int(at * len(nodes))]
+        from_holder, from_key = nodes[int(other * len(nodes))]
+        if action == "d":
+            del holder[key]
+        elif action == "r":
+            holder[key] = copy.deepcopy(odd)
+        elif action == "c":
+            holder[key] = copy.deepcopy(from_holder[from_key])
+        elif isinstance(holder, list):
+            holder.append(copy.deepcopy(holder[key]))
+
+
+def _convert(tasks: list[Any], template: str, folder: Path, *more: str) -> tuple[int, str, Any]:
+    export, target = folder / "export.json", folder / "out" / "train.jsonl"
+    export.write_text(json.dumps(tasks), encoding="utf-8")
+    said = io.StringIO()
+    arguments = ["convert", str(export), "-t", template, "--to", "openai", "-o", str(target), "--force"]
+    arguments += ["--no-gate", "--resamples", "0", *more]
+    with (
+        mock.patch.dict(os.environ, {"LABELWRIGHT_STATE": str(folder / "state")}),
+        contextlib.redirect_stderr(said),
+    ):
+        code = run(arguments)
+    report = folder / "out" / "train.report.json"
+    return code, said.getvalue(), json.loads(report.read_text()) if report.exists() else None
+
+
+def _balanced(tasks: list[Any], report: Any, rows: int) -> None:
+    counts, problems = report["counts"], report["problem_counts"]
+    left_out = problems.get("label-studio.task-duplicate", 0) + problems.get(
+        "label-studio.task-unreadable", 0
+    )
+    assert len(tasks) == counts["items"] + left_out
+    assert counts["annotated"] == sum(counts[k] for k in ("examples", "tied", "unrendered", "refused"))
+    assert rows == counts["examples"] == sum(report["splits"].values())
+    assert counts["unrendered"] == sum(n for c, n in problems.items() if c.startswith("render."))
+    assert counts["tied"] <= problems.get("consensus.tie", 0)
+    if counts["refused"]:
+        assert any(c.startswith(("row.", "chat.", "openai.", "target.")) for c in problems), problems
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(st.sampled_from(sorted(EXPORTS)), MUTATIONS, st.booleans())
+def test_a_broken_export_is_accounted_for(
+    template: str, mutations: list[tuple[float, str, float, Any]], split: bool
+) -> None:
+    tasks = json.loads(EXPORTS[template])[:TASKS]
+    _mutate(tasks, mutations)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        code, said, report = _convert(tasks, template, folder, *(["--split", "50/50"] if split else []))
+        assert code in (0, 1), said
+        assert "Traceback" not in said
+        if report is None:
+            assert code == 1
+            return
+        files = [folder / "out" / n for n in ("train.jsonl", "train.validation.jsonl")]
+        rows = sum(f.read_bytes().count(b"\n") for f in files if f.exists())
+        _balanced(tasks, report, rows)
+
+
+def test_the_balance_sees_a_loss() -> None:
+    tasks = json.loads(EXPORTS["email-classification"])[:TASKS]
+    tasks.append(copy.deepcopy(tasks[0]))
+    tasks.append({"id": 99, "data": 5})
+    tasks.append({"id": 100, "data": {"text": None}, "annotations": tasks[0]["annotations"][:0]})
+    del tasks[1]["data"]["text"]
+    with tempfile.TemporaryDirectory() as name:
+        code, _, report = _convert(tasks, "email-classification", Path(name))
+        assert code == 1
+        assert report["problem_counts"]["label-studio.task-duplicate"] == 1
+        assert report["problem_counts"]["label-studio.task-unreadable"] == 1
+        assert report["counts"]["unrendered"] == 1
+        _balanced(tasks, report, report["counts"]["examples"])
