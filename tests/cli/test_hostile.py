@@ -303,3 +303,30 @@ def test_a_gate_that_would_let_all_pass_is_refused(
         ran = labelwright(command[0], EMAILS, "-t", tmp_path / "own", *command[1:])
         assert ran.code == 2 and said in ran.err, ran.err
         assert "template.toml" in ran.err
+
+
+def test_a_format_that_can_hold_no_item_writes_no_empty_file(labelwright: Any, tmp_path: Path) -> None:
+    tasks = json.loads((template_folders()["named-entities"] / "export.json").read_text())
+    for task in tasks:
+        del task["data"]["text"]
+    export, target = tmp_path / "export.json", tmp_path / "t.conll"
+    export.write_text(json.dumps(tasks))
+    ran = labelwright(
+        "convert", export, "-t", "named-entities", "--to", "conll", "-o", target, "--allow-loss", "--no-gate"
+    )
+    assert ran.code == 1 and "dataset.empty" in ran.err
+    assert not target.exists()
+
+
+def test_no_address_is_shown_even_where_ids_are(labelwright: Any, tmp_path: Path) -> None:
+    tasks = json.loads(EMAILS.read_text())
+    for task in tasks:
+        for number, annotation in enumerate(task["annotations"]):
+            address = f"person{number}@secret.example"
+            annotation["completed_by"] = [address, {"id": address}, {"email": address}][number % 3]
+    export = tmp_path / "export.json"
+    export.write_text(json.dumps(tasks))
+    target = tmp_path / "out" / "t.jsonl"
+    ran = labelwright("convert", export, *AS_EMAILS, "-o", target, "--show-annotators", "--no-gate")
+    assert ran.code == 0, ran.err
+    assert "secret.example" not in ran.err + "".join(p.read_text() for p in target.parent.iterdir())

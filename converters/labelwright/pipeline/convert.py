@@ -95,7 +95,8 @@ def convert(
         problems.extend(gate.problems)
         _repeats(folder, problems, settings, sides)
         finished = _finish_rows(folder, settings, template, problems, len(sides))
-        kept = _may_appear(gate, problems, state, settings)
+        empty = not state.counts.examples or not any(p.stat().st_size for p in finished)
+        kept = _may_appear(gate, problems, empty, settings)
         report = make_report(opened, settings, template, state, agreement, gate, problems)
         if layout is None:
             if kept and stdout is not None:
@@ -211,13 +212,13 @@ def _unspool(paths: list[Path]) -> Iterator[Resolved]:
                     break
 
 
-def _may_appear(gate: GateResult, problems: Problems, state: PartState, settings: Settings) -> bool:
+def _may_appear(gate: GateResult, problems: Problems, empty: bool, settings: Settings) -> bool:
     """Whether the training file may appear; says why not."""
     allowed = gate.state == "passed"
     if problems.losses and not settings.allow_loss:
         problems.add(LOSS_REFUSED.at(count=problems.losses))
         allowed = False
-    if not state.counts.examples:
+    if empty:
         problems.add(NO_EXAMPLES.at())
         allowed = False
     return allowed
