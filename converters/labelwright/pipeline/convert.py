@@ -27,7 +27,7 @@ from labelwright.pipeline.problems import (
 from labelwright.pipeline.reporting import make_report
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import DataError, Place, Problems, UsageError
-from labelwright.quality.gate import GateResult, judge
+from labelwright.quality.gate import OFF, GateResult, judge
 from labelwright.records import Resolved
 from labelwright.registry import dialects, formats
 from labelwright.report.html import render_html
@@ -98,6 +98,7 @@ def convert(
         empty = not state.counts.examples or not any(p.stat().st_size for p in finished)
         kept = _may_appear(gate, problems, empty, settings)
         report = make_report(opened, settings, template, state, agreement, gate, problems)
+        report.written = kept
         if layout is None:
             if kept and stdout is not None:
                 copy_into(stdout, finished, Path("standard output"))
@@ -149,9 +150,10 @@ def _run(
 
 
 def _judge(agreement: Agreement, template: Template, settings: Settings) -> GateResult:
-    minimum = 0.0 if settings.no_gate else settings.min_agreement
-    unmeasured = settings.allow_unmeasured or settings.no_gate
-    return judge(agreement, template, minimum, settings.measure, unmeasured)
+    if settings.no_gate:
+        return GateResult(OFF, 0.0, settings.measure or template.quality.measure, [])
+    unmeasured = settings.allow_unmeasured
+    return judge(agreement, template, settings.min_agreement, settings.measure, unmeasured)
 
 
 def _repeats(folder: Path, problems: Problems, settings: Settings, sides: tuple[str, ...]) -> None:
@@ -214,7 +216,7 @@ def _unspool(paths: list[Path]) -> Iterator[Resolved]:
 
 def _may_appear(gate: GateResult, problems: Problems, empty: bool, settings: Settings) -> bool:
     """Whether the training file may appear; says why not."""
-    allowed = gate.state == "passed"
+    allowed = gate.state in ("passed", OFF)
     if problems.losses and not settings.allow_loss:
         problems.add(LOSS_REFUSED.at(count=problems.losses))
         allowed = False

@@ -20,6 +20,7 @@ from labelwright.pipeline.resolve import Resolver
 from labelwright.problems import DataError, Place, ProblemType
 from labelwright.records import Item
 from labelwright.registry import dialects, tools
+from labelwright.render.renderer import used_controls
 from labelwright.state.pseudonyms import Pseudonyms
 from labelwright.state.splits import Splitter
 
@@ -61,7 +62,7 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
         task.template,
         Pseudonyms(task.key, task.tool, task.shown),
         task.source.name,
-        resolver=Resolver(task.template, task.rule) if files else None,
+        resolver=_resolver(task) if files else None,
         dialect=configured(task.dialect, task.think_tag) if task.dialect else None,
         splitter=splitter,
         sinks=files.open() if files else None,
@@ -77,6 +78,12 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
         gc.set_threshold(*thresholds)
         if files is not None:
             files.close()
+
+
+def _resolver(task: PartTask) -> Resolver:
+    """A format writes every answer; an example needs only those that its template names."""
+    needed = used_controls(task.template) if task.dialect else None
+    return Resolver(task.template, task.rule, needed)
 
 
 def configured(name: str, think_tag: str) -> Dialect:

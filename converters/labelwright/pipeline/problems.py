@@ -22,7 +22,7 @@ TIE = ProblemType(
     "consensus.tie",
     "Annotators are tied on an item",
     "the annotators are tied between {values}; the item waits for adjudication",
-    "Decide it: add one more annotation or mark the right one as ground truth.",
+    "Decide it: add one more annotation, or mark the right one as ground truth (docs: consensus).",
     Severity.WARNING,
 )
 DUPLICATE_ROWS = ProblemType(

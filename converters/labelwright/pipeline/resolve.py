@@ -14,6 +14,7 @@ from labelwright.registry import consensus_rules, pick
 
 EACH = "each"
 FALLBACK = "nearest"
+STRICT = "unanimous"
 _WRITTEN = frozenset((Kind.TEXT, Kind.JSON))
 
 
@@ -36,12 +37,13 @@ class Outcome(Struct, gc=False):
 class Resolver:
     """Applies one consensus rule to the controls of a template.
 
-    A rule that does not take a written kind (text, json) leaves it to ``nearest``. Raises
-    ``UsageError`` if a rule cannot serve a control.
+    Written answers (text, json) are left to ``nearest``, unless ``unanimous`` was asked: no two people
+    write the same. Raises ``UsageError`` if a rule cannot serve a control.
     """
 
-    def __init__(self, template: Template, rule: str) -> None:
-        """Choose the rule for each control."""
+    def __init__(self, template: Template, rule: str, needed: frozenset[str] | None = None) -> None:
+        """Choose the rule for each control. A tie counts on ``needed`` controls only (None: on all)."""
+        self._needed = frozenset(template.controls) if needed is None else needed
         rules = consensus_rules()
         if rule != EACH:
             pick("consensus rule", {**rules, EACH: None}, rule)
@@ -52,10 +54,10 @@ class Resolver:
             if control.on:
                 continue
             chosen = rules[FALLBACK if self.each else rule]
-            if control.kind not in chosen.kinds:
-                if control.kind not in _WRITTEN:
-                    raise UsageError(f"consensus rule {rule!r} does not serve {name!r} (kind {control.kind})")
+            if control.kind in _WRITTEN and chosen.name != STRICT:
                 chosen = rules[FALLBACK]
+            elif control.kind not in chosen.kinds:
+                raise UsageError(f"consensus rule {rule!r} does not serve {name!r} (kind {control.kind})")
             self._controls.append((name, control, chosen))
 
     def resolve(self, annotations: Sequence[Annotation]) -> Outcome:
@@ -75,9 +77,10 @@ class Resolver:
             for _, value in given:
                 if value != first:
                     decision = rule.resolve(control, given)
-                    if decision.tied:
+                    if not decision.tied:
+                        resolved[name] = decision.value
+                    elif name in self._needed:
                         ties.append(Tie(name, decision.tied))
-                    resolved[name] = decision.value
                     break
             else:
                 resolved[name] = first

@@ -39,8 +39,14 @@ REASONS = {
 _UNMEASURED = (UNMEASURED.code, NO_VARIATION.code)
 
 
+OFF = "off"
+
+
 class GateResult(Struct):
-    """What the gate says: ``passed``, ``failed`` or ``not measurable``, and about which controls."""
+    """What the gate says, and about which controls.
+
+    ``state`` is ``passed``, ``failed``, ``not measurable``, or ``off`` where it was not asked.
+    """
 
     state: str
     minimum: float

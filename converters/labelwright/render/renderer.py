@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -211,6 +212,20 @@ class Renderer:
             return Completion(prompt(inputs, answers), answer), answer
 
         return build
+
+
+_NAMED = re.compile(r"\b(?:answers|controls)(?:\.|\[['\"])(\w[\w -]*)")
+
+
+def used_controls(template: Template) -> frozenset[str]:
+    """The controls that an example of this template depends on, and those that must be answered."""
+    spec = str(msgspec.to_builtins(template.example))
+    used = {name.strip() for name in _NAMED.findall(spec)} & set(template.controls)
+    used |= {n for n, c in template.controls.items() if c.required}
+    if template.example.messages:  # a dialogue takes its turns along, with what was written for them
+        used |= {n for n, c in template.controls.items() if c.kind is Kind.TURNS}
+    # Whole-scope uses such as a loop over all answers name nothing: then everything counts.
+    return frozenset(used or template.controls)
 
 
 def _number(value: Any) -> Any:

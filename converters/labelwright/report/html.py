@@ -45,7 +45,7 @@ def render_html(report: Report) -> str:
         problems=_problems(report),
         steps=view.steps(report),
         splits=clean(view.split_words(report), 600),
-        volume=words.volume_words(report.volume),
+        volume=words.volume_words(report),
         tiers=_tiers(report),
         version=clean(report.version, 40),
     )

@@ -45,6 +45,7 @@ class Document(Struct):
     problem_titles: dict[str, str]
     splits: dict[str, int]
     volume: Volume
+    written: bool
 
 
 def render_json(report: Report) -> bytes:

@@ -41,7 +41,7 @@ def render_markdown(report: Report) -> str:
         _table(["Count", "What", "Kept"], [_step(s) for s in view.steps(report)], "r"),
         [f"Splits: {escape(view.split_words(report), 600)}."] if report.splits else [],
         ["## Volume"],
-        [escape(words.volume_words(report.volume), 400)],
+        [escape(words.volume_words(report), 400)],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 

@@ -71,6 +71,7 @@ class Report(Struct):
     splits: dict[str, int]
     volume: Volume
     annotators: dict[str, AnnotatorWork]
+    written: bool = True  # False: the gate, a loss or the lack of examples kept the file back
 
 
 def reached_volume(examples: int, tiers: dict[str, int]) -> Volume:

@@ -37,7 +37,7 @@ def render_terminal(report: Report, width: int = 80, colour: bool = False) -> st
         _contested(report, width),
         _problems(report, width),
         _counts(report, width),
-        wrap(f"Volume: {words.volume_words(report.volume)}", width),
+        wrap(f"Volume: {words.volume_words(report)}", width),
     ]
     titled = [[_title(block[0], colour), *block[1:]] for block in blocks[1:] if block]
     return "\n\n".join("\n".join(block) for block in [blocks[0], *titled]) + "\n"

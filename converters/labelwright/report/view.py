@@ -181,7 +181,10 @@ def steps(report: Report) -> list[Step]:
     if c.references:
         words = "item with a reference answer" if c.references == 1 else "items with a reference answer"
         first.append(Step(c.references, words))
-    return [*first, *out, Step(c.examples, f"{'example' if c.examples == 1 else 'examples'} written")]
+    if not report.target:
+        return [*first, *out]
+    made = "example" if c.examples == 1 else "examples"
+    return [*first, *out, Step(c.examples, f"{made} written" if report.written else f"{made} held back")]
 
 
 def split_words(report: Report) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from labelwright.agreement.result import Measure
 from labelwright.problems import NOWHERE, Problem
-from labelwright.quality.gate import BELOW_GATE, REASONS
-from labelwright.report.model import Report, Volume
+from labelwright.quality.gate import BELOW_GATE, OFF, REASONS
+from labelwright.report.model import Report
 
 MEASURES = {
     "percent": "percent agreement",
@@ -157,6 +157,8 @@ def verdict_title(report: Report) -> str:
 def verdict_reason(report: Report) -> str:
     """One sentence on why the gate says what it says."""
     gate = report.gate
+    if gate.state == OFF:
+        return "agreement did not decide, since the gate was switched off"
     least = number(gate.minimum)
     name = measure_title(gate.measure)
     below, unmeasured = _gate_problems(report)
@@ -199,8 +201,11 @@ def verdict(report: Report) -> str:
     return f"{verdict_title(report)}: {verdict_reason(report)}."
 
 
-def volume_words(volume: Volume) -> str:
+def volume_words(report: Report) -> str:
     """Which tier of the template's volumes is reached and what is missing."""
+    volume = report.volume
+    if not report.target:
+        return "not counted: agreement alone was measured, no examples were made."
     examples = count(volume.examples, "example")
     if not volume.tiers:
         return f"{examples}; the template names no volumes."
