@@ -107,3 +107,16 @@ def test_a_field_of_ten_megabytes() -> None:
 
 def test_a_byte_order_mark_is_not_content() -> None:
     assert read(b'\xef\xbb\xbf[{"id":1,"annotations":[]}]') == ([1], [])
+
+
+def test_items_that_do_not_begin_as_the_first_are_read_without_hoarding() -> None:
+    first, others = (
+        '{"id": 0, "annotations": []}',
+        ", ".join(f'{{"annotations": [], "id": {n}, "data": "{"x" * 300}"}}' for n in range(1, 9000)),
+    )
+    handle = io.BytesIO(f"[{first}, {others}]".encode())
+    read_ahead = []
+    for row in ArrayStream(handle, Row, lambda raw, _: None):
+        read_ahead.append(handle.tell() - row.id * 330)
+    assert len(read_ahead) == 9000
+    assert max(read_ahead) < 8 * stream.WINDOW

@@ -358,3 +358,11 @@ def test_parts_hold_the_same_items_in_order(tmp_path: Path) -> None:
             for item in plugin.read(source, template(CHOICE), Problems())
         ]
         assert found == [str(n) for n in range(1, 400)]
+
+
+def test_an_annotation_by_nobody_is_said(tmp_path: Path) -> None:
+    tasks = [task(1, [result("category", {"choices": ["A"]})])]
+    tasks[0]["annotations"][0]["completed_by"] = None
+    items, problems = made(tmp_path, tasks, CHOICE)
+    assert items[0].annotations[0].annotator == "unknown"
+    assert problems.counts == {"label-studio.annotator-unknown": 1}

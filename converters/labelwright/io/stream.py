@@ -15,6 +15,8 @@ from typing import IO, Any, Generic, TypeVar
 
 import msgspec
 
+from labelwright.io.cuts import boundary_of, value_end
+from labelwright.io.cuts import cuts as found_cuts
 from labelwright.io.problems import EMPTY, ENCODING, NOT_JSON, TRUNCATED
 from labelwright.problems import DataError, Place
 
@@ -24,24 +26,6 @@ MAX_ITEM = 1 << 28
 
 _SPACE = b" \t\r\n"
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # the last: nested too deep
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|["\[\]{}]', re.DOTALL)
-_SCALAR_END = re.compile(rb"[,\]\s]")
-_FIRST_KEYS = re.compile(
-    rb'\s*\{\s*("(?:[^"\\]|\\.)*")\s*:\s*(?:"(?:[^"\\]|\\.)*"|[^,"\[\]{}\s]+)\s*,\s*("(?:[^"\\]|\\.)*")\s*:'
-)
-
-
-def boundary_of(head: bytes) -> re.Pattern[bytes] | None:
-    """The pattern of an item's beginning, learned from the first item; None if it has no two keys.
-
-    Group 1 spans the comma and blanks between two items, so that ``end(1)`` is where an item begins.
-    """
-    match = _FIRST_KEYS.match(head)
-    if match is None:
-        return None
-    first, second = (re.escape(k) for k in match.groups())
-    scalar = rb'(?:"(?:[^"\\]|\\.){0,200}"|[^,"\[\]{}\s]{1,40})'
-    return re.compile(rb"\}(\s*,\s*)\{\s*" + first + rb"\s*:\s*" + scalar + rb"\s*,\s*" + second + rb"\s*:")
 
 
 class ArrayStream(Generic[T]):
@@ -74,6 +58,8 @@ class ArrayStream(Generic[T]):
         self._offset = start
         self._count = 0
         self._buffer = b""
+        self._boundary: re.Pattern[bytes] | None = None
+        self._patience = 4 * WINDOW
         self._done = False
         self._closed = False
 
@@ -81,9 +67,9 @@ class ArrayStream(Generic[T]):
         """Yield the items in order."""
         if not self._open_array():
             return
-        boundary = boundary_of(self._buffer)
+        self._boundary = boundary_of(self._buffer)
         while not self._done:
-            yield from self._window(boundary)
+            yield from self._window()
 
     # --- reading
 
@@ -135,12 +121,18 @@ class ArrayStream(Generic[T]):
 
     # --- decoding
 
-    def _window(self, boundary: re.Pattern[bytes] | None) -> Iterable[T]:
+    def _window(self) -> Iterable[T]:
         """The next items: as many as the buffer holds whole."""
-        if boundary is None:
+        if self._boundary is None:
             return self._single()
-        cuts = _cuts(boundary, self._buffer)
+        cuts = found_cuts(self._boundary, self._buffer)
         if not cuts:
+            if len(self._buffer) > self._patience:
+                self._patience *= 4
+                if value_end(self._buffer) > 0:
+                    # Whole items, but none begins as the first did: no cut will ever be found.
+                    self._boundary = None
+                    return self._single()
             if not self._fill():
                 return self._tail()
             if len(self._buffer) > MAX_ITEM:
@@ -194,13 +186,13 @@ class ArrayStream(Generic[T]):
 
     def _single(self) -> Iterator[T]:
         """Take one value off the buffer, however long it is."""
-        stop = _value_end(self._buffer)
+        stop = value_end(self._buffer)
         while stop < 0:
             if len(self._buffer) > MAX_ITEM:
                 raise self._too_large()
             if not self._fill(max(WINDOW, len(self._buffer))):
                 raise self._cut_short()
-            stop = _value_end(self._buffer)
+            stop = value_end(self._buffer)
         raw = self._buffer[:stop]
         try:
             msgspec.json.decode(raw)
@@ -255,38 +247,6 @@ class ArrayStream(Generic[T]):
             place = Place(source=self._source)
             return DataError(ENCODING.at(place, offset=self._offset + bad.start, reason=bad.reason))
         return self._wrong(f"item {self._count + 1} (byte {self._offset}): {error}")
-
-
-def _cuts(boundary: re.Pattern[bytes], buffer: bytes) -> list[tuple[int, int]]:
-    """Where the buffer may be cut, last first: (end of the items before, begin of the next)."""
-    found: list[tuple[int, int]] = []
-    for share in (16, 2):  # most items are small: look near the end first
-        found = [
-            (m.start() + 1, m.end(1)) for m in boundary.finditer(buffer, len(buffer) - len(buffer) // share)
-        ]
-        if found:
-            return found[:-4:-1]
-    found = [(m.start() + 1, m.end(1)) for m in boundary.finditer(buffer)]
-    return found[:-4:-1]
-
-
-def _value_end(buffer: bytes) -> int:
-    """Length of the first JSON value of a buffer; -1 if it is not complete."""
-    if buffer[:1] not in (b"{", b"[", b'"'):
-        match = _SCALAR_END.search(buffer)
-        return match.start() if match else -1
-    depth = 0
-    for match in _TOKEN.finditer(buffer):
-        token = match.group()
-        if token in (b"{", b"["):
-            depth += 1
-        elif token in (b"}", b"]"):
-            depth -= 1
-        elif token == b'"':  # a string that the buffer does not end
-            return -1
-        if depth == 0:
-            return match.end()
-    return -1
 
 
 def _shown(data: bytes) -> str:

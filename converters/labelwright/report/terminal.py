@@ -94,7 +94,7 @@ def _measures(report: Report, name: str, control: ControlAgreement, width: int) 
             lines += wrap(clean(measure.note, 200), width, "      ")
     missing = [words.measure_title(n) for n in control.measures if n not in shown]
     if missing:
-        lines += wrap(f"not for this kind of answer: {words.listed(missing, 12)}", width, "    ")
+        lines += wrap(f"not applicable to these data: {words.listed(missing, 12)}", width, "    ")
     if not control.measures:
         lines.append("    nothing was measured")
     return lines

@@ -14,7 +14,10 @@ from labelwright.report.model import Report
 MEASURES = {
     "percent": "percent agreement",
     "cohen_kappa": "Cohen's kappa",
-    "weighted_kappa": "weighted kappa",
+    "cohen_kappa_linear": "Cohen's kappa, linear weights",
+    "cohen_kappa_quadratic": "Cohen's kappa, quadratic weights",
+    "scott_pi": "Scott's pi",
+    "field_agreement": "field agreement",
     "fleiss_kappa": "Fleiss' kappa",
     "krippendorff_alpha": "Krippendorff's alpha",
     "krippendorff_alpha_jaccard": "Krippendorff's alpha, Jaccard",

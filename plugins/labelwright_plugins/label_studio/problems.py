@@ -61,6 +61,13 @@ DUPLICATE_ANNOTATION = ProblemType(
     "annotation {id} occurs again; the second is left out",
     "Export again; do not join exports of different servers into one file.",
 )
+ANNOTATOR_UNKNOWN = ProblemType(
+    "label-studio.annotator-unknown",
+    "An annotation does not say who made it",
+    "the annotation has no completed_by; it counts as the work of one unknown person",
+    "Export again with users, or set completed_by when annotations are imported.",
+    Severity.WARNING,
+)
 DUPLICATE_REGION = ProblemType(
     "label-studio.region-duplicate",
     "Two regions of one annotation have the same id and control",

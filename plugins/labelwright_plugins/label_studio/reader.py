@@ -18,6 +18,8 @@ from labelwright_plugins.label_studio.config import LabelConfig
 from labelwright_plugins.label_studio.fields import RawAnnotation, RawPrediction, RawTask
 from labelwright_plugins.label_studio.plan import input_map
 
+UNKNOWN = "unknown"
+
 
 class TaskReader:
     """Turns raw tasks into items, and says what is wrong with them."""
@@ -73,7 +75,7 @@ class TaskReader:
             status = Status.DRAFT if raw.draft else Status.SUBMITTED
         return Annotation(
             str(raw.id),
-            annotator_id(raw.completed_by),
+            self._annotator(raw, task),
             answers,
             status,
             raw.ground_truth,
@@ -82,6 +84,13 @@ class TaskReader:
             raw.lead_time,
             "" if raw.parent_prediction is None else str(raw.parent_prediction),
         )
+
+    def _annotator(self, raw: RawAnnotation, task: RawTask) -> str:
+        found = annotator_id(raw.completed_by)
+        if found == UNKNOWN:
+            place = Place(source=self._source, item=str(task.id), annotation=str(raw.id))
+            self._problems.add(p.ANNOTATOR_UNKNOWN.at(place))
+        return found
 
     def _prediction(self, raw: RawPrediction, task: RawTask) -> Prediction:
         answers = self.answers.read(raw.result, task.data, task.id, f"prediction {raw.id}")
@@ -143,7 +152,7 @@ def annotator_id(completed_by: Any) -> str:
             found = completed_by.get("email") or completed_by.get("username")
         completed_by = found
     if completed_by is None:
-        return "unknown"
+        return UNKNOWN
     text = str(completed_by)
     if "@" in text:
         return "user-" + hashlib.sha256(text.casefold().encode()).hexdigest()[:12]

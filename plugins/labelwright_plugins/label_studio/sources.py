@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from labelwright.contracts import Source
+from labelwright.io.cuts import boundary_of
 from labelwright.io.problems import EMPTY, NOT_JSON
-from labelwright.io.stream import ArrayStream, boundary_of
+from labelwright.io.stream import ArrayStream
 from labelwright.problems import DataError, Place, Problem
 from labelwright_plugins.label_studio import problems as p
 from labelwright_plugins.label_studio.fields import RawTask
