@@ -297,3 +297,31 @@ def test_every_dialect_writes_what_it_calls_valid(labelwright: Any, tmp_path: Pa
             checked = labelwright("validate", path, "--as", name, "--json")
             few = {c for c in checked.json["counts"] if "few" in c}
             assert checked.code == 0 or set(checked.json["counts"]) == few, (name, template, checked.out)
+
+
+def test_only_the_names_depend_on_the_key(labelwright: Any, tmp_path: Path) -> None:
+    seen, people = [], []
+    for key in ("a first key of some length", "a second key of some length"):
+        path = tmp_path / key.replace(" ", "-")
+        path.write_text(key)
+        target = tmp_path / f"out-{path.name}" / "train.jsonl"
+        ran = labelwright(
+            "convert", EMAILS, "-t", "email-classification", "--to", "ionos", "-o", target,
+            "--pseudonym-key-file", path,
+        )  # fmt: skip
+        assert ran.code == 0, ran.err
+        texts = {p.name: p.read_text() for p in target.parent.iterdir()}
+        report = json.loads(texts["train.report.json"])
+        people.append(set(report["annotators"]))
+        assert len(people[-1]) == 3
+        measures = report["controls"]["category"]["measures"]
+        seen.append(
+            (
+                texts["train.jsonl"],
+                texts["train.provenance.jsonl"],
+                report["controls"]["category"]["measures"],
+            )
+        )
+        seen.append(names)
+    assert seen[0] == seen[1]
+    assert not people[0] & people[1]

@@ -14,6 +14,7 @@ from labelwright.agreement.result import Agreement
 from labelwright.contracts import Format, Template
 from labelwright.io.atomic import Pending, writing
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag
+from labelwright.pipeline.naming import named
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into, joined_with
 from labelwright.pipeline.part import PartState
@@ -35,7 +36,7 @@ from labelwright.report.json import render_json
 from labelwright.report.markdown import render_markdown
 from labelwright.report.model import Report
 from labelwright.state.manifest import Manifest, file_entry, make_manifest
-from labelwright.state.pseudonyms import load_key, state_folder
+from labelwright.state.pseudonyms import Pseudonyms, load_key, state_folder
 from labelwright.state.rowlog import repeats
 from labelwright.state.splits import Splitter
 
@@ -56,7 +57,7 @@ def measure(opened: Opened, settings: Settings, progress: Progress | None = None
     template = opened.tool.adapt(opened.source, settings.template, problems)
     state = _run(opened, settings, template, "", progress)
     problems.merge(state.problems)
-    agreement = state.agreement.result(settings.seed, settings.resamples, settings.contested)
+    agreement = _agreement(opened, state, settings)
     gate = _judge(agreement, template, settings)
     problems.extend(gate.problems)
     report = make_report(opened, settings, template, state, agreement, gate, problems)
@@ -90,7 +91,7 @@ def convert(
     with WorkFolder(target) as folder, Pending() as pending:
         state = _run(opened, settings, template, str(folder), progress)
         problems.merge(state.problems)
-        agreement = state.agreement.result(settings.seed, settings.resamples, settings.contested)
+        agreement = _agreement(opened, state, settings)
         gate = _judge(agreement, template, settings)
         problems.extend(gate.problems)
         _repeats(folder, problems, settings, sides)
@@ -147,6 +148,16 @@ def _run(
         state = merge(run_parts([single], progress))
         assert state is not None
     return state
+
+
+def _agreement(opened: Opened, state: PartState, settings: Settings) -> Agreement:
+    """The agreement, with names in place of ids there and in what annotators did."""
+    names = Pseudonyms(
+        load_key(state_folder(settings.state), settings.key_file), opened.tool.name, settings.show_annotators
+    )
+    state.work = {names[annotator]: work for annotator, work in state.work.items()}
+    found = state.agreement.result(settings.seed, settings.resamples, settings.contested)
+    return named(found, names)
 
 
 def _judge(agreement: Agreement, template: Template, settings: Settings) -> GateResult:

@@ -160,13 +160,13 @@ class PartRunner:
                 self.state.annotation_ids.add(as_id(annotation.id))
 
     def _counted(self, item: Item) -> list[Annotation]:
-        """The annotations that count, one an annotator, sorted by annotator's pseudonym."""
+        """The annotations that count, one an annotator, sorted by annotator."""
         found: list[Annotation] = []
-        pseudonyms, tally, counts = self._names, self._tally, self.state.counts
+        tally, counts = self._tally, self.state.counts
         names = set()
         referenced = False
         for annotation in item.annotations:
-            name = annotation.annotator = pseudonyms[annotation.annotator]
+            name = annotation.annotator
             if annotation.status is not Status.SUBMITTED:
                 if annotation.status is Status.SKIPPED:
                     counts.skipped += 1
@@ -205,7 +205,8 @@ class PartRunner:
         for annotation in sorted(annotations, key=lambda a: (a.reference, a.updated_at, a.id)):
             if annotation.annotator in latest:
                 self.state.counts.repeated += 1
-                self.state.problems.add(REPEATED.at(self._place(item), annotator=annotation.annotator))
+                who = self._names[annotation.annotator]
+                self.state.problems.add(REPEATED.at(self._place(item), annotator=who))
             latest[annotation.annotator] = annotation
         return list(latest.values())
 
@@ -228,7 +229,7 @@ class PartRunner:
             place = self._place(item, tie.control)
             self.state.problems.add(TIE.at(place, values=shown))
             if self._sinks is not None:
-                answers = {a.annotator: plain(a.answers.get(tie.control)) for a in annotations}
+                answers = {self._names[a.annotator]: plain(a.answers.get(tie.control)) for a in annotations}
                 line = Adjudicate(item.key.item, item.link, tie.control, tied, answers)
                 self._sinks.adjudication.write(self._encode(line) + b"\n")
 

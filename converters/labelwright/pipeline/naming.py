@@ -1,0 +1,24 @@
+"""Gives annotators their pseudonyms, where people or files are to see them.
+
+Inside a run annotators go by the tool's own ids, so that nothing that is computed depends on the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from labelwright.agreement.result import Agreement
+
+
+def named(agreement: Agreement, names: Mapping[str, str]) -> Agreement:
+    """The agreement with every annotator's name in place of the id."""
+    for control in agreement.controls.values():
+        for pair in control.pairs:
+            pair.a, pair.b = names[pair.a], names[pair.b]
+        for one in control.annotators:
+            one.annotator = names[one.annotator]
+        by_person = control.annotator_distribution
+        control.annotator_distribution = {names[a]: counts for a, counts in by_person.items()}
+    for item in agreement.contested:
+        item.answers = {names[a]: answer for a, answer in item.answers.items()}
+    return agreement
