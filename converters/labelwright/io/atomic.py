@@ -96,15 +96,6 @@ def writing(target: Path) -> Iterator[None]:
         raise DataError(CANNOT_WRITE.at(Place(source=str(target)), reason=reason)) from None
 
 
-def write_atomic(target: Path, data: bytes) -> None:
-    """Write one file whole. Raises ``DataError`` if it cannot be written."""
-    with Pending() as pending:
-        handle = pending.file(target)
-        with writing(target):
-            handle.write(data)
-        pending.commit()
-
-
 def must_not_exist(target: Path, force: bool) -> None:
     """Refuse to replace a file unless told to. Raises ``UsageError``."""
     if target.is_dir():

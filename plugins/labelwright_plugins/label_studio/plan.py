@@ -31,7 +31,6 @@ class Plan(Struct):
     on: str = ""
     multiple: bool = False
     variable: str = ""
-    object_tag: str = ""
 
 
 def make_plans(template: Template, config: LabelConfig | None) -> dict[str, Plan]:
@@ -47,7 +46,7 @@ def make_plans(template: Template, config: LabelConfig | None) -> dict[str, Plan
         if config is not None and tag is not None:
             shown = config.objects.get(tag.to_name)
             if shown is not None:
-                plan.variable, plan.object_tag = shown.variable, shown.tag
+                plan.variable = shown.variable
         if not plan.variable:
             plan.variable = control.input or _only_text(template)
         plans[name] = plan
