@@ -38,6 +38,11 @@ class Message(Struct, gc=False):
             return part.text if type(part) is Text else ""
         return "".join(p.text for p in self.content if isinstance(p, Text))
 
+    @property
+    def shown(self) -> str:
+        """The words of the message and where its media are, one part a line."""
+        return "\n".join([p.text if isinstance(p, Text) else p.uri for p in self.content])
+
 
 class Chat(Struct, gc=False):
     """A conversation whose assistant messages are what the model learns.
@@ -63,3 +68,18 @@ KINDS: dict[str, type[Any]] = {"chat": Chat, "completion": Completion}
 def kind_of(example: Example) -> str:
     """The name of an example's kind, as templates and dialects write it."""
     return type(example).__name__.lower()
+
+
+def asked(example: Example) -> str:
+    """What an example asks, as plain text: words, and which media are shown."""
+    if isinstance(example, Chat):
+        return "\n".join([m.shown for m in example.messages[:-1]])
+    return example.prompt
+
+
+def taught(example: Example) -> str:
+    """What an example teaches, as plain text: the reasoning too."""
+    if isinstance(example, Chat):
+        last = example.messages[-1]
+        return f"{last.think}\n{last.text}" if last.think else last.text
+    return example.completion

@@ -92,3 +92,15 @@ def test_what_was_held_back_is_not_called_written(labelwright: Any, tmp_path: Pa
     assert json.loads((tmp_path / "train.report.json").read_text())["written"] is False
     measured = labelwright("agreement", path, "-t", template)
     assert "examples" not in measured.out.split("In and out")[1].split("Volume")[0]
+
+
+def test_reasoning_does_not_hide_a_contradiction(labelwright: Any, tmp_path: Path) -> None:
+    path, template = export(tmp_path, ["AA", "BB", "AA"])
+    tasks = json.loads(path.read_text())
+    tasks[1]["data"]["text"] = "Text  1"  # the first item's text but for case and blanks, labelled otherwise
+    for annotation in tasks[1]["annotations"]:
+        annotation["result"][1]["value"]["text"] = ["for another reason altogether"]
+    path.write_text(json.dumps(tasks))
+    ran = labelwright("convert", path, "-t", template, "--to", "ionos", "-o", tmp_path / "train.jsonl")
+    assert ran.code == 1
+    assert "dataset.contradictory-targets" in ran.err

@@ -144,7 +144,7 @@ def _run(
     if state is None:
         for path in Path(folder).iterdir() if folder else ():
             path.unlink()
-        single = msgspec.structs.replace(tasks[0], source=opened.source)
+        single = msgspec.structs.replace(tasks[0], source=opened.source, several=False)
         state = merge(run_parts([single], progress))
         assert state is not None
     return state

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from labelwright.agreement.engine import AgreementState
 from labelwright.contracts import Dialect, Template
-from labelwright.examples import Chat, Example
+from labelwright.examples import asked, taught
 from labelwright.io.idset import IdSet, as_id
 from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
@@ -253,7 +253,7 @@ class PartRunner:
         side = self._splitter.side(asked(example)) if len(self._splitter.names) > 1 else 0
         line = self._encode(row)
         if not self._resolver.each:  # there, several rows of one item are meant
-            self._sinks.logs[side].write(record(line, self._encode(taught(example))[1:-1]))
+            self._sinks.logs[side].write(record(asked(example), taught(example)))
         self._sinks.rows[side].write(line + b"\n")
         self._trace(item, outcome, side)
 
@@ -286,15 +286,3 @@ def _marked_texts(template: Template) -> list[tuple[str, str]]:
             shown = control.input or (texts[0] if len(texts) == 1 else "")
             found += [(name, shown)] if shown in template.inputs else []
     return found
-
-
-def asked(example: Example) -> str:
-    """What an example asks, as plain text."""
-    if isinstance(example, Chat):
-        return "\n".join(m.text for m in example.messages[:-1])
-    return example.prompt
-
-
-def taught(example: Example) -> str:
-    """What an example teaches, as plain text."""
-    return example.messages[-1].text if isinstance(example, Chat) else example.completion

@@ -23,17 +23,13 @@ class Repeat(Struct, frozen=True):
     same: bool
 
 
-def record(row: bytes, target: bytes) -> bytes:
-    """The record of a row. ``target`` is the part of it that is learned, as written in the row.
+def record(question: str, target: str) -> bytes:
+    """The record of a row that asks ``question`` and teaches ``target``.
 
-    Inputs that differ in case or blanks alone count as the same.
+    Questions that differ in (ASCII) case or blanks alone count as the same.
     """
-    at = row.rfind(target)
-    question = row[:at] + row[at + len(target) :] if at >= 0 else row
-    return (
-        blake2b(question.translate(_LOWER, _BLANKS), digest_size=8).digest()
-        + blake2b(target, digest_size=8).digest()
-    )
+    folded = question.encode().translate(_LOWER, _BLANKS)
+    return blake2b(folded, digest_size=8).digest() + blake2b(target.encode(), digest_size=8).digest()
 
 
 def repeats(paths: Sequence[Path]) -> Iterator[Repeat]:
