@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -60,9 +61,58 @@ class Completion(Struct, gc=False):
     completion: str
 
 
-Example: TypeAlias = Chat | Completion
+class Preference(Struct, gc=False):
+    """Two answers to one prompt, of which people found one better.
 
-KINDS: dict[str, type[Any]] = {"chat": Chat, "completion": Completion}
+    ``prompt`` ends with a user message and may hold none of the assistant's last words. A ``tie`` means
+    that neither is better; ``chosen`` is then the one shown first. ``margin`` says how much better, as a
+    number of the template's own scale (None: not asked); ``scores`` are those of chosen and rejected.
+    """
+
+    prompt: list[Message]
+    chosen: Message
+    rejected: Message
+    tie: bool = False
+    margin: float | None = None
+    scores: tuple[float, float] | None = None
+
+
+class Ranking(Struct, gc=False):
+    """Several answers to one prompt in an order. ``ranks[i]`` is that of ``responses[i]``: 1 is best.
+
+    Equal ranks are ties. Answers that nobody ranked are left out.
+    """
+
+    prompt: list[Message]
+    responses: list[Message]
+    ranks: list[int]
+
+
+class Rated(Struct, gc=False):
+    """One answer to a prompt with ratings by criterion, and whether it is good enough to learn from.
+
+    ``desirable`` is None where the template draws no line.
+    """
+
+    prompt: list[Message]
+    response: Message
+    ratings: dict[str, float]
+    desirable: bool | None = None
+
+
+Example: TypeAlias = Chat | Completion | Preference | Ranking | Rated
+
+KINDS: dict[str, type[Any]] = {
+    "chat": Chat,
+    "completion": Completion,
+    "preference": Preference,
+    "ranking": Ranking,
+    "rated": Rated,
+}
+NONE = "none"  # a template whose answers go into annotation formats only
+COMPARED = frozenset({"preference", "ranking", "rated"})
+# What an example of one kind can also be written as, without anything being invented.
+DERIVED: dict[str, tuple[str, ...]] = {"ranking": ("preference",), "preference": ("rated",)}
 
 
 def kind_of(example: Example) -> str:
@@ -70,16 +120,80 @@ def kind_of(example: Example) -> str:
     return type(example).__name__.lower()
 
 
+def reachable(kind: str, kinds: frozenset[str]) -> bool:
+    """Whether an example of ``kind`` can be written by what takes ``kinds``."""
+    return kind in kinds or any(k in kinds for k in DERIVED.get(kind, ()))
+
+
+def derive(example: Example, kinds: frozenset[str]) -> list[Example]:
+    """The example as examples of ``kinds``: itself, or what follows from it, in a fixed order.
+
+    A ranking gives every pair of different rank, with the difference of ranks as margin, and scores
+    that count from the worst rank (0). A preference gives its two answers, the chosen one desirable; a
+    tie gives none.
+    """
+    if kind_of(example) in kinds:
+        return [example]
+    if isinstance(example, Ranking) and "preference" in kinds:
+        return list(_pairs(example))
+    if isinstance(example, Preference) and "rated" in kinds and not example.tie:
+        good, bad = example.scores if example.scores is not None else (None, None)
+        return [
+            Rated(example.prompt, answer, {} if score is None else {"score": score}, desirable)
+            for answer, score, desirable in ((example.chosen, good, True), (example.rejected, bad, False))
+        ]
+    return []
+
+
+def _pairs(example: Ranking) -> Iterator[Preference]:
+    order = sorted(range(len(example.ranks)), key=lambda i: (example.ranks[i], i))
+    worst = max(example.ranks, default=0)
+    for at, better in enumerate(order):
+        for worse in order[at + 1 :]:
+            high, low = example.ranks[better], example.ranks[worse]
+            if high < low:
+                yield Preference(
+                    example.prompt,
+                    example.responses[better],
+                    example.responses[worse],
+                    margin=float(low - high),
+                    scores=(float(worst - high), float(worst - low)),
+                )
+
+
 def asked(example: Example) -> str:
-    """What an example asks, as plain text: words, and which media are shown."""
+    """What an example asks, as plain text: words, and which media are shown.
+
+    The answers that are compared belong to it: two pairs for one prompt are no contradiction. They
+    are named in an order that does not tell which is better.
+    """
     if isinstance(example, Chat):
         return "\n".join([m.shown for m in example.messages[:-1]])
-    return example.prompt
+    if isinstance(example, Completion):
+        return example.prompt
+    shown = [m.shown for m in example.prompt]
+    if isinstance(example, Preference):
+        shown += sorted((example.chosen.shown, example.rejected.shown))
+    elif isinstance(example, Ranking):
+        shown += sorted(m.shown for m in example.responses)
+    else:
+        shown.append(example.response.shown)
+    return "\n".join(shown)
 
 
 def taught(example: Example) -> str:
     """What an example teaches, as plain text: the reasoning too."""
     if isinstance(example, Chat):
-        last = example.messages[-1]
-        return f"{last.think}\n{last.text}" if last.think else last.text
-    return example.completion
+        return _said(example.messages[-1])
+    if isinstance(example, Completion):
+        return example.completion
+    if isinstance(example, Preference):
+        return "tie" if example.tie else _said(example.chosen)
+    if isinstance(example, Ranking):
+        ranked = sorted(zip(example.ranks, example.responses, strict=True), key=lambda r: (r[0], r[1].shown))
+        return "\n".join(f"{rank}: {_said(message)}" for rank, message in ranked)
+    return f"{sorted(example.ratings.items())} {example.desirable}"
+
+
+def _said(message: Message) -> str:
+    return f"{message.think}\n{message.text}" if message.think else message.text

@@ -26,6 +26,10 @@ class Kind(StrEnum):
     RELATIONS = "relations"
     TURNS = "turns"
     JSON = "json"
+    RANKING = "ranking"
+    PREFERENCE = "preference"
+    SEGMENTS = "segments"
+    TRANSCRIPT = "transcript"
 
 
 class Level(StrEnum):
@@ -101,8 +105,35 @@ class Turn(Struct, frozen=True, gc=False):
         return (self.index, self.label, self.text)
 
 
-# choice, date, text: str · choices: sorted tuple of str · taxonomy: sorted tuple of paths
-# rating, number: float or int · spans, relations, turns: tuples · json: any JSON value
+class Segment(Struct, frozen=True, gc=False):
+    """A stretch of time of a sound or film: seconds ``[start, end)``, with one label or none.
+
+    ``channel`` counts the channels of a sound from 0; ``answers`` holds what was asked of this stretch
+    alone, by control.
+    """
+
+    start: float
+    end: float
+    label: str = ""
+    channel: int = 0
+    id: str = ""
+    parent: str = ""
+    score: float | None = None
+    origin: str = "manual"
+    answers: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def key(self) -> tuple[int, float, float, str]:
+        """What two annotators must share to have marked the same stretch."""
+        return (self.channel, self.start, self.end, self.label)
+
+
+LEFT, TIE, RIGHT = "left", "tie", "right"  # the values of a preference, in this order
+
+# choice, date, text, transcript: str · choices: sorted tuple of str · taxonomy: sorted tuple of paths
+# rating, number: float or int · spans, relations, turns, segments: tuples · json: any JSON value
+# preference: "left", "tie" or "right" · ranking: tuple of tiers, best first, each a sorted tuple of the
+# names that share it; names that were not ranked are in no tier
 Value: TypeAlias = Any
 
 

@@ -13,7 +13,7 @@ from labelwright.agreement.engine import AgreementState
 from labelwright.agreement.result import Agreement, State
 from labelwright.contracts import Control
 from labelwright.problems import UsageError
-from labelwright.records import Kind, Level, Relation, Span, Turn
+from labelwright.records import Kind, Level, Relation, Segment, Span, Turn
 
 Item = tuple[str, list[str], list[dict[str, Any]]]
 
@@ -33,6 +33,10 @@ VALUES: dict[Kind, list[Any]] = {
     Kind.SPANS: [(span(0, 3, "A"),), (span(1, 3, "B"), span(4, 6, "A")), ()],
     Kind.RELATIONS: [(Relation(span(0, 1, "A"), span(2, 3, "B"), "r"),), ()],
     Kind.TURNS: [(Turn(0, "x"),), (Turn(0, "y"), Turn(1, "x"))],
+    Kind.RANKING: [(("a",), ("b",), ("c",)), (("c",), ("a", "b")), (("b",),)],
+    Kind.PREFERENCE: ["left", "tie", "right"],
+    Kind.SEGMENTS: [(Segment(0.0, 1.5, "A"),), (Segment(0.25, 1.5, "A"), Segment(2.0, 3.0, "B")), ()],
+    Kind.TRANSCRIPT: ["four tones rising", "for tones rising", ""],
     Kind.JSON: [{"a": 1, "b": ["x"]}, {"a": 2}, None],
 }
 CONTROLS = {kind.value: Control(kind) for kind in Kind}

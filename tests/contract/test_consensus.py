@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from labelwright.contracts import ConsensusRule, Control
-from labelwright.records import Kind, Relation, Span, Turn
+from labelwright.records import Kind, Relation, Segment, Span, Turn
 from labelwright.registry import consensus_rules
 
 A, B = Span(0, 1, "X", "a"), Span(2, 3, "Y", "b")
@@ -23,6 +23,10 @@ VALUES: dict[Kind, tuple[Any, Any]] = {
     Kind.RELATIONS: ((Relation(A, B, "r"),), ()),
     Kind.TURNS: ((Turn(0, "K"),), (Turn(1, "K"),)),
     Kind.JSON: ({"a": 1}, {"a": 2}),
+    Kind.RANKING: ((("a",), ("b",)), (("a", "b"),)),
+    Kind.PREFERENCE: ("left", "tie"),
+    Kind.SEGMENTS: ((Segment(0.0, 1.0, "K"),), (Segment(0.5, 1.5, "L"),)),
+    Kind.TRANSCRIPT: ("four tones", "for tones"),
 }
 CASES = [(r, k) for r in consensus_rules().values() for k in sorted(r.kinds)]
 

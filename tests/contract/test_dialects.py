@@ -18,7 +18,19 @@ from jsonschema import Draft202012Validator
 from labelwright import registry
 from labelwright.contracts import Dialect
 from labelwright.dialects._rules import declared, is_error
-from labelwright.examples import Chat, Completion, Example, Media, Message, Text, kind_of
+from labelwright.examples import (
+    KINDS,
+    Chat,
+    Completion,
+    Example,
+    Media,
+    Message,
+    Preference,
+    Ranking,
+    Rated,
+    Text,
+    kind_of,
+)
 from labelwright.problems import Problems
 from labelwright.quality.validate import RowChecker, validate_file
 
@@ -185,6 +197,17 @@ def samples() -> list[Example]:
         Chat([say("user", "2+2?"), say("assistant", "4", think="Two and two make four.")]),
         Chat([say("user", "Invoice as JSON?"), say("assistant", '{"id": "4567"}')]),
         Completion("The sky is", " blue."),
+        Preference([say("user", "2+2?")], say("assistant", "4"), say("assistant", "5")),
+        Preference(
+            [say("system", "Be kind."), say("user", "Hi"), say("assistant", "Yes?"), say("user", "Grüße 🙂")],
+            say("assistant", "b"),
+            say("assistant", "c"),
+            margin=2.0,
+            scores=(3.0, 1.0),
+        ),
+        Ranking([say("user", "2+2?")], [say("assistant", w) for w in ("4", "5", "four")], [1, 2, 1]),
+        Rated([say("user", "2+2?")], say("assistant", "4"), {"helpful": 4.0}, True),
+        Rated([say("user", "2+2?")], say("assistant", "5"), {}, False),
     ]
 
 
@@ -206,7 +229,7 @@ def test_dialect_keeps_its_promises(dialect: Dialect) -> None:
     assert dialect.schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert dialect.schema()["title"] and dialect.title
     assert dialect.reference.startswith("https://")
-    assert dialect.kinds and dialect.kinds <= {"chat", "completion"}
+    assert dialect.kinds and dialect.kinds <= set(KINDS)
     assert dialect.file_rules.min_rows >= 1
 
 
@@ -221,17 +244,25 @@ def test_row_is_accepted_by_its_own_rules(dialect: Dialect, example: Example) ->
     assert json.loads(encoded) == row
 
 
+def words_of(example: Example) -> list[str]:
+    """Every text that an example holds."""
+    if isinstance(example, Completion):
+        return [example.prompt, example.completion]
+    if isinstance(example, Chat):
+        messages = example.messages
+    elif isinstance(example, Preference):
+        messages = [*example.prompt, example.chosen, example.rejected]
+    elif isinstance(example, Ranking):
+        messages = [*example.prompt, *example.responses]
+    else:
+        messages = [*example.prompt, example.response]
+    return [t for m in messages for t in (m.text, m.think)]
+
+
 @pytest.mark.parametrize(("dialect", "example"), TAKEN)
 def test_row_loses_no_words(dialect: Dialect, example: Example) -> None:
     held = json.dumps(dialect.row(example), ensure_ascii=False)
-    texts = (
-        [t for m in example.messages for t in (m.text, m.think)]
-        if isinstance(example, Chat)
-        else [
-            example.prompt,
-            example.completion,
-        ]
-    )
+    texts = words_of(example)
     for text in texts:
         assert json.dumps(text, ensure_ascii=False)[1:-1] in held
 

@@ -12,10 +12,12 @@ import msgspec
 
 from labelwright.agreement.bounded import Lowest
 from labelwright.contracts import Control
-from labelwright.records import Kind, Relation, Span, Turn, Value
+from labelwright.records import Kind, Relation, Segment, Span, Turn, Value
 
 MISSING = ...  # not answered; a singleton that survives pickling, and differs from JSON's null
-CODED = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.TAXONOMY, Kind.RATING, Kind.NUMBER, Kind.DATE})
+CODED = frozenset(
+    {Kind.CHOICE, Kind.CHOICES, Kind.TAXONOMY, Kind.RATING, Kind.NUMBER, Kind.DATE, Kind.PREFERENCE}
+)
 SHOWN = 300  # code points of an answer that a list of contested items shows
 
 
@@ -49,6 +51,10 @@ def scorer_for(control: Control) -> Scorer:
         from labelwright.agreement.turns import TurnScorer
 
         return TurnScorer()
+    if control.kind in (Kind.RANKING, Kind.SEGMENTS, Kind.TRANSCRIPT):
+        from labelwright.agreement.equal import EqualScorer
+
+        return EqualScorer()
     from labelwright.agreement.spans import RelationScorer, SpanScorer
 
     return SpanScorer() if control.kind is Kind.SPANS else RelationScorer()
@@ -82,9 +88,15 @@ def _words(value: Value) -> str:
         return f"{value.label} [{value.start}, {value.end}) {value.text}".rstrip()
     if isinstance(value, Relation):
         return f"{_words(value.head)} {value.label} {_words(value.tail)}"
+    if isinstance(value, Segment):
+        return f"{value.start:.2f}-{value.end:.2f} s {value.label}".rstrip()
     if isinstance(value, Turn):
         return f"{value.index}: {' '.join(w for w in (value.label, value.text) if w)}"
-    if isinstance(value, tuple) and value and all(isinstance(v, Span | Relation | Turn) for v in value):
+    if (
+        isinstance(value, tuple)
+        and value
+        and all(isinstance(v, Span | Relation | Turn | Segment) for v in value)
+    ):
         return "; ".join(_words(v) for v in value)
     if isinstance(value, tuple) and all(isinstance(v, str) for v in value):
         return ", ".join(value)

@@ -17,6 +17,9 @@ METRICS: dict[Kind, tuple[tuple[str, bool], ...]] = {
     Kind.RELATIONS: (("percent", True), ("relation_f1", False)),
     Kind.TURNS: (("percent", False),),
     Kind.TEXT: (("percent", True), ("chrf", True), ("cer", True), ("cer_similarity", True)),
+    Kind.RANKING: (("percent", True),),
+    Kind.SEGMENTS: (("percent", True),),
+    Kind.TRANSCRIPT: (("percent", True),),
     Kind.JSON: (("percent", True), ("field_agreement", True), ("exact", True)),
 }
 

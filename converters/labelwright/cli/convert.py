@@ -35,6 +35,8 @@ def command(
     allow_unmeasured: o.AllowUnmeasured = False,
     no_gate: o.NoGate = False,
     think_tag: o.ThinkTag = "",
+    ties: o.Ties = "drop",
+    min_margin: o.MinMargin = None,
     jobs: o.Jobs = 1,
     resamples: o.Resamples = 1000,
     server: o.Server = "",
@@ -53,7 +55,8 @@ def command(
     settings = o.make_settings(
         template, split, target=to, consensus=consensus, seed=seed, min_agreement=min_agreement,
         measure=measure, allow_loss=allow_loss, allow_unmeasured=allow_unmeasured, no_gate=no_gate,
-        think_tag=think_tag, jobs=jobs, resamples=resamples, state=state, key_file=key_file,
+        think_tag=think_tag, ties=ties, min_margin=min_margin,
+        jobs=jobs, resamples=resamples, state=state, key_file=key_file,
         show_annotators=show_annotators, force=force,
     )  # fmt: skip
     target = None if output == "-" else Path(output)

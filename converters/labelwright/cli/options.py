@@ -58,6 +58,13 @@ NoGate = Annotated[
     bool, typer.Option("--no-gate", help="Write the file whatever the agreement is; the manifest says so.")
 ]
 ThinkTag = Annotated[str, typer.Option("--think-tag", help="Tag around reasoning: think or datature_think.")]
+Ties = Annotated[
+    str, typer.Option("--ties", help="Pairs in which neither answer is better: drop, or keep where held.")
+]
+MinMargin = Annotated[
+    float | None,
+    typer.Option("--min-margin", min=0.0, help="Leave out pairs that are less far apart than this."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 
 

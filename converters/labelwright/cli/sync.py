@@ -36,6 +36,8 @@ def command(
     allow_loss: o.AllowLoss = False,
     allow_unmeasured: o.AllowUnmeasured = False,
     think_tag: o.ThinkTag = "",
+    ties: o.Ties = "drop",
+    min_margin: o.MinMargin = None,
     jobs: o.Jobs = 1,
     resamples: o.Resamples = 1000,
     state: o.StateFolder = None,
@@ -50,6 +52,7 @@ def command(
     settings = o.make_settings(
         template, split, target=to, consensus=consensus, seed=seed, min_agreement=min_agreement,
         measure=measure, allow_loss=allow_loss, allow_unmeasured=allow_unmeasured, think_tag=think_tag,
+        ties=ties, min_margin=min_margin,
         jobs=jobs, resamples=resamples, state=state, key_file=key_file,
         show_annotators=show_annotators, force=True,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from labelwright.contracts import Control, Decision
 from labelwright.records import Kind
 
 SETS = frozenset({Kind.CHOICES, Kind.TAXONOMY})
-PARTS = frozenset({Kind.SPANS, Kind.RELATIONS, Kind.TURNS})
+PARTS = frozenset({Kind.SPANS, Kind.RELATIONS, Kind.TURNS, Kind.SEGMENTS})
 
 
 class Majority:

@@ -18,7 +18,7 @@ from labelwright.dialects._targets import (
     breaks_markup,
     wants_only_json,
 )
-from labelwright.examples import Chat, Example, Media, Message, Text
+from labelwright.examples import Chat, Completion, Example, Media, Message, Text
 
 _decode = msgspec.json.decode
 
@@ -56,6 +56,7 @@ def as_chat(example: Example) -> Chat:
     """The example as a conversation: a completion is a question and its answer."""
     if isinstance(example, Chat):
         return example
+    assert isinstance(example, Completion)
     prompt = Message("user", (Text(example.prompt),))
     return Chat([prompt, Message("assistant", (Text(example.completion),))])
 

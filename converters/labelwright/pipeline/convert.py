@@ -13,12 +13,13 @@ from msgspec import Struct
 from labelwright.agreement.result import Agreement
 from labelwright.contracts import Format, Template
 from labelwright.io.atomic import Pending, writing
-from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag
+from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
 from labelwright.pipeline.naming import named
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into, joined_with
-from labelwright.pipeline.part import PartState
+from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.parts import WORKER_DIED, PartTask, Progress, merge, run_parts
+from labelwright.pipeline.partstate import PartState
 from labelwright.pipeline.problems import (
     CONTRADICTION,
     DUPLICATE_ROWS,
@@ -80,6 +81,7 @@ def convert(
         known = ", ".join(sorted([*dialects(), *formats()]))
         raise UsageError(f"unknown target {settings.target!r}; there are: {known}")
     check_think_tag(settings)
+    check_ties(settings)
     check_gate(settings.template)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
@@ -132,6 +134,7 @@ def _run(
             settings.seed,
             settings.think_tag,
             len(sources) > 1,
+            PairPolicy(settings.ties, settings.min_margin),
         )
         for number, source in enumerate(sources)
     ]
@@ -249,6 +252,8 @@ def _settings(settings: Settings) -> dict[str, Any]:
         "allow_unmeasured": settings.allow_unmeasured,
         "gate": not settings.no_gate,
         "think_tag": settings.think_tag,
+        "ties": settings.ties,
+        "min_margin": settings.min_margin,
     }
 
 

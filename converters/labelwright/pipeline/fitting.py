@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from labelwright.contracts import Template
 from labelwright.dialects._targets import TAGS
+from labelwright.examples import NONE, reachable
+from labelwright.pipeline.pairs import KEEP, POLICIES
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import UsageError
 from labelwright.registry import dialects, formats
@@ -23,22 +25,37 @@ def check_think_tag(settings: Settings) -> None:
 def check_kind(template: Template, settings: Settings) -> None:
     """Refuse a target that cannot hold what the template gives. Raises ``UsageError``."""
     dialect = dialects().get(settings.target)
+    given, name = template.example.kind, template.name
+    written = [n for n, d in dialects().items() if reachable(given, d.kinds)]
+    held = [n for n, f in formats().items() if any(c.kind in f.kinds for c in template.controls.values())]
     if dialect is not None:
-        if template.example.kind not in dialect.kinds:
-            fitting = [n for n, d in dialects().items() if template.example.kind in d.kinds]
+        if not reachable(given, dialect.kinds):
+            gives = "none" if given == NONE else f"{given} examples"
             raise UsageError(
-                f"{settings.target} takes no {template.example.kind} examples, which template "
-                f"{template.name} gives; these do: {', '.join(fitting)}"
+                f"{settings.target} takes {_listed(dialect.kinds)} examples and template {name} gives "
+                f"{gives}; these fit: {', '.join(written or held) or 'no target'}"
             )
         return
-    chosen = formats()[settings.target]
-    if not any(c.kind in chosen.kinds for c in template.controls.values()):
+    if settings.target not in held:
         asked = sorted({c.kind.value for c in template.controls.values()})
-        fitting = [n for n, f in formats().items() if any(k in f.kinds for k in asked)]
         raise UsageError(
-            f"{settings.target} holds no answers of the kinds that template {template.name} asks "
-            f"({', '.join(asked)}); these do: {', '.join([*dialects(), *fitting])}"
+            f"{settings.target} holds no answers of the kinds that template {name} asks "
+            f"({', '.join(asked)}); these do: {', '.join([*written, *held])}"
         )
+
+
+def _listed(kinds: frozenset[str]) -> str:
+    return " or ".join(sorted(kinds))
+
+
+def check_ties(settings: Settings) -> None:
+    """Refuse a policy for ties that is unknown or that the target cannot hold. Raises ``UsageError``."""
+    if settings.ties not in POLICIES:
+        raise UsageError(f"--ties {settings.ties}: give one of {', '.join(POLICIES)}")
+    if settings.ties == KEEP:
+        holding = [n for n, d in dialects().items() if getattr(d, "holds_ties", False)]
+        if settings.target not in holding:
+            raise UsageError(f"{settings.target} holds no ties; these do: {', '.join(holding) or 'none'}")
 
 
 def check_gate(template: Template) -> None:

@@ -13,7 +13,7 @@ from typing import IO, Any
 import msgspec
 
 from labelwright.io.atomic import must_not_exist, writing
-from labelwright.pipeline.part import Sinks
+from labelwright.pipeline.partstate import Sinks
 from labelwright.problems import UsageError
 
 BESIDE = ("adjudication.jsonl", "manifest.json", "report.json", "report.md", "report.html")

@@ -6,15 +6,15 @@ import pickle
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
-from typing import IO, Any
 
 import msgspec
-from msgspec import Struct
 
 from labelwright.agreement.engine import AgreementState
 from labelwright.contracts import Dialect, Template
-from labelwright.examples import asked, taught
+from labelwright.examples import COMPARED, Example, asked, taught
 from labelwright.io.idset import IdSet, as_id
+from labelwright.pipeline.pairs import PairPolicy
+from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Sinks, Work
 from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.problems import Place, Problem, Problems
@@ -31,61 +31,6 @@ TALLIED = 4096
 _BY_ANNOTATOR = attrgetter("annotator")
 
 
-class Work(Struct):
-    """What one annotator did; ``seconds`` counts annotations by their rounded lead time."""
-
-    annotations: int = 0
-    skipped: int = 0
-    seconds: dict[int, int] = {}
-
-    def add(self, other: Work) -> None:
-        """Add what the annotator did in a later part."""
-        self.annotations += other.annotations
-        self.skipped += other.skipped
-        for second, count in other.seconds.items():
-            self.seconds[second] = self.seconds.get(second, 0) + count
-
-
-class Provenance(Struct, gc=False):
-    """Where a row came from: line n of the sidecar tells of row n."""
-
-    item: str
-    annotations: list[str]
-    rule: str
-    reference: bool = False
-
-
-class Adjudicate(Struct):
-    """An item that people must decide: a line of the adjudication list."""
-
-    item: str
-    link: str
-    control: str
-    tied: list[Any]
-    answers: dict[str, Any]
-
-
-class Sinks(Struct):
-    """Where a part writes: per split the rows, their sidecar and their log; the adjudication list."""
-
-    rows: list[IO[bytes]]
-    provenance: list[IO[bytes]]
-    logs: list[IO[bytes]]
-    adjudication: IO[bytes]
-
-
-class PartState(Struct):
-    """What a part leaves behind; parts merge in order into what one run would have left."""
-
-    agreement: AgreementState
-    problems: Problems
-    counts: Counts
-    work: dict[str, Work]
-    sides: list[int]
-    ids: IdSet
-    annotation_ids: IdSet
-
-
 class PartRunner:
     """Runs the items of one part through agreement, consensus, rendering and checking."""
 
@@ -100,6 +45,7 @@ class PartRunner:
         splitter: Splitter | None = None,
         sinks: Sinks | None = None,
         several: bool = False,
+        pairs: PairPolicy | None = None,
     ) -> None:
         """Without ``resolver`` only agreement is measured; without ``dialect`` items are spooled.
 
@@ -114,7 +60,10 @@ class PartRunner:
         self._splitter = splitter or Splitter((100.0,), 0)
         self._sinks = sinks
         self._dialect = dialect
+        self._pairs: PairPolicy | None = None  # chats and completions are not compared with anything
         if dialect is not None:
+            if template.example.kind in COMPARED:
+                self._pairs = pairs or PairPolicy()
             self._renderer = Renderer(template)
             self._checker = RowChecker(dialect)
         self._encode = msgspec.json.Encoder().encode
@@ -245,6 +194,19 @@ class PartRunner:
             self.state.counts.unrendered += 1
             self.state.problems.add(example)
             return
+        if self._pairs is None:
+            self._row(item, outcome, example)
+            return
+        found, left = self._pairs.apply(example, self._dialect.kinds)
+        for reason in left:
+            self.state.counts.left_out += 1
+            self.state.problems.add(reason.kind.at(self._place(item), **reason.what))
+        for one in found:
+            self._row(item, outcome, one)
+
+    def _row(self, item: Item, outcome: Outcome, example: Example) -> None:
+        """Check and write one row."""
+        assert self._sinks is not None and self._resolver is not None and self._dialect is not None
         row = self._dialect.row(example)
         if not self._checker.accepts(row):
             self.state.counts.refused += 1

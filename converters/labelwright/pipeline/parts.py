@@ -15,7 +15,9 @@ from msgspec import Struct
 
 from labelwright.contracts import Dialect, Source, Template
 from labelwright.pipeline.outputs import WorkFiles
-from labelwright.pipeline.part import PartRunner, PartState
+from labelwright.pipeline.pairs import PairPolicy
+from labelwright.pipeline.part import PartRunner
+from labelwright.pipeline.partstate import PartState
 from labelwright.pipeline.resolve import Resolver
 from labelwright.problems import DataError, Place, ProblemType
 from labelwright.records import Item
@@ -48,6 +50,7 @@ class PartTask(Struct):
     seed: int = 0
     think_tag: str = ""
     several: bool = False
+    pairs: PairPolicy = PairPolicy()
 
 
 Progress = Callable[[int], None]
@@ -67,6 +70,7 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
         splitter=splitter,
         sinks=files.open() if files else None,
         several=task.several,
+        pairs=task.pairs,
     )
     thresholds = gc.get_threshold()
     # Records have no cycles: looking for some after every 700 of them is a tenth of the whole work.

@@ -8,7 +8,7 @@ from labelwright import __version__
 from labelwright.agreement.result import Agreement
 from labelwright.contracts import Template
 from labelwright.pipeline.opening import Opened
-from labelwright.pipeline.part import PartState, Work
+from labelwright.pipeline.partstate import PartState, Work
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Problems
 from labelwright.quality.gate import GateResult

@@ -30,6 +30,8 @@ class Settings(Struct):
     key_file: Path | None = None
     force: bool = False
     think_tag: str = ""
+    ties: str = "drop"
+    min_margin: float | None = None
 
     @property
     def rule(self) -> str:

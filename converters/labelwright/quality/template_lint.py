@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from labelwright.contracts import Template
+from labelwright.examples import NONE
 from labelwright.problems import Place, Problem, ProblemType, Severity, UsageError
-from labelwright.records import Item, ItemKey, Kind
+from labelwright.records import LEFT, Item, ItemKey, Kind
 from labelwright.render.renderer import Renderer
 
 NAME_DIFFERS = ProblemType(
@@ -72,7 +73,8 @@ def lint_template(template: Template) -> Iterator[Problem]:
     if folder.name != template.name:
         yield NAME_DIFFERS.at(Place(source=str(folder)), folder=folder.name, name=template.name)
     yield from _controls(template)
-    yield from _rendering(template)
+    if template.example.kind != NONE:
+        yield from _rendering(template)
     for name, why in FILES.items():
         if not (folder / name).is_file():
             problem = FILE_MISSING.at(Place(source=template.name), name=name)
@@ -108,10 +110,12 @@ def _blank(kind: str) -> Any:
 
 
 def _sample_answer(control: Any) -> Any:
-    if control.kind in (Kind.CHOICE, Kind.TEXT, Kind.DATE):
+    if control.kind in (Kind.CHOICE, Kind.TEXT, Kind.DATE, Kind.TRANSCRIPT):
         return control.labels[0] if control.labels else "x"
     if control.kind in (Kind.RATING, Kind.NUMBER):
         return 1
+    if control.kind is Kind.PREFERENCE:
+        return LEFT
     return {} if control.kind is Kind.JSON else ()
 
 

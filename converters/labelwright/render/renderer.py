@@ -9,10 +9,11 @@ from typing import Any, TypeAlias
 import msgspec
 
 from labelwright.contracts import Template
-from labelwright.examples import KINDS, Chat, Completion, Example, Message, Text
+from labelwright.examples import KINDS, NONE, Chat, Completion, Example, Message, Text
 from labelwright.problems import Place, Problem, ProblemType, Severity, UsageError
 from labelwright.records import Item, Kind, Level
 from labelwright.render.checks import compile_check
+from labelwright.render.compared import Uncomparable, compared
 from labelwright.render.dialogue import DialogueRenderer
 from labelwright.render.forms import plain
 from labelwright.render.text import Compiled, TextCompiler, TextError, mentions_item
@@ -75,16 +76,16 @@ class Renderer:
         self._template = template
         spec = template.example
         if spec.kind not in KINDS:
-            raise UsageError(
-                f"template {template.name}: example kind {spec.kind!r}; known: {', '.join(KINDS)}"
-            )
+            known = ", ".join([*KINDS, NONE])
+            raise UsageError(f"template {template.name}: example kind {spec.kind!r}; known: {known}")
         self.kind = spec.kind
         labels = {n: c.labels for n, c in template.controls.items()}
         self._compiler = TextCompiler(set(template.inputs), set(template.controls), labels)
         self._needed = [n for n, i in template.inputs.items() if i.required]
         self._required = [n for n, c in template.controls.items() if c.required and not c.on]
         self._check = compile_check(template)
-        self._build = self._chat() if spec.kind == "chat" else self._completion()
+        builders = {"chat": self._chat, "completion": self._completion}
+        self._build = builders.get(spec.kind, self._compared)()
 
     def render(self, item: Item, answers: Answers, source: str = "") -> Example | Problem:
         """The example of one item, or the problem that keeps it from being one."""
@@ -102,6 +103,8 @@ class Renderer:
             example, target = self._build(inputs, answers)
         except TextError as error:
             return self._problem(TEXT_FAILED, item, source, reason=str(error))
+        except Uncomparable as error:
+            return self._problem(error.kind, item, source, **error.what)
         if not target or target.isspace():
             return self._problem(TARGET_EMPTY, item, source)
         if self._check is not None:
@@ -201,6 +204,10 @@ class Renderer:
             return Chat(messages), answer
 
         return build
+
+    def _compared(self) -> Callable[[Answers, Answers], tuple[Example, str]]:
+        """The builder of a preference, ranking or rating."""
+        return compared(self._template, self._text)
 
     def _completion(self) -> Callable[[Answers, Answers], tuple[Example, str]]:
         spec = self._template.example

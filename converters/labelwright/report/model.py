@@ -26,6 +26,7 @@ class Counts(Struct):
     examples: int = 0
     tied: int = 0  # items that consensus left for adjudication
     unrendered: int = 0  # items whose answers gave no example
+    left_out: int = 0  # pairs left out by the stated policy: ties, or too little apart
     refused: int = 0  # rows that the dialect's rules refused
 
     def add(self, other: Counts) -> None:

@@ -1,0 +1,47 @@
+"""What plugins and templates promise: small protocols and the values they exchange.
+
+A new tool is a folder, a new template a folder, a new dialect, format or consensus rule a file. Each
+is found by scanning (see ``registry``) and covered by the contract tests.
+"""
+
+from __future__ import annotations
+
+from labelwright.contracts.outputs import (
+    Broken,
+    ConsensusRule,
+    Decision,
+    Dialect,
+    FileRules,
+    Format,
+)
+from labelwright.contracts.templates import (
+    Checks,
+    Control,
+    ExampleSpec,
+    Input,
+    Lint,
+    Quality,
+    Template,
+)
+from labelwright.contracts.tools import (
+    Source,
+    Tool,
+)
+
+__all__ = [
+    "Broken",
+    "Checks",
+    "ConsensusRule",
+    "Control",
+    "Decision",
+    "Dialect",
+    "ExampleSpec",
+    "FileRules",
+    "Format",
+    "Input",
+    "Lint",
+    "Quality",
+    "Source",
+    "Template",
+    "Tool",
+]

@@ -1,0 +1,94 @@
+"""What dialects, formats and consensus rules promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from labelwright.contracts.templates import Control, Template
+from labelwright.examples import Example
+from labelwright.problems import Problem, Problems
+from labelwright.records import Kind, Resolved
+
+
+class Broken(Struct, frozen=True):
+    """A rule that a row breaks: the rule's code, the path inside the row, and what is wrong."""
+
+    code: str
+    path: str
+    message: str
+
+
+class FileRules(Struct, frozen=True):
+    """What a dialect asks of the file as a whole."""
+
+    byte_order_mark: bool = False
+    min_rows: int = 1
+    max_rows: int = 0
+    max_bytes: int = 0
+
+
+class Dialect(Protocol):
+    """The shape of a JSONL training file for one trainer."""
+
+    name: str
+    title: str
+    reference: str  # address of the public specification
+    kinds: frozenset[str]  # example kinds it takes
+    file_rules: FileRules
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema (2020-12) of one row."""
+        ...
+
+    def row(self, example: Example) -> dict[str, Any]:
+        """One example as one row."""
+        ...
+
+    def check(self, row: Any) -> Iterator[Broken]:
+        """Every rule beyond the schema that a row breaks."""
+        ...
+
+    def companions(self, files: Sequence[Path]) -> Mapping[str, bytes]:
+        """Files that go beside the training files (name to content), such as dataset_info.json."""
+        ...
+
+
+class Format(Protocol):
+    """An annotation file format, written from resolved items and checked as a whole file."""
+
+    name: str
+    title: str
+    reference: str
+    suffix: str
+    kinds: frozenset[Kind]  # value kinds, one of which the template must ask
+
+    def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
+        """Yield the file's bytes; what it cannot hold is a loss in ``problems``."""
+        ...
+
+    def check(self, data: Iterable[bytes], source: str) -> Iterator[Problem]:
+        """Every rule that a file of this format breaks, with line and path."""
+        ...
+
+
+class Decision(Struct, frozen=True):
+    """What a consensus rule made of several answers: a value, or a tie between some."""
+
+    value: Any = None
+    tied: tuple[Any, ...] = ()
+    votes: int = 0
+
+
+class ConsensusRule(Protocol):
+    """Makes one answer of several annotators' answers for one control."""
+
+    name: str
+    kinds: frozenset[Kind]
+
+    def resolve(self, control: Control, answers: Sequence[tuple[str, Any]]) -> Decision:
+        """Decide from (annotator, value) pairs; at least one pair, sorted by annotator."""
+        ...

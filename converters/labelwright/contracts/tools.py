@@ -1,0 +1,67 @@
+"""What an annotation tool promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from labelwright.contracts.templates import Template
+from labelwright.problems import Problem, Problems
+from labelwright.records import Item
+
+
+class Source(Struct, frozen=True):
+    """Something to read: a file, a folder, or the part of a file that one worker takes.
+
+    ``start`` and ``end`` are byte offsets (``end`` 0: to the end). ``label_config`` is the text of
+    the project's own configuration, where it is known, and ``server`` the address items link to.
+    """
+
+    path: str
+    start: int = 0
+    end: int = 0
+    label_config: str = ""
+    server: str = ""
+    name: str = ""
+
+
+class Tool(Protocol):
+    """An annotation tool.
+
+    ``capabilities`` maps a verb of the command line (``install``, ``pull`` ...) to the
+    ``module:function`` that serves it, so that nothing of the tool is imported before it is asked.
+    """
+
+    name: str
+    title: str
+    capabilities: Mapping[str, str]
+
+    def recognise(self, source: Source, head: bytes) -> str:
+        """Name the format of a source from its path and first bytes; empty if it is not ours.
+
+        Raises ``DataError`` when the source is this tool's, but of a form that has lost what is
+        needed; the problem then says why and what to export instead.
+        """
+        ...
+
+    def complete(self, source: Source) -> Source:
+        """Add what lies beside a source: the project's own configuration, its server's address."""
+        ...
+
+    def adapt(self, source: Source, template: Template, problems: Problems) -> Template:
+        """The template with the labels of the project's own configuration, which win over its own."""
+        ...
+
+    def read(self, source: Source, template: Template, problems: Problems) -> Iterator[Item]:
+        """Yield each item once, with all its annotations, in the source's order."""
+        ...
+
+    def split(self, source: Source, parts: int) -> list[Source]:
+        """Cut a source into at most ``parts`` sources whose items, in order, are the same."""
+        ...
+
+    def lint_config(self, template: Template) -> Iterable[Problem]:
+        """Say where the tool's configuration in a template's folder drifts from the template."""
+        ...

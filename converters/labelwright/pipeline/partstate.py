@@ -1,0 +1,67 @@
+"""What a part of a run writes and leaves behind."""
+
+from __future__ import annotations
+
+from typing import IO, Any
+
+from msgspec import Struct
+
+from labelwright.agreement.engine import AgreementState
+from labelwright.io.idset import IdSet
+from labelwright.problems import Problems
+from labelwright.report.model import Counts
+
+
+class Work(Struct):
+    """What one annotator did; ``seconds`` counts annotations by their rounded lead time."""
+
+    annotations: int = 0
+    skipped: int = 0
+    seconds: dict[int, int] = {}
+
+    def add(self, other: Work) -> None:
+        """Add what the annotator did in a later part."""
+        self.annotations += other.annotations
+        self.skipped += other.skipped
+        for second, count in other.seconds.items():
+            self.seconds[second] = self.seconds.get(second, 0) + count
+
+
+class Provenance(Struct, gc=False):
+    """Where a row came from: line n of the sidecar tells of row n."""
+
+    item: str
+    annotations: list[str]
+    rule: str
+    reference: bool = False
+
+
+class Adjudicate(Struct):
+    """An item that people must decide: a line of the adjudication list."""
+
+    item: str
+    link: str
+    control: str
+    tied: list[Any]
+    answers: dict[str, Any]
+
+
+class Sinks(Struct):
+    """Where a part writes: per split the rows, their sidecar and their log; the adjudication list."""
+
+    rows: list[IO[bytes]]
+    provenance: list[IO[bytes]]
+    logs: list[IO[bytes]]
+    adjudication: IO[bytes]
+
+
+class PartState(Struct):
+    """What a part leaves behind; parts merge in order into what one run would have left."""
+
+    agreement: AgreementState
+    problems: Problems
+    counts: Counts
+    work: dict[str, Work]
+    sides: list[int]
+    ids: IdSet
+    annotation_ids: IdSet
