@@ -1,0 +1,130 @@
+"""Finds the items that a second person is to decide or to look over."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from labelwright.pipeline.opening import Opened
+from labelwright.pipeline.resolve import Outcome, Resolver
+from labelwright.pipeline.settings import Settings
+from labelwright.problems import Problems
+from labelwright.quality import review
+from labelwright.quality.review import Case, Reason
+from labelwright.records import Annotation, Item
+from labelwright.state.pseudonyms import Pseudonyms
+
+
+class Wanted(Struct, frozen=True):
+    """Which items to review. ``sample`` is a share of the settled items below 1, else their number.
+
+    Of a share, an item is in it or not whatever other items there are; a number is met exactly.
+    """
+
+    below: float = 0.5
+    sample: float = 0.0
+    edge: str = ""
+
+
+class Selection(Struct):
+    """The cases, in the source's order, and how many items were looked at."""
+
+    cases: list[Case]
+    items: int
+    settled: int
+
+
+def select(
+    opened: Opened,
+    settings: Settings,
+    wanted: Wanted,
+    names: Pseudonyms,
+    problems: Problems,
+    progress: Callable[[int], None] | None = None,
+) -> Selection:
+    """Every tie, every item of low agreement, every edge case, and a sample of the rest.
+
+    Items with a reference are decided already and are no cases. Raises ``UsageError`` for an unknown
+    rule, ``DataError`` for a source that cannot be used.
+    """
+    template = opened.tool.adapt(opened.source, settings.template, problems)
+    resolver = Resolver(template, settings.rule)
+    scores = review.Scores(template)
+    cases: list[tuple[int, Case]] = []
+    sample = _Sample(wanted.sample, settings.seed)
+    count = settled = 0
+    for count, item in enumerate(opened.tool.read(opened.source, template, problems), 1):
+        if progress is not None and not count % 1000:
+            progress(count)
+        annotations = _latest(item)
+        if not annotations or any(a.reference for a in annotations):
+            continue
+        outcome = resolver.resolve(annotations)
+        case = _case(item, annotations, outcome, names)
+        reasons = []
+        if outcome.ties:
+            reasons.append(Reason.TIE)
+        low = scores.low(annotations, wanted.below)
+        if low:
+            reasons.append(Reason.LOW)
+            case.disputed = tuple(n for n in template.controls if n in {*low, *case.disputed})
+        if wanted.edge and review.marked(item.inputs, item.meta, wanted.edge):
+            reasons.append(Reason.EDGE)
+        case.reasons = tuple(reasons)
+        if reasons:
+            cases.append((count, case))
+        else:
+            settled += 1
+            sample.offer(count, case)
+    return Selection(
+        [case for _, case in sorted([*cases, *sample.drawn()], key=lambda c: c[0])], count, settled
+    )
+
+
+class _Sample:
+    """Draws from items as they come: by share, or the given number with the lowest ranks."""
+
+    def __init__(self, size: float, seed: int) -> None:
+        self._share = size if size < 1 else 1.0
+        self._number = round(size) if size >= 1 else 0
+        self._seed = seed
+        self._kept: list[tuple[int, int, Case]] = []  # a heap whose first has the highest rank
+
+    def offer(self, at: int, case: Case) -> None:
+        rank = review.rank(self._seed, case.item)
+        if self._number:
+            heapq.heappush(self._kept, (-rank, at, case))
+            if len(self._kept) > self._number:
+                heapq.heappop(self._kept)
+        elif rank < self._share * 2**64:
+            self._kept.append((-rank, at, case))
+
+    def drawn(self) -> Iterator[tuple[int, Case]]:
+        for _, at, case in self._kept:
+            case.reasons = (Reason.SAMPLE,)
+            yield at, case
+
+
+def _latest(item: Item) -> list[Annotation]:
+    """The newest submitted annotation of each annotator, by annotator."""
+    ordered = sorted(item.submitted, key=lambda a: (a.reference, a.updated_at, a.id))
+    return [a for _, a in sorted({a.annotator: a for a in ordered}.items())]
+
+
+def _case(item: Item, annotations: Sequence[Annotation], outcome: Outcome, names: Pseudonyms) -> Case:
+    disputed = tuple(tie.control for tie in outcome.ties)
+    agreed: dict[str, str] = {}
+    for control, value in outcome.answers.items():
+        holder = next((a.id for a in annotations if a.answers.get(control) == value), "")
+        if holder and control not in disputed:
+            agreed[control] = holder
+    consensus: dict[str, Any] = msgspec.to_builtins(
+        {n: v for n, v in outcome.answers.items() if n not in disputed}
+    )
+    people = [names[a.annotator] for a in annotations]
+    answers = [a.answers for a in annotations]
+    return Case(item.key.item, item.link, (), disputed, people, answers, consensus, agreed)
