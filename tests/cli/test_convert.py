@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests_support import email_export
+from tests_support import email_export, expected_outputs
 
 from labelwright.registry import template_folders
 
@@ -23,10 +23,12 @@ def rows(path: Path) -> list[Any]:
 @pytest.mark.parametrize("name", sorted(template_folders()))
 def test_each_template_gives_its_expected_rows(name: str, labelwright: Any, tmp_path: Path) -> None:
     folder = template_folders()[name]
-    target = tmp_path / "train.jsonl"
-    ran = labelwright("convert", folder / "export.json", "--template", name, "--to", "ionos", "-o", target)
-    assert ran.code == 0, ran.err
-    assert target.read_bytes() == (folder / "expected.jsonl").read_bytes()
+    for to, expected in expected_outputs(folder):
+        target = tmp_path / to / f"train{expected.suffix}"
+        ran = labelwright("convert", folder / "export.json", "--template", name, "--to", to, "-o", target)
+        assert ran.code == 0, ran.err
+        assert target.read_bytes() == expected.read_bytes()
+        assert labelwright("validate", target, "--as", to).code == 0
 
 
 def test_the_files_beside_the_target(labelwright: Any, tmp_path: Path) -> None:

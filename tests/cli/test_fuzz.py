@@ -18,9 +18,13 @@ from hypothesis import strategies as st
 
 from labelwright.cli.main import run
 from labelwright.registry import template_folders
+from labelwright.render.load import load_template
 
 TASKS = 6
 EXPORTS = {n: (f / "export.json").read_text(encoding="utf-8") for n, f in template_folders().items()}
+# A dialect for each kind of example; one that writes a ranking as several rows counts each.
+TARGETS = {"chat": "openai", "preference": "openai-dpo", "ranking": "trl-preference", "rated": "trl-unpaired"}
+KINDS = {n: load_template(f).example.kind for n, f in template_folders().items()}
 ODD = st.sampled_from(
     [None, 0, -1, 1.5, True, "", "x", "12", "😀 a", [], {}, ["a"], [None], {"a": 1}, [[1]], 10**9, 10**20]
 )
@@ -59,8 +63,8 @@ def _convert(tasks: list[Any], template: str, folder: Path, *more: str) -> tuple
     export, target = folder / "export.json", folder / "out" / "train.jsonl"
     export.write_text(json.dumps(tasks), encoding="utf-8")
     said = io.StringIO()
-    arguments = ["convert", str(export), "-t", template, "--to", "openai", "-o", str(target), "--force"]
-    arguments += ["--no-gate", "--resamples", "0", *more]
+    arguments = ["convert", str(export), "-t", template, "--to", TARGETS[KINDS[template]]]
+    arguments += ["-o", str(target), "--force", "--no-gate", "--resamples", "0", *more]
     with (
         mock.patch.dict(os.environ, {"LABELWRIGHT_STATE": str(folder / "state")}),
         contextlib.redirect_stderr(said),
@@ -70,13 +74,16 @@ def _convert(tasks: list[Any], template: str, folder: Path, *more: str) -> tuple
     return code, said.getvalue(), json.loads(report.read_text()) if report.exists() else None
 
 
-def _balanced(tasks: list[Any], report: Any, rows: int) -> None:
+def _balanced(tasks: list[Any], report: Any, rows: int, several: bool = False) -> None:
+    """Every item and row is accounted for; ``several``: an item may give more rows than one."""
     counts, problems = report["counts"], report["problem_counts"]
     left_out = problems.get("label-studio.task-duplicate", 0) + problems.get(
         "label-studio.task-unreadable", 0
     )
     assert len(tasks) == counts["items"] + left_out
-    assert counts["annotated"] == sum(counts[k] for k in ("examples", "tied", "unrendered", "refused"))
+    kept = sum(counts[k] for k in ("examples", "tied", "unrendered", "refused", "left_out"))
+    assert counts["annotated"] <= kept if several else counts["annotated"] == kept
+    assert counts["left_out"] == sum(n for c, n in problems.items() if c.startswith("preference."))
     assert rows == counts["examples"] == sum(report["splits"].values())
     assert counts["unrendered"] == sum(n for c, n in problems.items() if c.startswith("render."))
     assert counts["tied"] <= problems.get("consensus.tie", 0)
@@ -101,7 +108,7 @@ def test_a_broken_export_is_accounted_for(
             return
         files = [folder / "out" / n for n in ("train.jsonl", "train.validation.jsonl")]
         rows = sum(f.read_bytes().count(b"\n") for f in files if f.exists())
-        _balanced(tasks, report, rows)
+        _balanced(tasks, report, rows, several=KINDS[template] == "ranking")
 
 
 def test_the_balance_sees_a_loss() -> None:

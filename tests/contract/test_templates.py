@@ -8,13 +8,15 @@ from xml.etree import ElementTree
 
 import pytest
 from jsonschema import Draft202012Validator
+from tests_support import expected_outputs
 
 from labelwright.contracts import Control, Template
+from labelwright.examples import reachable
 from labelwright.records import Kind
-from labelwright.registry import template_folders
+from labelwright.registry import dialects, formats, template_folders
 from labelwright.render.load import load_template
 
-TAG_OF = {
+TAG_OF: dict[Kind, str | tuple[str, ...]] = {
     Kind.CHOICE: "Choices",
     Kind.CHOICES: "Choices",
     Kind.TAXONOMY: "Taxonomy",
@@ -25,6 +27,8 @@ TAG_OF = {
     Kind.SPANS: "Labels",
     Kind.RELATIONS: "Relations",
     Kind.TURNS: "ParagraphLabels",
+    Kind.PREFERENCE: ("Choices", "Pairwise"),
+    Kind.RANKING: "Ranker",
 }
 OBJECT_OF = {
     "text": "Text",
@@ -32,9 +36,12 @@ OBJECT_OF = {
     "image": "Image",
     "audio": "Audio",
     "video": "Video",
+    "json": "List",
 }
 # The server takes these tags, the open-source page cannot show them.
 NOT_SHOWN = {"Chat", "OcrLabels", "ReactCode", "CustomInterface"}
+# Tags that cannot insist on an answer: only the template can.
+NEVER_REQUIRED = {"Pairwise", "Ranker"}
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 FOLDERS = template_folders()
 NAMES = pytest.mark.parametrize("name", FOLDERS)
@@ -60,8 +67,8 @@ def _controls(name: str) -> dict[str, ElementTree.Element]:
 
 
 def _labels(tag: ElementTree.Element) -> list[str]:
-    options = (e for e in tag.iter() if e.tag in {"Choice", "Label", "Relation"})
-    return [e.attrib.get("alias", e.attrib.get("value", "")) for e in options]
+    options = (e for e in tag.iter() if e.tag in {"Choice", "Label", "Relation", "Bucket"})
+    return [e.attrib.get("alias", e.attrib.get("value", e.attrib.get("name", ""))) for e in options]
 
 
 def _lines(path: Path) -> list[Any]:
@@ -125,9 +132,11 @@ def test_page_shows_the_same_controls_and_inputs(name: str) -> None:
 
 
 def _same_control(control: Control, tag: ElementTree.Element) -> None:
-    assert tag.tag == TAG_OF[control.kind]
+    fitting = TAG_OF[control.kind]
+    assert tag.tag in (fitting if isinstance(fitting, tuple) else (fitting,))
     assert _labels(tag) == control.labels
-    assert (tag.attrib.get("required") == "true") is control.required
+    if tag.tag not in NEVER_REQUIRED:
+        assert (tag.attrib.get("required") == "true") is control.required
     assert (tag.attrib.get("perRegion") == "true") is bool(control.on)
     if tag.tag == "Choices":
         wanted = "multiple" if control.kind is Kind.CHOICES else "single"
@@ -197,6 +206,45 @@ def test_export_answers_what_the_template_asks(name: str) -> None:
             assert result["to_name"] in template.inputs
             if control.labels:
                 assert set(result["value"][result["type"]]) <= set(control.labels)
+
+
+@NAMES
+def test_the_rows_that_follow_are_shipped_for_targets_that_take_them(name: str) -> None:
+    template, given = _template(name), expected_outputs(FOLDERS[name])
+    assert given, "no expected rows"
+    for target, path in given:
+        assert path.stat().st_size
+        if target in dialects():
+            assert path.suffix == ".jsonl"
+            assert reachable(template.example.kind, dialects()[target].kinds)
+        else:
+            assert formats()[target].kinds & {c.kind for c in template.controls.values()}
+            assert path.suffix == formats()[target].suffix
+
+
+def _sides(name: str, control: str) -> list[str]:
+    """The sides that submitted preferences name."""
+    found = [r for a in _annotations(name) for r in a["result"] if r["from_name"] == control]
+    return [r["value"].get("selected") or r["value"]["choices"][0] for r in found]
+
+
+@NAMES
+def test_no_place_on_the_page_wins_more_often_than_chance_allows(name: str) -> None:
+    for control_name, control in _template(name).controls.items():
+        if control.kind is Kind.PREFERENCE:
+            sides = _sides(name, control_name)
+            left, right = sides.count("left"), sides.count("right")
+            assert min(left, right) >= (left + right) / 3
+        if control.kind is Kind.RANKING:
+            best = [_place_of_best(task, control_name, control) for task in _export(name)]
+            assert set(best) >= {0, 1, 2} and best.count(max(best, key=best.count)) <= len(best) * 2 / 3
+
+
+def _place_of_best(task: dict[str, Any], name: str, control: Control) -> int:
+    """Where the answer that the first annotator ranks best stands in the list that was shown."""
+    results = [r for a in task["annotations"] for r in a["result"] if r["from_name"] == name]
+    best = results[0]["value"]["ranker"]["rank"][0]
+    return [x["id"] for x in task["data"][control.input]].index(best)
 
 
 @NAMES

@@ -12,6 +12,7 @@ from tests.live.answering import BY_HAND, Hand, Result, same_answer
 from tests.live.browser import opened
 from tests.live.command import Labelwright
 from tests.live.server import ANNOTATORS, Server
+from tests_support import expected_outputs
 
 from labelwright.registry import template_folders
 
@@ -34,10 +35,15 @@ OTHERWISE: dict[str, tuple[str, dict[str, Any]]] = {
     "translation": ("translation", {"text": ["要約はありません。"]}),
     "email-classification": ("category", {"choices": ["SALES_INQUIRY"]}),
     "multi-label-classification": ("topics", {"choices": ["DELIVERY"]}),
+    "harmlessness-review": ("severity", {"choices": ["MEDIUM"]}),
+    "instruction-following": ("acceptable", {"choices": ["UNACCEPTABLE"]}),
+    "preference-pair": ("better", {"choices": ["left"]}),
+    "response-ranking": ("ranking", {"ranker": {"rank": ["r2", "r4", "r3", "r1"]}}),
     "sentiment": ("sentiment", {"choices": ["NEGATIVE"]}),
     "structured-extraction": ("currency", {"choices": ["USD"]}),
     # It shares no letter with the others' summary, so chrF of the two is 0.
     "summarization": ("summary", {"text": ["要約はありません。"]}),
+    "toxicity": ("severity", {"choices": ["MILD"]}),
 }
 # Two of three pairs differ on one of two items: (1/3 + 1) / 2. Spans are pooled over all pairs: on the
 # first item 4, 3 and 3 of 8, 7 and 7 marks match, on the second 2 of 4 thrice, so 2 * 16 / 34. Of claims 2,
@@ -49,6 +55,8 @@ MEASURED = {
     "translation": ("chrf", 2 / 3),
 }
 USUAL = ("percent", 2 / 3)
+# Rows of the items answered where they are not one each: the pairs of four and of three responses.
+ROWS = {"response-ranking": 6 + 3}
 
 
 def _dissent(name: str, result: Result) -> tuple[str, Result]:
@@ -116,10 +124,11 @@ def test_a_template_from_page_to_rows(
 
     pulled, rows = tmp_path / "pulled", tmp_path / "train.jsonl"
     labelwright("pull", "label-studio", project, "-o", pulled)
-    labelwright("convert", pulled, "--template", name, "--to", "ionos", "--no-gate", "-o", rows)
-    expected = (FOLDERS[name] / "expected.jsonl").read_bytes().splitlines(keepends=True)[:ITEMS]
-    assert rows.read_bytes() == b"".join(expected)
-    labelwright("validate", rows, "--as", "ionos")
+    for target, shipped_rows in expected_outputs(FOLDERS[name]):
+        labelwright("convert", pulled, "-t", name, "--to", target, "--no-gate", "-o", rows, "--force")
+        expected = shipped_rows.read_bytes().splitlines(keepends=True)[: ROWS.get(name, ITEMS)]
+        assert rows.read_bytes() == b"".join(expected)
+        labelwright("validate", rows, "--as", target)
     measuring = ("--json", "--min-agreement", 0, "--allow-unmeasured", "--resamples", 0)
     report = labelwright("agreement", pulled, "--template", name, *measuring).json
     assert (report["agreement"]["annotators"], report["counts"]["items"]) == (3, ITEMS)

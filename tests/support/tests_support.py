@@ -19,3 +19,12 @@ def email_export(path: Path, items: int, people: int = 3) -> Path:
                 annotation["completed_by"] = number + 1
         path.write_text(json.dumps(tasks))
     return path
+
+
+def expected_outputs(folder: Path) -> list[tuple[str, Path]]:
+    """What a template's export gives, as (target, file).
+
+    ``expected.TARGET.EXT`` is for TARGET, ``expected.jsonl`` for ionos.
+    """
+    found = sorted(folder.glob("expected.*"))
+    return [(".".join(p.name.split(".")[1:-1]) or "ionos", p) for p in found]
