@@ -243,7 +243,7 @@ def test_no_place_on_the_page_wins_more_often_than_chance_allows(name: str) -> N
 def _place_of_best(task: dict[str, Any], name: str, control: Control) -> int:
     """Where the answer that the first annotator ranks best stands in the list that was shown."""
     results = [r for a in task["annotations"] for r in a["result"] if r["from_name"] == name]
-    best = results[0]["value"]["ranker"]["rank"][0]
+    best = results[0]["value"]["ranker"][name][0]
     return [x["id"] for x in task["data"][control.input]].index(best)
 
 

@@ -40,10 +40,15 @@ def read(path: Path, asked: Template, config: str) -> tuple[list[Item], Problems
 
 
 def one(
-    tmp_path: Path, config: str, value: Any, asked: Template | None = None, shown: Any = None
+    tmp_path: Path,
+    config: str,
+    value: Any,
+    asked: Template | None = None,
+    shown: Any = None,
+    name: str = "rank",
 ) -> tuple[dict[str, Any], Problems]:
     """The answers of one annotation with one result."""
-    found = {"id": "r1", "from_name": "rank", "to_name": "shown", "type": "ranker", "value": value}
+    found = {"id": "r1", "from_name": name, "to_name": "shown", "type": "ranker", "value": value}
     data = {"prompt": "Say hi", "items": SHOWN if shown is None else shown}
     task = {"id": 5, "data": data, "annotations": [{"id": 50, "completed_by": 1, "result": [found]}]}
     path = tmp_path / "export.json"
@@ -94,6 +99,7 @@ def test_a_recorded_order_of_a_list(tmp_path: Path) -> None:
         (ORDER, {"rank": ["m2", "m1", "m3", "m9"]}, None, "label-studio.ranking-unknown"),
         (ORDER, {"rank": ["m3", "m1"]}, (("m3",), ("m1",)), "label-studio.ranking-partial"),
         (ORDER, {"good": ["m1"]}, None, "label-studio.type-unexpected"),
+        (ORDER, {"good": ["m1"], "bad": []}, None, "label-studio.type-unexpected"),
         (ORDER, {"rank": "m1"}, None, "label-studio.type-unexpected"),
         (ORDER, {"rank": [None]}, None, "label-studio.type-unexpected"),
         (ORDER, [], None, "label-studio.type-unexpected"),
@@ -131,6 +137,13 @@ def test_a_list_that_is_none_leaves_the_ranking_unchecked_and_says_so(shown: Any
     else:
         assert answers["rank"] == (("m3",), ("m1",))
         assert dict(problems.counts) == {"label-studio.ranking-unchecked": 1}
+
+
+def test_the_only_column_is_named_as_the_control(tmp_path: Path) -> None:
+    config = ORDER.replace('name="rank"', 'name="order"')
+    asked = template({"order": Control(Kind.RANKING)}, items="json")
+    answers, problems = one(tmp_path, config, {"ranker": {"order": ["m3", "m1", "m2"]}}, asked, name="order")
+    assert answers == {"order": (("m3",), ("m1",), ("m2",))} and not len(problems)
 
 
 def test_ids_that_are_numbers(tmp_path: Path) -> None:
@@ -227,5 +240,5 @@ def test_every_entry_is_placed_left_out_or_missed(names: list[str], data: st.Dat
 
 def test_the_order_of_a_list_is_kept() -> None:
     ranked = ranking({"ranker": {"rank": ["b", "c", "a"]}}, {})
-    assert isinstance(ranked, Ranked)
+    assert isinstance(ranked, Ranked) and ranked.column == "rank"
     assert checked(ranked, [{"id": n} for n in "abc"], "items") == ((("b",), ("c",), ("a",)), [])

@@ -105,6 +105,10 @@ class AnswerReader:
         return "\n".join(kept) if kept else None
 
     def _ranked(self, plan: Plan, ranked: Ranked, result: Result) -> Any:
+        if ranked.column not in ("", plan.name):
+            reason = f"the label config has no bucket {ranked.column!r}"
+            self.problem(p.WRONG_TYPE, result, plan.name, type=result.type, kind=plan.kind, reason=reason)
+            return None
         tiers, found = checked(ranked, self._data.get(plan.variable), plan.variable)
         for kind, what in found:
             self.problem(kind, result, plan.name, **what)

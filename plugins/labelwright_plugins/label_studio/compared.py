@@ -50,7 +50,6 @@ PREFERENCE_CHOICES = ProblemType(
 )
 
 UNRANKED = "_"  # where Label Studio keeps what was dragged into no bucket
-ORDERED = "rank"  # the only column of a Ranker without buckets
 PREFERENCES = (LEFT, TIE, RIGHT)
 
 Tiers: TypeAlias = tuple[tuple[str, ...], ...]
@@ -79,31 +78,34 @@ def preference(value: Any, labels: Mapping[str, str]) -> str | None:
 class Ranked:
     """A Ranker's columns as they are stored, before they are checked against the item's list."""
 
-    __slots__ = ("tiers", "unranked")
+    __slots__ = ("column", "tiers", "unranked")
 
-    def __init__(self, tiers: Tiers, unranked: tuple[str, ...]) -> None:
-        """``tiers`` best first; ``unranked``: what lies in no bucket."""
+    def __init__(self, tiers: Tiers, unranked: tuple[str, ...] = (), column: str = "") -> None:
+        """``tiers`` best first; ``unranked``: what lies in no bucket; ``column``: the only one's name."""
         self.tiers = tiers
         self.unranked = unranked
+        self.column = column
 
 
 def ranking(value: Any, buckets: Mapping[str, str]) -> Ranked:
     """The tiers of a Ranker: one for each entry, or one for each bucket, in the config's order.
 
-    A bucket that holds nothing keeps its place, so that all in the best is not all in the worst.
+    A Ranker without buckets has one column, which is named as the control is (the caller checks that). A
+    bucket that holds nothing keeps its place, so that all in the best is not all in the worst.
     Raises ``ValueError`` if the value is no ranking or its buckets have no known order.
     """
     columns = value["ranker"]
     if not isinstance(columns, dict):
         raise ValueError("it holds no columns")
     entries = {str(name): _entries(held) for name, held in columns.items()}
-    if not buckets and set(entries) == {ORDERED}:
-        return Ranked(tuple((entry,) for entry in entries[ORDERED]), ())
+    if not buckets and len(entries) == 1:
+        ((name, order),) = entries.items()
+        return Ranked(tuple((entry,) for entry in order), column=name)
     unknown = sorted(set(entries) - set(buckets) - {UNRANKED})
     if unknown:
         raise ValueError(f"the label config has no bucket {', '.join(map(repr, unknown))}")
-    order = dict.fromkeys(buckets.values())
-    return Ranked(tuple(entries.get(name, ()) for name in order), entries.get(UNRANKED, ()))
+    best_first = dict.fromkeys(buckets.values())
+    return Ranked(tuple(entries.get(name, ()) for name in best_first), entries.get(UNRANKED, ()))
 
 
 def _entries(held: Any) -> tuple[str, ...]:
