@@ -22,7 +22,7 @@ class Hand:
 
     def __init__(self, page: Page, config: str, data: dict[str, Any], keys: bool) -> None:
         self.page, self.data, self.keys = page, data, keys
-        root = ElementTree.fromstring(config)
+        root = self.root = ElementTree.fromstring(config)
         # An answer that is stored under another name than the page shows, by that name.
         self.shown = {e.attrib["alias"]: e.attrib["value"] for e in root.iter() if "alias" in e.attrib}
         self.ratings = [e.attrib["name"] for e in root.iter("Rating")]
@@ -72,7 +72,10 @@ class Hand:
         self.page.rate(item["value"]["rating"], self.ratings.index(item["from_name"]))
 
     def pairwise(self, item: dict[str, Any]) -> None:
-        self.page.prefer(item["value"]["selected"])
+        (pair,) = [e for e in self.root.iter("Pairwise") if e.attrib["name"] == item["from_name"]]
+        side = ("left", "right").index(item["value"]["selected"])
+        (panel,) = [e for e in self.root.iter() if e.get("name") == pair.attrib["toName"].split(",")[side]]
+        self.page.prefer(self.data[panel.attrib["value"].lstrip("$")])
 
     def ranker(self, item: dict[str, Any]) -> None:
         self.page.rank(item["value"]["ranker"], self.keys)

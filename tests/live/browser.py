@@ -94,10 +94,9 @@ class Page:
         """Click a star of a rating."""
         self.page.locator(".ant-rate").nth(nth).locator(".ant-rate-star").nth(stars - 1).click()
 
-    def prefer(self, side: str) -> None:
-        """Click the left or the right panel of a pair."""
-        panels = self.page.locator(".cursor-pointer:visible", has=self.page.locator(".lsf-richtext"))
-        panels.nth(("left", "right").index(side)).click()
+    def prefer(self, words: str) -> None:
+        """Click the one of a pair that has these words."""
+        self.page.locator(".lsf-richtext__line").get_by_text(words, exact=True).click()
 
     def rank(self, wanted: dict[str, list[str]], keys: bool) -> None:
         """Bring a ranker's columns, named in the page's order, to the wanted order by drags or keys."""
