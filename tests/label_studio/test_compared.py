@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelwright.contracts import Control, Input, Source, Template
-from labelwright.problems import Problems, Severity
+from labelwright.problems import Problems, Severity, UsageError
 from labelwright.records import Item, Kind
 from labelwright_plugins.label_studio import plugin
 from labelwright_plugins.label_studio.compared import Ranked, checked, ranking
-from labelwright_plugins.label_studio.config import parse_config
+from labelwright_plugins.label_studio.config import parse_config, stored_labels
+from labelwright_plugins.label_studio.labels import with_labels
 from labelwright_plugins.label_studio.plan import adapt, drift
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -208,6 +209,16 @@ def test_drift_knows_preferences_and_rankings() -> None:
     assert codes(rank, ORDER) == codes(rank, BUCKETS) == []
     assert codes(rank, CHOSEN.replace('"pref"', '"rank"')) == ["label-studio.tag-unfit"]
     assert codes(better, ORDER.replace('"rank"', '"pref"')) == ["label-studio.tag-unfit"]
+
+
+def test_the_options_of_a_preference_are_not_replaced() -> None:
+    strength = '<Choices name="strength" toName="text"><Choice value="MUCH"/></Choices></View>'
+    changed = with_labels(CHOSEN.replace("</View>", strength), ["LITTLE", "MUCH"])
+    config = parse_config(changed)
+    assert stored_labels(config.controls["pref"]) == ["left", "tie", "right"]
+    assert stored_labels(config.controls["strength"]) == ["LITTLE", "MUCH"]
+    with pytest.raises(UsageError, match="no control with labels of its own"):
+        with_labels(CHOSEN, ["A", "B"])
 
 
 def test_the_projects_own_buckets_win() -> None:
