@@ -12,6 +12,7 @@ from labelwright.contracts.outputs import (
     Decision,
     Dialect,
     FileRules,
+    FolderFormat,
     Format,
 )
 from labelwright.contracts.templates import (
@@ -37,6 +38,7 @@ __all__ = [
     "Dialect",
     "ExampleSpec",
     "FileRules",
+    "FolderFormat",
     "Format",
     "Input",
     "Lint",
