@@ -131,6 +131,7 @@ PARSERS: dict[Kind, Callable[[Any, Labels], Any]] = {
     Kind.NUMBER: rating,
     Kind.DATE: date,
     Kind.TEXT: text,
+    Kind.TRANSCRIPT: text,
     Kind.JSON: json_value,
 }
 
@@ -147,4 +148,6 @@ TAGS: dict[Kind, tuple[str, ...]] = {
     Kind.SPANS: ("Labels", "HyperTextLabels", "ParagraphLabels"),
     Kind.TURNS: ("ParagraphLabels",),
     Kind.RELATIONS: (),
+    Kind.SEGMENTS: ("Labels",),
+    Kind.TRANSCRIPT: ("TextArea",),
 }
