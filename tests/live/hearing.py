@@ -89,17 +89,18 @@ class Listener(Hand):
         self.times[item["id"]] = (value["start"], value["end"])
 
     def _words(self, item: dict[str, Any]) -> None:
-        self._select(item)
+        self.select(item)
         for text in item["value"]["text"]:
             self.page.write(item["from_name"], text)
         self._leave(item)
 
     def _stars(self, item: dict[str, Any]) -> None:
-        self._select(item)
+        self.select(item)
         self.page.rate(item["value"]["rating"])
         self._leave(item)
 
-    def _select(self, item: dict[str, Any]) -> None:
+    def select(self, item: dict[str, Any]) -> None:
+        """Click the region of an item, if it has one."""
         if item["id"] in self.times:
             start, end = self.times[item["id"]]
             x, y = self._at((start + end) / 2)
