@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests_support import email_export, expected_outputs
+from tests_support import email_export, expected_files
 
 from labelwright.registry import template_folders
 
@@ -20,15 +20,23 @@ def rows(path: Path) -> list[Any]:
     return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]
 
 
-@pytest.mark.parametrize("name", sorted(template_folders()))
-def test_each_template_gives_its_expected_rows(name: str, labelwright: Any, tmp_path: Path) -> None:
-    folder = template_folders()[name]
-    for to, expected in expected_outputs(folder):
-        target = tmp_path / to / f"train{expected.suffix}"
-        ran = labelwright("convert", folder / "export.json", "--template", name, "--to", to, "-o", target)
-        assert ran.code == 0, ran.err
-        assert target.read_bytes() == expected.read_bytes()
-        assert labelwright("validate", target, "--as", to).code == 0
+EXPECTED = [(n, to, p) for n, f in sorted(template_folders().items()) for to, p in expected_files(f)]
+
+
+def test_every_template_says_what_to_expect() -> None:
+    assert {name for name, _, _ in EXPECTED} == set(template_folders())
+
+
+@pytest.mark.parametrize(("name", "to", "expected"), EXPECTED, ids=[f"{n}-{to}" for n, to, _ in EXPECTED])
+def test_each_template_gives_its_expected_rows(
+    name: str, to: str, expected: Path, labelwright: Any, tmp_path: Path
+) -> None:
+    target = tmp_path / expected.name.replace("expected", "train", 1)
+    export = expected.parent / "export.json"
+    ran = labelwright("convert", export, "--template", name, "--to", to, "-o", target)
+    assert ran.code == 0, ran.err
+    assert target.read_bytes() == expected.read_bytes()
+    assert labelwright("validate", target, "--as", to).code == 0
 
 
 def test_the_files_beside_the_target(labelwright: Any, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import csv
 import io
 import json
 import os
@@ -17,14 +18,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labelwright.cli.main import run
+from labelwright.examples import NONE
 from labelwright.registry import template_folders
 from labelwright.render.load import load_template
 
 TASKS = 6
-EXPORTS = {n: (f / "export.json").read_text(encoding="utf-8") for n, f in template_folders().items()}
-# A dialect for each kind of example; one that writes a ranking as several rows counts each.
-TARGETS = {"chat": "openai", "preference": "openai-dpo", "ranking": "trl-preference", "rated": "trl-unpaired"}
-KINDS = {n: load_template(f).example.kind for n, f in template_folders().items()}
+FOLDERS = template_folders()
+# What the answers of each kind of example are written as; those that are none, as a table.
+WRITTEN = {
+    "chat": "openai",
+    "preference": "openai-dpo",
+    "ranking": "trl-preference",
+    "rated": "trl-unpaired",
+    NONE: "csv",
+}
+KINDS = {n: load_template(f).example.kind for n, f in FOLDERS.items()}
+TARGETS = {n: WRITTEN[kind] for n, kind in KINDS.items()}
+EXPORTS = {n: (f / "export.json").read_text(encoding="utf-8") for n, f in FOLDERS.items()}
 ODD = st.sampled_from(
     [None, 0, -1, 1.5, True, "", "x", "12", "😀 a", [], {}, ["a"], [None], {"a": 1}, [[1]], 10**9, 10**20]
 )
@@ -63,7 +73,7 @@ def _convert(tasks: list[Any], template: str, folder: Path, *more: str) -> tuple
     export, target = folder / "export.json", folder / "out" / "train.jsonl"
     export.write_text(json.dumps(tasks), encoding="utf-8")
     said = io.StringIO()
-    arguments = ["convert", str(export), "-t", template, "--to", TARGETS[KINDS[template]]]
+    arguments = ["convert", str(export), "-t", template, "--to", TARGETS[template]]
     arguments += ["-o", str(target), "--force", "--no-gate", "--resamples", "0", *more]
     with (
         mock.patch.dict(os.environ, {"LABELWRIGHT_STATE": str(folder / "state")}),
@@ -72,6 +82,13 @@ def _convert(tasks: list[Any], template: str, folder: Path, *more: str) -> tuple
         code = run(arguments)
     report = folder / "out" / "train.report.json"
     return code, said.getvalue(), json.loads(report.read_text()) if report.exists() else None
+
+
+def _rows(path: Path, target: str) -> int:
+    if target != "csv":
+        return path.read_bytes().count(b"\n")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return sum(1 for _ in csv.reader(file)) - 1
 
 
 def _balanced(tasks: list[Any], report: Any, rows: int, several: bool = False) -> None:
@@ -107,7 +124,7 @@ def test_a_broken_export_is_accounted_for(
             assert code == 1
             return
         files = [folder / "out" / n for n in ("train.jsonl", "train.validation.jsonl")]
-        rows = sum(f.read_bytes().count(b"\n") for f in files if f.exists())
+        rows = sum(_rows(f, TARGETS[template]) for f in files if f.exists())
         _balanced(tasks, report, rows, several=KINDS[template] == "ranking")
 
 

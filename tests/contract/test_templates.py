@@ -1,14 +1,17 @@
 """Every installed template keeps the promises of a template's folder. A new folder needs no new test."""
 
+import io
 import json
 import re
+import wave
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from jsonschema import Draft202012Validator
-from tests_support import expected_outputs
+from sounds import sounds
+from tests_support import expected_files
 
 from labelwright.contracts import Control, Template
 from labelwright.examples import reachable
@@ -29,6 +32,8 @@ TAG_OF: dict[Kind, str | tuple[str, ...]] = {
     Kind.TURNS: "ParagraphLabels",
     Kind.PREFERENCE: ("Choices", "Pairwise"),
     Kind.RANKING: "Ranker",
+    Kind.SEGMENTS: "Labels",
+    Kind.TRANSCRIPT: "TextArea",
 }
 OBJECT_OF = {
     "text": "Text",
@@ -42,6 +47,8 @@ OBJECT_OF = {
 NOT_SHOWN = {"Chat", "OcrLabels", "ReactCode", "CustomInterface"}
 # Tags that cannot insist on an answer: only the template can.
 NEVER_REQUIRED = {"Pairwise", "Ranker"}
+MEDIA = {"audio", "image", "video"}
+UPLOADED = re.compile(r"/data/upload/\d+/[0-9a-f]{8}-[0-9a-f]{16}-")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 FOLDERS = template_folders()
 NAMES = pytest.mark.parametrize("name", FOLDERS)
@@ -188,7 +195,12 @@ def test_export_is_answered_by_three(name: str) -> None:
     assert any(not a["result"] and not a["was_cancelled"] for a in annotations)
     assert any(task["predictions"] for task in tasks)
     samples = _lines(FOLDERS[name] / "samples.jsonl")
-    assert [task["data"] for task in tasks] == samples[: len(tasks)]
+    shown = [n for n, given in _template(name).inputs.items() if given.type in MEDIA]
+    for task, sample in zip(tasks, samples, strict=False):
+        # The server gives every file an address of its own, which ends with the file's name.
+        found = {n: f"media/{UPLOADED.sub('', task['data'][n])}" for n in shown}
+        assert all(UPLOADED.match(task["data"][n]) for n in shown)
+        assert {**task["data"], **found} == sample
 
 
 @NAMES
@@ -210,7 +222,7 @@ def test_export_answers_what_the_template_asks(name: str) -> None:
 
 @NAMES
 def test_the_rows_that_follow_are_shipped_for_targets_that_take_them(name: str) -> None:
-    template, given = _template(name), expected_outputs(FOLDERS[name])
+    template, given = _template(name), expected_files(FOLDERS[name])
     assert given, "no expected rows"
     for target, path in given:
         assert path.stat().st_size
@@ -253,7 +265,9 @@ def test_marked_words_stand_in_the_data(name: str) -> None:
         for annotation in task["annotations"]:
             for result in annotation["result"]:
                 value, data = result.get("value", {}), task["data"].get(result.get("to_name"))
-                if result["type"] == "labels":
+                if "original_length" in result:
+                    assert 0 <= value["start"] < value["end"] <= result["original_length"]
+                elif result["type"] == "labels":
                     assert data[value["start"] : value["end"]] == value["text"]
                 if result["type"] == "paragraphlabels":
                     words = data[int(value["start"])]["text"]
@@ -268,3 +282,23 @@ def test_checks_have_their_schema(name: str) -> None:
         schema = json.loads((FOLDERS[name] / checks.schema).read_text(encoding="utf-8"))
         assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
         Draft202012Validator.check_schema(schema)
+
+
+@NAMES
+def test_files_of_samples_lie_in_the_folder_and_are_small(name: str) -> None:
+    template, folder = _template(name), FOLDERS[name]
+    shown = [n for n, given in template.inputs.items() if given.type in MEDIA]
+    named = {sample[n] for sample in _lines(folder / "samples.jsonl") for n in shown}
+    there = {p.relative_to(folder).as_posix() for p in folder.glob("media/**/*") if p.is_file()}
+    assert named == there
+    assert all((folder / file).stat().st_size < 40_000 for file in there)
+
+
+@pytest.mark.parametrize("name", sounds())
+def test_sounds_are_what_their_description_makes(name: str) -> None:
+    found = {p.name: p.read_bytes() for p in (FOLDERS[name] / "media").iterdir()}
+    assert found == sounds()[name]
+    for content in found.values():
+        with wave.open(io.BytesIO(content)) as file:
+            assert (file.getnchannels(), file.getframerate()) == (1, 8000)
+            assert 0.5 < file.getnframes() / file.getframerate() < 4

@@ -15,6 +15,8 @@ from labelwright_plugins.label_studio.plan import REGIONS, Plan, make_plans, rel
 from labelwright_plugins.label_studio.regions import RegionReader
 from labelwright_plugins.label_studio.values import UnknownLabel
 
+TEXTS = frozenset((Kind.TEXT, Kind.TRANSCRIPT))
+
 
 class AnswerReader:
     """Reads results of one project's annotations. Compiled once, used for every annotation."""
@@ -87,7 +89,7 @@ class AnswerReader:
         except (TypeError, ValueError, AttributeError) as error:
             reason = str(error)
         else:
-            if plan.kind is Kind.TEXT:
+            if plan.kind in TEXTS:
                 return self._text(plan, value, result)
             return self._ranked(plan, value, result) if plan.kind is Kind.RANKING else value
         self.problem(p.WRONG_TYPE, result, plan.name, type=result.type, kind=plan.kind, reason=reason)

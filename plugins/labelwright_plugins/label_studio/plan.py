@@ -16,7 +16,7 @@ from labelwright_plugins.label_studio.config import ConfigControl, LabelConfig, 
 from labelwright_plugins.label_studio.problems import CONTROL_MISSING, LABELS_DRIFT, WRONG_TAG
 from labelwright_plugins.label_studio.values import PARSERS, TAGS
 
-REGIONS = frozenset((Kind.SPANS, Kind.TURNS))
+REGIONS = frozenset((Kind.SPANS, Kind.TURNS, Kind.SEGMENTS))
 
 
 class Plan(Struct):

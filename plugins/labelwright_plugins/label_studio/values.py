@@ -132,6 +132,7 @@ PARSERS: dict[Kind, Callable[[Any, Labels], Any]] = {
     Kind.NUMBER: rating,
     Kind.DATE: date,
     Kind.TEXT: text,
+    Kind.TRANSCRIPT: text,
     Kind.JSON: json_value,
     Kind.PREFERENCE: preference,
     Kind.RANKING: ranking,
@@ -152,4 +153,6 @@ TAGS: dict[Kind, tuple[str, ...]] = {
     Kind.RELATIONS: (),
     Kind.PREFERENCE: ("Pairwise", "Choices"),
     Kind.RANKING: ("Ranker",),
+    Kind.SEGMENTS: ("Labels",),
+    Kind.TRANSCRIPT: ("TextArea",),
 }
