@@ -205,3 +205,19 @@ def test_llamafactory_finds_the_columns_of_its_rows(name: str) -> None:
     assert set(entry["columns"].values()) == set(DIALECTS[name].row(example))
     assert entry.get("ranking", False) is (name == "llamafactory-ranking")
     assert entry["formatting"] == "sharegpt"
+
+
+@pytest.mark.parametrize("name", ["trl-preference", "trl-preference-implicit", "reward-pairs"])
+@pytest.mark.parametrize("key", ["messages", "completion", "label"])
+def test_key_of_another_type_of_data_set_is_refused(name: str, key: str) -> None:
+    row = {**DIALECTS[name].row(pair()), key: True}
+    assert "preference.key-of-another-type" in codes(name, row)
+
+
+@pytest.mark.parametrize("name", ["trl-preference", "trl-unpaired", "openai-dpo"])
+@pytest.mark.parametrize("role", ["system", "developer"])
+def test_prompt_must_await_an_answer(name: str, role: str) -> None:
+    example = derive(
+        Preference([say(role, "x")], say("assistant", "a"), say("assistant", "b")), DIALECTS[name].kinds
+    )
+    assert "prompt.last-role" in codes(name, DIALECTS[name].row(example[0]))

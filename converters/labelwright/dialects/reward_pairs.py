@@ -17,7 +17,7 @@ from labelwright.dialects._messages import CONTENT_EMPTY
 from labelwright.dialects._pairs import not_blank
 from labelwright.dialects._rules import broken, known_keys, rule, shown
 from labelwright.dialects._transcripts import transcripts
-from labelwright.dialects.trl_preference import pair_of, preference
+from labelwright.dialects.trl_preference import one_type, pair_of, preference
 from labelwright.examples import Example, Preference
 
 NOT_A_PERMUTATION = rule(
@@ -88,6 +88,7 @@ class RewardPairs(ComparedDialect):
         if isinstance(chosen, str) and isinstance(rejected, str) and chosen.startswith("\n\nHuman:"):
             yield from transcripts(chosen, rejected)
         else:
+            yield from one_type(row)
             yield from preference(row)
         margin = row.get("margin")
         if isinstance(margin, int | float) and margin < 0:

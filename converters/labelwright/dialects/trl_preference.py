@@ -22,17 +22,37 @@ from labelwright.dialects._compared import (
 )
 from labelwright.dialects._messages import ends_with_assistant, has_content, has_user, one_system_first
 from labelwright.dialects._pairs import not_blank, thinks
-from labelwright.dialects._rules import broken, known_keys, shown
+from labelwright.dialects._rules import broken, known_keys, rule, shown
 from labelwright.dialects._targets import said
 from labelwright.dialects._tool_calls import tool_calls
 from labelwright.dialects.trl_prompt_completion import LAST_ROLE
 from labelwright.examples import Example
 
+OTHER_TYPE = rule(
+    "preference.key-of-another-type",
+    "A row has a key of another type of data set, which TRL refuses",
+    "the key {key!r} belongs to rows of another type",
+    "Remove the key.",
+)
 SIDES = ("prompt", "chosen", "rejected")
 _EXTRA = ("margin", "score_chosen", "score_rejected", "tools", "chat_template_kwargs", "images", "image")
-_KNOWN = known_keys(*SIDES, *_EXTRA)
+_KNOWN = known_keys(*SIDES, *_EXTRA, "messages", "completion", "label")
 _CHOSEN = (ends_with_assistant, has_user, one_system_first, has_content, tool_calls, said)
 _REJECTED = (ends_with_assistant, one_system_first, has_content, tool_calls)
+
+
+def prompt_ends(prompt: list[Any]) -> Iterator[Broken]:
+    """TRL continues a prompt after the user, a tool or the assistant."""
+    last = prompt[-1].get("role") if prompt and isinstance(prompt[-1], dict) else None
+    if last in ("system", "developer"):
+        yield broken(LAST_ROLE, f"prompt[{len(prompt) - 1}].role", role=last)
+
+
+def one_type(row: dict[str, Any]) -> Iterator[Broken]:
+    """No key is there by which TRL would take the row for one of another type, and fail."""
+    for key in ("messages", "completion", "label"):
+        if key in row:
+            yield broken(OTHER_TYPE, key, key=key)
 
 
 def strings(row: dict[str, Any]) -> Iterator[Broken]:
@@ -48,9 +68,7 @@ def strings(row: dict[str, Any]) -> Iterator[Broken]:
 def explicit(row: dict[str, Any]) -> Iterator[Broken]:
     """A row of messages with a prompt of its own."""
     prompt, chosen, rejected = (row[key] for key in SIDES)
-    last = prompt[-1].get("role") if prompt and isinstance(prompt[-1], dict) else None
-    if last == "system":
-        yield broken(LAST_ROLE, f"prompt[{len(prompt) - 1}].role", role=last)
+    yield from prompt_ends(prompt)
     yield from along([("prompt", prompt), ("chosen", chosen)], _CHOSEN)
     yield from along([("prompt", prompt), ("rejected", rejected)], _REJECTED)
     if chosen and chosen == rejected:
@@ -113,6 +131,7 @@ class TrlPreference(ComparedDialect):
         """Every rule beyond the schema that a row breaks."""
         if isinstance(row, dict):
             yield from _KNOWN(row)
+            yield from one_type(row)
             yield from preference(row)
 
     def pair(self, row: Any) -> tuple[Any, Any] | None:

@@ -16,7 +16,8 @@ from labelwright.dialects._pairs import not_blank, thinks
 from labelwright.dialects._rules import broken, known_keys, rule
 from labelwright.dialects._targets import said
 from labelwright.dialects._tool_calls import tool_calls
-from labelwright.dialects.trl_prompt_completion import LAST_ROLE, TWO_KINDS
+from labelwright.dialects.trl_preference import prompt_ends
+from labelwright.dialects.trl_prompt_completion import TWO_KINDS
 from labelwright.examples import Example, Rated
 
 NO_VERDICT = rule(
@@ -53,9 +54,7 @@ class TrlUnpaired(ComparedDialect):
             yield broken(NO_VERDICT, "label")
         prompt, answer = row.get("prompt"), row.get("completion")
         if isinstance(prompt, list) and isinstance(answer, list):
-            last = prompt[-1].get("role") if prompt and isinstance(prompt[-1], dict) else None
-            if last == "system":
-                yield broken(LAST_ROLE, f"prompt[{len(prompt) - 1}].role", role=last)
+            yield from prompt_ends(prompt)
             rules = _GOOD if row.get("label") is True else _BAD
             yield from along([("prompt", prompt), ("completion", answer)], rules)
         elif isinstance(prompt, str) and isinstance(answer, str):

@@ -3,7 +3,8 @@
 ``prompt`` is the text that is answered, ``prompt_id`` its SHA-256 in hexadecimal (where other messages
 go before it, that of the messages as JSON), ``messages`` equals ``chosen``. Scores are those of the
 answers where people gave some; else the margin and 0; else 1 and 0. A tie has equal scores: its own, or
-0 and 0.
+0 and 0. TRL reads these rows once the columns ``prompt`` and ``messages`` are removed, which repeat what
+both sides hold: beside them it takes a row for one of another type.
 """
 
 from __future__ import annotations
