@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +14,7 @@ from labelwright.contracts import Dialect, Template
 from labelwright.examples import NONE
 from labelwright.io.problems import EMPTY
 from labelwright.pipeline.answers import counted
-from labelwright.pipeline.opening import Opened, open_source
+from labelwright.pipeline.opening import UNRECOGNISED, Opened, open_source
 from labelwright.pipeline.resolve import Resolver
 from labelwright.problems import DataError, Place, Problem, Problems, ProblemType, Severity, UsageError
 from labelwright.quality._lines import BOM, raw_lines, read_line, unusable
@@ -36,6 +37,7 @@ TIED = ProblemType(
     Severity.NOTE,
 )
 HEAD = 1 << 16
+TRIED = 100  # lines that are looked at to find a file's dialect
 Progress = Callable[[int], None]
 
 
@@ -121,31 +123,35 @@ def _source(
     detected = detect(path)
     if detected is not None:
         return _Rows(path, detected)
-    if template is None:
+    try:
+        opened = stack.enter_context(open_source(path, label_config=label_config))
+    except DataError as error:
+        if error.problem.code != UNRECOGNISED.code:
+            raise
         raise UsageError(
-            f"{path} is no training file that any dialect accepts (name one with --as); "
-            "an export needs --template"
-        )
-    return stack.enter_context(open_source(path, label_config=label_config))
+            f"{path} is no export, and no dialect accepts its rows; name the dialect it should be with --as"
+        ) from None
+    if template is None:
+        raise UsageError(f"{path} is an export of {opened.tool.title}: pass --template too")
+    return opened
 
 
 def detect(path: str) -> Dialect | None:
-    """The first dialect, by name, that accepts the first row of a file; None if there is none."""
+    """The first dialect, by name, that accepts one of the first rows of a file; None if there is none."""
     if path == "-" or not Path(path).is_file():
         return None
     with _opened(path) as stream:
         head = stream.read(HEAD)
-        if not head.strip() or unusable(head, path) is not None:
+        if not head.removeprefix(BOM).lstrip().startswith(b"{") or unusable(head, path) is not None:
             return None
         stream.seek(0)
-        raw = next((line for line in raw_lines(stream) if line.removeprefix(BOM).strip()), b"")
-    line = read_line(raw, 1, path)
-    if not line.readable:
-        return None
-    for candidate in dialects().values():
-        pair = getattr(candidate, "pair", None)
-        if pair is not None and RowChecker(candidate).accepts(line.row) and pair(line.row) is not None:
-            return candidate
+        for number, raw in enumerate(itertools.islice(raw_lines(stream), TRIED), 1):
+            line = read_line(raw, number, path)
+            if line.readable:
+                for candidate in dialects().values():
+                    pair = getattr(candidate, "pair", None)
+                    if pair is not None and RowChecker(candidate).accepts(line.row) and pair(line.row):
+                        return candidate
     return None
 
 

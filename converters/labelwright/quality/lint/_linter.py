@@ -17,7 +17,7 @@ NOT_RUN = ProblemType(
     "lint.rule-not-run",
     "A rule could not run",
     "the rule {rule} needs the package {package}, which is not installed",
-    "Install it: pip install 'labelwright[lint]'",
+    "Install it with pip install 'labelwright[lint]'.",
     Severity.NOTE,
 )
 
@@ -65,7 +65,7 @@ class Linter:
             if not reason and kind.package and find_spec(kind.package) is None:
                 problem = NOT_RUN.at(rule=name, package=kind.package)
                 if name in only:
-                    raise UsageError(f"{problem.message}; install it: pip install 'labelwright[lint]'")
+                    raise UsageError(f"{problem.message}; install it with pip install 'labelwright[lint]'")
                 reason = problem.message
                 self.add(problem)
             if reason:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from labelwright.problems import Place
 from labelwright.quality.lint._row import Row
 
-ALIKE = 0.8  # Jaccard likeness of shingles (ours: the usual bound of deduplication by MinHash)
+ALIKE = 0.9  # Jaccard likeness of shingles (ours); 16 bands of 8 find 99.99 % of such pairs
 SHINGLE = 5  # characters
 LEAST = 24  # characters; shorter texts, and what is asked about media, are compared whole
 PERMUTATIONS, BANDS = 128, 16

@@ -44,7 +44,7 @@ SHARES = ProblemType(
 MIN_LETTERS = 40
 SURE, UNLIKELY = 0.9, 0.05
 PROBABLE = 0.5  # for the shares
-READ = 1000  # characters
+READ = 400  # characters
 # Members of a macrolanguage (ISO 639-3) that the model tells apart and templates do not.
 _MEMBERS = {
     "nn": "no",
@@ -87,18 +87,22 @@ class Languages(Rule):
         for where, text in (("the input", row.text), ("the target", row.answer)):
             if text.lstrip()[:1] in ("{", "["):
                 continue
-            ranked = _ranked(text)
-            if not ranked:
+            part = text[:READ]
+            if sum(map(str.isalpha, part)) < MIN_LETTERS:
                 continue
-            language, probability = ranked[0]
-            if probability >= PROBABLE:
-                self._found[language] += 1
-            if self._declared and probability >= SURE and self._unlikely(ranked):
+            code, probability = _identifier().classify(part.encode("utf-8", "replace").decode())
+            language = _code(code)
+            if language == NO_LANGUAGE or probability < PROBABLE:
+                continue
+            self._found[language] += 1
+            if self._declared and probability >= SURE and self._unlikely(part):
                 listed = ", ".join(sorted(self._declared))
                 yield OTHER.at(row.place, where=where, found=language, declared=listed)
 
-    def _unlikely(self, ranked: list[tuple[str, float]]) -> bool:
-        return sum(p for code, p in ranked if code in self._declared) <= UNLIKELY
+    def _unlikely(self, text: str) -> bool:
+        """Whether hardly any probability is left for the declared languages."""
+        ranked = _identifier().rank(text.encode("utf-8", "replace").decode())
+        return bool(sum(p for code, p in ranked if _code(code) in self._declared) <= UNLIKELY)
 
     def finish(self) -> Iterator[Problem]:
         """Shares, and declared languages that do not occur."""
@@ -110,17 +114,6 @@ class Languages(Rule):
         ordered = sorted(self._found.items(), key=lambda f: (-f[1], f[0]))
         shares = ", ".join(f"{language} {percent(n / count)}" for language, n in ordered[:8])
         yield SHARES.at(shares=shares, count=count)
-
-
-def _ranked(text: str) -> list[tuple[str, float]]:
-    """Languages with their probabilities, the likeliest first; empty for a text that is too short."""
-    part = text[:READ]
-    if sum(map(str.isalpha, part)) < MIN_LETTERS:
-        return []
-    found = [
-        (_code(code), float(p)) for code, p in _identifier().rank(part.encode("utf-8", "replace").decode())
-    ]
-    return [] if not found or found[0][0] == NO_LANGUAGE else found
 
 
 plugin = Languages

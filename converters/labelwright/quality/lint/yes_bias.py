@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from labelwright.problems import Problem, ProblemType, Severity
 from labelwright.quality.lint._questions import YES_NO, kind_of_question
 from labelwright.quality.lint._row import Row
@@ -55,8 +57,8 @@ class YesBias(Rule):
         share = self._yes / count
         if share >= MOST or share <= LEAST:
             wanted = "no" if share >= MOST else "yes"
-            problem = BIASED.at(yes=self._yes, count=count, share=percent(share), wanted=wanted)
-            yield problem
+            problem = BIASED.at(yes=self._yes, count=count, share=percent(share))
+            yield msgspec.structs.replace(problem, remedy=BIASED.remedy.format(wanted=wanted))
 
 
 plugin = YesBias
