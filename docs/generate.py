@@ -18,7 +18,15 @@ import typer
 from agreement_page import agreement_page
 from labelwright.cli.main import build
 from labelwright.contracts import Template
-from labelwright.registry import consensus_rules, dialects, formats, problem_types, template_folders
+from labelwright.quality.lint._rule import NEEDS
+from labelwright.registry import (
+    consensus_rules,
+    dialects,
+    formats,
+    lint_rules,
+    problem_types,
+    template_folders,
+)
 from labelwright.render.load import load_template
 from markdown_text import names, table, text_of
 
@@ -198,6 +206,28 @@ def consensus_page() -> Iterator[str]:
         yield ""
 
 
+def lint_page() -> Iterator[str]:
+    """Every lint rule: its module's docstring and its codes."""
+    yield "# Lint rules"
+    yield ""
+    yield "For `labelwright lint`, and for `--only` and `--ignore`. Errors and warnings end the run with exit"
+    yield "code 1, notes do not. A bound called ours has no source but judgement."
+    yield ""
+    declared = problem_types()
+    for name, rule in lint_rules().items():
+        found = [(code, kinds[0][1]) for code, kinds in declared.items() if kinds[0][0] == rule.__module__]
+        yield f"## `{name}`"
+        yield ""
+        yield from text_of(sys.modules[rule.__module__].__doc__)
+        for code, kind in found:
+            yield f"- `{code}`: {kind.severity.value}"
+        if rule.needs:
+            yield f"- Condition: {NEEDS[rule.needs]}"
+        if rule.package:
+            yield f"- Package: `{rule.package}`, of the extra `lint`"
+        yield ""
+
+
 def problems_page() -> Iterator[str]:
     """Every problem code."""
     yield "# Problems"
@@ -228,6 +258,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "consensus.md": consensus_page,
     "dialects.md": dialects_page,
     "formats.md": formats_page,
+    "lint.md": lint_page,
     "problems.md": problems_page,
     "templates.md": templates_page,
 }

@@ -17,7 +17,7 @@ from labelwright.pipeline.answers import counted
 from labelwright.pipeline.opening import UNRECOGNISED, Opened, open_source
 from labelwright.pipeline.resolve import Resolver
 from labelwright.problems import DataError, Place, Problem, Problems, ProblemType, Severity, UsageError
-from labelwright.quality._lines import BOM, raw_lines, read_line, unusable
+from labelwright.quality._lines import raw_lines, read_line, unusable
 from labelwright.quality.lint import Context, Linter, LintSummary, row_of, row_of_item
 from labelwright.quality.rowcheck import RowChecker
 from labelwright.registry import dialects, pick
@@ -142,7 +142,7 @@ def detect(path: str) -> Dialect | None:
         return None
     with _opened(path) as stream:
         head = stream.read(HEAD)
-        if not head.removeprefix(BOM).lstrip().startswith(b"{") or unusable(head, path) is not None:
+        if not head.strip() or unusable(head, path) is not None:
             return None
         stream.seek(0)
         for number, raw in enumerate(itertools.islice(raw_lines(stream), TRIED), 1):
