@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
 from msgspec import Struct
@@ -84,14 +85,22 @@ def personal(text: str) -> Iterator[Found]:
     """What looks personal in a text, kind by kind; nothing is found twice."""
     if not _HINT.search(text):
         return
-    taken: list[tuple[int, int]] = []
+    taken: list[tuple[int, int]] = []  # apart from each other, in order
     for kind, pattern, valid in _KINDS:
+        mine: list[tuple[int, int]] = []
         for match in pattern.finditer(text):
-            start, end = match.span()
-            if any(start < e and s < end for s, e in taken) or not valid(match[0].rstrip()):
-                continue
-            taken.append((start, end))
-            yield Found(kind, start, end)
+            if _free(match.span(), taken) and valid(match[0].rstrip()):
+                mine.append(match.span())
+                yield Found(kind, *match.span())
+        taken = sorted(taken + mine)
+
+
+def _free(span: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
+    """Whether a stretch touches none of those taken."""
+    after = bisect_left(taken, span)
+    before_ends = taken[after - 1][1] if after else 0
+    next_starts = taken[after][0] if after < len(taken) else span[1]
+    return before_ends <= span[0] and span[1] <= next_starts
 
 
 def mask(text: str) -> str:

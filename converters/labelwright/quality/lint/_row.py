@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from labelwright.contracts import Template
 from labelwright.dialects._targets import after_thought
-from labelwright.examples import Chat, Example, asked, taught
+from labelwright.examples import Chat, Example, Preference, Rated, asked, taught
 from labelwright.problems import NOWHERE, Place
 from labelwright.quality._seen import digest, normal
 from labelwright.records import Item
@@ -44,7 +44,8 @@ class Row(Struct, frozen=True, gc=False):
     item's own words), ``question`` the question where there is one, ``taught`` the target with its
     reasoning between tags. ``given`` and ``learnt`` are digests of input and target that ignore case and
     white space and include media. ``media``: pictures or sounds are asked about, so that equal words say
-    little. ``split`` names the file.
+    little. ``verdict``: the target is no text but a verdict, such as true or a rating, and ``taught`` is
+    empty. ``split`` names the file.
     """
 
     asked: str
@@ -56,6 +57,7 @@ class Row(Struct, frozen=True, gc=False):
     given: bytes = b""
     learnt: bytes = b""
     media: bool = False
+    verdict: bool = False
 
     @property
     def answer(self) -> str:
@@ -73,9 +75,9 @@ def row_of(given: Any, target: Any, place: Place, split: str = "") -> Row:
     everything = "\n".join(words(given))
     text = _item_text(given) or everything
     learnt = "\n".join(words(target))
-    return Row(
-        everything, text, learnt, place, split, last_question(text), *digests(given, target), _shows(given)
-    )
+    pair = digests(given, target)
+    verdict = not learnt and _is_verdict(target)
+    return Row(everything, text, learnt, place, split, last_question(text), *pair, _shows(given), verdict)
 
 
 def words(value: Any) -> Iterator[str]:
@@ -90,6 +92,15 @@ def words(value: Any) -> Iterator[str]:
         for key, inner in value.items():
             if key not in _NAMES and key not in _MEDIA:
                 yield from words(inner)
+
+
+def _is_verdict(target: Any) -> bool:
+    """Whether a target without words says something all the same: true, a number, a call of a tool."""
+    if isinstance(target, dict):
+        return bool(target.get("tool_calls")) or any(map(_is_verdict, target.values()))
+    if isinstance(target, list | tuple):
+        return any(map(_is_verdict, target))
+    return isinstance(target, bool | int | float)
 
 
 def _shows(value: Any) -> bool:
@@ -142,7 +153,9 @@ def row_of_item(
         return Row(text, text, "", place, split, question, digest(normal(text)), b"", media)
     target = _target(example)
     pair = digests(asked(example), target)
-    return Row(asked(example), text, target, place, split, question, *pair, media)
+    verdict = isinstance(example, Rated) or (isinstance(example, Preference) and example.tie)
+    learnt = "" if verdict else target
+    return Row(asked(example), text, learnt, place, split, question, *pair, media, verdict)
 
 
 def _inputs(item: Item, template: Template) -> tuple[str, bool]:

@@ -33,7 +33,7 @@ class ContradictoryTargets(Rule):
 
     def see(self, row: Row) -> Iterable[Problem]:
         """Whether an earlier row asked the same and taught something else."""
-        if row.given and row.taught:
+        if row.given and row.learnt:
             place, learnt = self._first.setdefault(row.given, (row.place, row.learnt))
             if learnt != row.learnt:
                 yield CONTRADICTORY.at(row.place, first=place)

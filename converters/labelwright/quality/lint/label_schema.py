@@ -46,7 +46,7 @@ class LabelSchema(Rule):
     def see(self, row: Row) -> Iterable[Problem]:
         """Whether the target is a label."""
         answer = row.answer
-        if not self._labels or not row.learnt or answer in self._labels:
+        if not self._labels or not row.learnt or row.verdict or answer in self._labels:
             return
         found = self._inside.search(answer)
         if found is not None:

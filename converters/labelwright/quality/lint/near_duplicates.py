@@ -2,8 +2,8 @@
 
 Copies make a data set look larger than it is and weigh what they teach more than anybody decided. The
 words of an item, without instructions, are compared by the Jaccard likeness of their runs of five
-characters, estimated by MinHash; 0.9 and above is alike (ours). Short texts and questions about media
-count only if they are the same. Needs the package ``rensa``.
+characters, estimated by MinHash from the first 20,000 characters; 0.9 and above is alike (ours). Short
+texts and questions about media count only if they are the same. Needs the package ``rensa``.
 """
 
 from __future__ import annotations

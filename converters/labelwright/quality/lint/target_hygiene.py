@@ -52,7 +52,7 @@ class TargetHygiene(Rule):
         """What is unclean about one target."""
         answer = row.answer
         if not answer.strip():
-            if row.learnt:
+            if row.learnt and not row.verdict:
                 yield EMPTY.at(row.place)
             return
         for said in _unclean(answer, self.context.labels()):
