@@ -2,8 +2,8 @@
 
 A model that sees one input with two targets learns neither. Inputs count as the same if they differ in
 case and white space alone; so do targets. Media belong to the input. Source: an annotation guide's rule
-to use the same label for the same outcome every time. Digests are
-remembered, no texts: about 300 bytes a row.
+to use the same label for the same outcome every time. Digests are remembered,
+no texts: about 300 bytes a row.
 """
 
 from __future__ import annotations
