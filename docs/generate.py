@@ -21,6 +21,7 @@ from labelwright.cli.main import build
 from labelwright.contracts import Template
 from labelwright.registry import consensus_rules, dialects, formats, problem_types, template_folders, tools
 from labelwright.render.load import load_template
+from lint_page import lint_page
 from markdown_text import names, table, text_of
 
 README = Path(__file__).parents[1] / "README.md"
@@ -230,6 +231,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "consensus.md": consensus_page,
     "dialects.md": dialects_page,
     "formats.md": formats_page,
+    "lint.md": lint_page,
     "problems.md": problems_page,
     "templates.md": templates_page,
 }
