@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from labelwright.consensus._private import Answers, all_equal, distinct, identity
+from labelwright.consensus._private import Answers, all_equal, plurality
 from labelwright.contracts import Control, Decision
 from labelwright.records import Kind
 
@@ -27,6 +27,7 @@ class Majority:
 
     name = "majority"
     kinds = frozenset(Kind)
+    others = ""
 
     def resolve(self, control: Control, answers: Answers) -> Decision:
         """Decide from (annotator, value) pairs; at least one."""
@@ -35,22 +36,7 @@ class Majority:
         values = [v for _, v in answers]
         if control.kind in SETS or control.kind in PARTS:
             return _by_element(control.kind, values)
-        return _plurality(values)
-
-
-def _plurality(values: Sequence[Any]) -> Decision:
-    """The most frequent value; a draw is a tie between the most frequent."""
-    votes: dict[Any, int] = {}
-    voted: dict[Any, Any] = {}
-    for value in values:
-        key = identity(value)
-        votes[key] = votes.get(key, 0) + 1
-        voted.setdefault(key, value)
-    most = max(votes.values())
-    winners = [voted[key] for key, count in votes.items() if count == most]
-    if len(winners) > 1:
-        return Decision(None, tuple(distinct(winners)), most)
-    return Decision(winners[0], (), most)
+        return plurality(values)
 
 
 def _by_element(kind: Kind, values: Sequence[Sequence[Any]]) -> Decision:

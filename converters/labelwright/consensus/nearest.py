@@ -23,6 +23,7 @@ class Nearest:
 
     name = "nearest"
     kinds = frozenset(Kind)
+    others = ""
 
     def resolve(self, control: Control, answers: Answers) -> Decision:
         """Decide from (annotator, value) pairs; at least one."""

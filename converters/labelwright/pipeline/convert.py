@@ -7,18 +7,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-import msgspec
 from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
-from labelwright.contracts import Format, Template
+from labelwright.contracts import FittedModel, Format, Template
 from labelwright.io.atomic import Pending, writing
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
-from labelwright.pipeline.naming import named
+from labelwright.pipeline.naming import named, named_model
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into, joined_with
-from labelwright.pipeline.pairs import PairPolicy
-from labelwright.pipeline.parts import WORKER_DIED, PartTask, Progress, merge, run_parts
+from labelwright.pipeline.parts import Progress
 from labelwright.pipeline.partstate import PartState
 from labelwright.pipeline.problems import (
     CONTRADICTION,
@@ -27,8 +25,10 @@ from labelwright.pipeline.problems import (
     NO_EXAMPLES,
 )
 from labelwright.pipeline.reporting import make_report
+from labelwright.pipeline.resolve import described
+from labelwright.pipeline.running import Run, run
 from labelwright.pipeline.settings import Settings
-from labelwright.problems import DataError, Place, Problems, UsageError
+from labelwright.problems import Place, Problems, UsageError
 from labelwright.quality.gate import OFF, GateResult, judge
 from labelwright.records import Resolved
 from labelwright.registry import dialects, formats
@@ -56,7 +56,7 @@ def measure(opened: Opened, settings: Settings, progress: Progress | None = None
     check_gate(settings.template)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
-    state = _run(opened, settings, template, "", progress)
+    state = run(opened, settings, template, "", progress).state
     problems.merge(state.problems)
     agreement = _agreement(opened, state, settings)
     gate = _judge(agreement, template, settings)
@@ -91,7 +91,8 @@ def convert(
     if layout is not None:
         layout.check(settings.force, Path(opened.source.path), _companions(layout, settings))
     with WorkFolder(target) as folder, Pending() as pending:
-        state = _run(opened, settings, template, str(folder), progress)
+        ran = run(opened, settings, template, str(folder), progress)
+        state = ran.state
         problems.merge(state.problems)
         agreement = _agreement(opened, state, settings)
         gate = _judge(agreement, template, settings)
@@ -102,65 +103,36 @@ def convert(
         kept = _may_appear(gate, problems, empty, settings)
         report = make_report(opened, settings, template, state, agreement, gate, problems)
         report.written = kept
+        report.models = _models(opened, ran, settings)
         if layout is None:
             if kept and stdout is not None:
                 copy_into(stdout, finished, Path("standard output"))
             return Result(report, None, [], not problems.errors)
         manifest = make_manifest(opened.source, template, settings.target, _settings(settings), report)
+        manifest.consensus = described(ran.rules, report.models)
         _write(pending, layout, folder, finished if kept else [], settings, report, manifest)
         files = pending.commit()
         layout.remove_stale(files)
         return Result(report, manifest, files, not problems.errors)
 
 
-def _run(
-    opened: Opened, settings: Settings, template: Template, folder: str, progress: Progress | None
-) -> PartState:
-    key = load_key(state_folder(settings.state), settings.key_file)
-    sources = opened.tool.split(opened.source, settings.jobs)
-    dialect = settings.target if settings.target in dialects() else ""
-    tasks = [
-        PartTask(
-            opened.tool.name,
-            source,
-            template,
-            key,
-            settings.show_annotators,
-            number,
-            folder,
-            dialect if folder else "",
-            settings.rule,
-            settings.split,
-            settings.seed,
-            settings.think_tag,
-            len(sources) > 1,
-            PairPolicy(settings.ties, settings.min_margin),
-        )
-        for number, source in enumerate(sources)
-    ]
-    try:
-        state = merge(run_parts(tasks, progress))
-    except DataError as error:
-        if len(tasks) == 1 or error.problem.code == WORKER_DIED.code:
-            raise
-        state = None  # what stops a part need not stop the whole, which says where and why
-    if state is None:
-        for path in Path(folder).iterdir() if folder else ():
-            path.unlink()
-        single = msgspec.structs.replace(tasks[0], source=opened.source, several=False)
-        state = merge(run_parts([single], progress))
-        assert state is not None
-    return state
-
-
 def _agreement(opened: Opened, state: PartState, settings: Settings) -> Agreement:
     """The agreement, with names in place of ids there and in what annotators did."""
-    names = Pseudonyms(
-        load_key(state_folder(settings.state), settings.key_file), opened.tool.name, settings.show_annotators
-    )
+    names = _names(opened, settings)
     state.work = {names[annotator]: work for annotator, work in state.work.items()}
     found = state.agreement.result(settings.seed, settings.resamples, settings.contested)
     return named(found, names)
+
+
+def _models(opened: Opened, ran: Run, settings: Settings) -> dict[str, FittedModel]:
+    """What was fitted, by control, with names in place of ids."""
+    names = _names(opened, settings)
+    return {control: named_model(fitted.model, names) for control, fitted in ran.models.items()}
+
+
+def _names(opened: Opened, settings: Settings) -> Pseudonyms:
+    key = load_key(state_folder(settings.state), settings.key_file)
+    return Pseudonyms(key, opened.tool.name, settings.show_annotators)
 
 
 def _judge(agreement: Agreement, template: Template, settings: Settings) -> GateResult:

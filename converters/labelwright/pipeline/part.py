@@ -6,6 +6,7 @@ import pickle
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 
@@ -13,9 +14,10 @@ from labelwright.agreement.engine import AgreementState
 from labelwright.contracts import Dialect, Template
 from labelwright.examples import COMPARED, Example, asked, taught
 from labelwright.io.idset import IdSet, as_id
+from labelwright.pipeline.goldtally import GoldTally
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Sinks, Work
-from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
+from labelwright.pipeline.problems import NO_ANSWER, OVERRULED, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.problems import Place, Problem, Problems
 from labelwright.quality.rowcheck import RowChecker
@@ -46,12 +48,14 @@ class PartRunner:
         sinks: Sinks | None = None,
         several: bool = False,
         pairs: PairPolicy | None = None,
+        measured: bool = False,
     ) -> None:
         """Without ``resolver`` only agreement is measured; without ``dialect`` items are spooled.
 
-        ``several``: this is one of several parts, whose ids are to be compared afterwards.
+        ``several``: this is one of several parts, whose ids are to be compared afterwards. ``measured``:
+        an earlier pass has measured the agreement.
         """
-        self._several = several
+        self._several, self._measured = several, measured
         self._source = source
         self._names = names
         self._texts = _marked_texts(template)
@@ -69,7 +73,14 @@ class PartRunner:
         self._encode = msgspec.json.Encoder().encode
         sides = len(self._splitter.names)
         self.state = PartState(
-            AgreementState(template.controls), Problems(), Counts(), {}, [0] * sides, IdSet(), IdSet()
+            AgreementState(template.controls),
+            Problems(),
+            Counts(),
+            {},
+            [0] * sides,
+            IdSet(),
+            IdSet(),
+            GoldTally(),
         )
 
     def run(self, items: Iterable[Item]) -> PartState:
@@ -93,13 +104,19 @@ class PartRunner:
                 self.state.problems.add(NO_ANSWER.at(self._place(item)))
             return
         counts.annotated += 1
+        if not self._measured:
+            self._measure(key, item, annotations)
+        if self._resolver is not None:
+            self._decide(item, annotations, self._resolver)
+
+    def _measure(self, key: str, item: Item, annotations: list[Annotation]) -> None:
         names = [a.annotator for a in annotations]
         texts = None
         if self._texts:
             texts = {c: item.inputs[n] for c, n in self._texts if isinstance(item.inputs.get(n), str)}
         self.state.agreement.add(key, names, [a.answers for a in annotations], item.link, texts)
-        if self._resolver is not None:
-            self._decide(item, annotations, self._resolver)
+        if self._resolver is None:  # a rule that must see all answers first may follow
+            self.state.gold.add(annotations)
 
     def _note_ids(self, item: Item) -> None:
         """Remember the ids that no other part may hold."""
@@ -167,14 +184,23 @@ class PartRunner:
         outcome = resolver.resolve(annotations)
         if outcome.ties:
             self._adjudicate(item, annotations, outcome)
-        else:
-            self._give(item, outcome)
+            return
+        for control in outcome.overruled:
+            given = ", ".join(
+                sorted({self._shown(a.answers[control]) for a in annotations if control in a.answers})
+            )
+            value = self._shown(outcome.answers[control])
+            self.state.problems.add(OVERRULED.at(self._place(item, control), value=value, given=given))
+        self._give(item, outcome)
+
+    def _shown(self, value: Any) -> str:
+        return self._encode(plain(value)).decode()[:60]
 
     def _adjudicate(self, item: Item, annotations: list[Annotation], outcome: Outcome) -> None:
         self.state.counts.tied += 1
         for tie in outcome.ties:
             tied = [plain(v) for v in tie.values]
-            shown = ", ".join(self._encode(v).decode()[:60] for v in tied)
+            shown = ", ".join(map(self._shown, tie.values))
             place = self._place(item, tie.control)
             self.state.problems.add(TIE.at(place, values=shown))
             if self._sinks is not None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from labelwright.contracts import Dialect, Source, Template
+from labelwright.contracts import Dialect, FittedRule, Source, Template
 from labelwright.pipeline.outputs import WorkFiles
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.part import PartRunner
@@ -35,7 +35,11 @@ WORKER_DIED = ProblemType(
 
 
 class PartTask(Struct):
-    """Everything a worker needs. ``folder`` empty: measure agreement only."""
+    """Everything a worker needs. ``folder`` empty: measure agreement only.
+
+    ``models``: the consensus models by control, fitted in an earlier pass. ``measured``: that pass has
+    measured the agreement too.
+    """
 
     tool: str
     source: Source
@@ -51,6 +55,8 @@ class PartTask(Struct):
     think_tag: str = ""
     several: bool = False
     pairs: PairPolicy = PairPolicy()
+    models: dict[str, FittedRule] = {}
+    measured: bool = False
 
 
 Progress = Callable[[int], None]
@@ -71,6 +77,7 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
         sinks=files.open() if files else None,
         several=task.several,
         pairs=task.pairs,
+        measured=task.measured,
     )
     thresholds = gc.get_threshold()
     # Records have no cycles: looking for some after every 700 of them is a tenth of the whole work.
@@ -87,7 +94,7 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
 def _resolver(task: PartTask) -> Resolver:
     """A format writes every answer; an example needs only those that its template names."""
     needed = used_controls(task.template) if task.dialect else None
-    return Resolver(task.template, task.rule, needed)
+    return Resolver(task.template, task.rule, needed, task.models)
 
 
 def configured(name: str, think_tag: str) -> Dialect:
@@ -139,6 +146,7 @@ def merge(states: list[PartState]) -> PartState | None:
         whole.ids.update(state.ids)
         whole.annotation_ids.update(state.annotation_ids)
         whole.agreement.merge(state.agreement)
+        whole.gold.merge(state.gold)
         whole.problems.merge(state.problems)
         whole.counts.add(state.counts)
         whole.sides = [a + b for a, b in zip(whole.sides, state.sides, strict=True)]

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from labelwright.agreement.engine import AgreementState
 from labelwright.io.idset import IdSet
+from labelwright.pipeline.goldtally import GoldTally
 from labelwright.problems import Problems
 from labelwright.report.model import Counts
 
@@ -65,3 +66,4 @@ class PartState(Struct):
     sides: list[int]
     ids: IdSet
     annotation_ids: IdSet
+    gold: GoldTally

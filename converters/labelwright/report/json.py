@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from labelwright.agreement.result import Contested, ControlAgreement
+from labelwright.contracts import FittedModel
 from labelwright.problems import Place, Problem
 from labelwright.quality.gate import GateResult
 from labelwright.report.model import AnnotatorWork, Counts, Report, Volume
@@ -45,6 +46,7 @@ class Document(Struct):
     problem_titles: dict[str, str]
     splits: dict[str, int]
     volume: Volume
+    models: dict[str, FittedModel]
     written: bool
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
+from labelwright.contracts import FittedModel
 from labelwright.problems import Problem
 from labelwright.quality.gate import GateResult
 
@@ -72,6 +73,7 @@ class Report(Struct):
     splits: dict[str, int]
     volume: Volume
     annotators: dict[str, AnnotatorWork]
+    models: dict[str, FittedModel] = {}  # the consensus model of each control that has one
     written: bool = True  # False: the gate, a loss or the lack of examples kept the file back
 
 
