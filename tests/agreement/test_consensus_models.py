@@ -68,7 +68,8 @@ labelled = st.lists(
 @given(labelled, st.integers(0, 6))
 def test_labels_are_those_of_crowd_kit(found: list[list[str | None]], iterations: int) -> None:
     # Of a label that an annotator never met, the paper says nothing and crowd-kit assumes something.
-    rows: list[list[str | None]] = [*([label] * 4 for label in "xyz"), *found]
+    met: list[list[str | None]] = [[label] * 4 for label in "xyz"]
+    rows = met + found
     people = ("a", "b", "c", "d")
     patterns: Patterns = {people: Counter(tuple(... if v is None else v for v in row) for row in rows)}
     coded = code(patterns)
