@@ -21,6 +21,7 @@ from labelwright.contracts import ModelRule, Template
 from labelwright.registry import consensus_rules, dialects, formats, problem_types, template_folders
 from labelwright.render.load import load_template
 from markdown_text import names, table, text_of
+from measures_page import measures_page
 
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py; change the code, then run `make docs`. -->"
@@ -233,6 +234,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "consensus.md": consensus_page,
     "dialects.md": dialects_page,
     "formats.md": formats_page,
+    "measures.md": measures_page,
     "problems.md": problems_page,
     "templates.md": templates_page,
 }

@@ -150,7 +150,7 @@ def _plan(control: Control, coded: Coded, level: Level, point: Units) -> Plan:
         if control.kind not in SETS:
             found.update(_chance(sums, po, weights, coded))
         if numbers is not None:
-            found["mean_absolute_difference"] = co.ratio(sums["apart"], sums["paired"])
+            found["mean_absolute_difference"] = co.mean_absolute_difference(sums["apart"], sums["paired"])
         return found
 
     return Plan(extend, evaluate)

@@ -1,0 +1,156 @@
+"""Transcripts: word and character error rates, in both directions, after stated normalisation.
+
+Edits are those of Levenshtein (1966). A transcript is split into words at white space. Error rates are
+summed over items and over both directions of each pair (each annotator is the reference once) before
+they are divided, as is usual over a corpus. Agreement of words or characters is 1 minus the edits over
+the length of the longer transcript, so that it lies between 0 and 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from itertools import combinations
+
+import numpy as np
+from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import cpdist
+
+from labelwright.agreement.bounded import Lowest
+from labelwright.agreement.normalise import normaliser
+from labelwright.agreement.scores import Scores, given, pack
+from labelwright.contracts import Control
+from labelwright.records import Value
+
+BULK = 8192  # pairs that are compared in one call
+CODES = 0x110000  # distinct words that one string of code points can stand for
+EXPECTED = 64  # transcripts between which the disagreement expected by chance is measured
+KEPT = 2000  # code points of a sampled transcript
+
+
+class _Words:
+    """Writes words as single code points, so that sequences of words are strings."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def code(self, words: Iterable[str]) -> str:
+        known = self._known
+        out = []
+        for word in words:
+            code = known.get(word)
+            if code is None:
+                code = known[word] = chr(len(known) % CODES)
+            out.append(code)
+        return "".join(out)
+
+
+def word_edits(left: str, right: str) -> int:
+    """The least number of words to insert, leave out or replace."""
+    a, b = left.split(), right.split()
+    if len(a) + len(b) >= CODES:  # more words than there are code points
+        return Levenshtein.distance(a, b)
+    words = _Words()
+    return Levenshtein.distance(words.code(a), words.code(b))
+
+
+def wer(reference: str, hypothesis: str) -> float:
+    """Word error rate: edits over words of the reference.
+
+    0: the same words, two empty transcripts included. 1: as many edits as the reference has words; it
+    can be higher. Where only the reference is empty: 1.
+    """
+    return _rate(word_edits(reference, hypothesis), len(reference.split()))
+
+
+def cer(reference: str, hypothesis: str) -> float:
+    """Character error rate: as ``wer``, over code points."""
+    return _rate(Levenshtein.distance(reference, hypothesis), len(reference))
+
+
+def _rate(edits: int, length: int) -> float:
+    return edits / length if length else float(edits > 0)
+
+
+def corpus_wer(references: Sequence[str], hypotheses: Sequence[str]) -> float:
+    """The word error rate of many transcripts: all edits over all words of the references."""
+    edits = words = 0
+    for first in range(0, len(references), BULK):
+        left = [text.split() for text in references[first : first + BULK]]
+        right = [text.split() for text in hypotheses[first : first + BULK]]
+        words += sum(map(len, left))
+        if sum(map(len, left)) + sum(map(len, right)) >= CODES:
+            edits += sum(word_edits(" ".join(a), " ".join(b)) for a, b in zip(left, right, strict=True))
+            continue
+        codes = _Words()
+        edits += _bulk([codes.code(a) for a in left], [codes.code(b) for b in right])
+    return _rate(edits, words)
+
+
+def corpus_cer(references: Sequence[str], hypotheses: Sequence[str]) -> float:
+    """The character error rate of many transcripts: all edits over all characters of the references."""
+    edits = 0
+    for first in range(0, len(references), BULK):
+        edits += _bulk(references[first : first + BULK], hypotheses[first : first + BULK])
+    return _rate(edits, sum(map(len, references)))
+
+
+def _bulk(left: Sequence[str], right: Sequence[str]) -> int:
+    """All edits between texts of the same places, in one call."""
+    found = cpdist(left, right, scorer=Levenshtein.distance, dtype=np.int64)
+    return int(found.sum())
+
+
+def word_distance(left: str, right: str) -> float:
+    """Edits over the words of the longer transcript: 0 (the same) to 1 (nothing shared)."""
+    longer = max(len(left.split()), len(right.split()))
+    return word_edits(left, right) / longer if longer else 0.0
+
+
+class TranscriptScorer:
+    """Scores transcripts."""
+
+    samples = True
+
+    def __init__(self, control: Control) -> None:
+        """Normalise by the control's steps. Raises ``UsageError`` if there is an unknown one."""
+        self._normalise = normaliser(control.normalise)
+
+    def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
+        """Words and characters agreed, error rates and equality of each pair. Contested by words."""
+        people, answers = given(who, values)
+        texts = [self._normalise(str(v)) for v in answers]
+        split = [t.split() for t in texts]
+        words = _Words()
+        many = sum(map(len, split)) >= CODES
+        coded = split if many else [words.code(one) for one in split]
+        scores = Scores(people)
+        for i, j in combinations(range(len(people)), 2):
+            edits = Levenshtein.distance(coded[i], coded[j])
+            letters = Levenshtein.distance(texts[i], texts[j])
+            longer, both = max(len(coded[i]), len(coded[j])), len(coded[i]) + len(coded[j])
+            longest, all_letters = max(len(texts[i]), len(texts[j])), len(texts[i]) + len(texts[j])
+            found = [longer - edits, longer, 2 * edits, both, 2 * letters, all_letters]
+            found += [longest - letters, longest, texts[i] == texts[j], 1]
+            scores.pairs.append((i, j, [float(v) for v in found]))
+        return pack(scores)
+
+    def sample(
+        self, kept: Lowest, item: str, who: tuple[str, ...], values: tuple[Value, ...], by: int
+    ) -> None:
+        """Keep the transcripts whose hash is lowest, of items that two or more wrote down."""
+        if len(given(who, values)[0]) < 2:
+            return
+        for annotator, value in zip(*given(who, values), strict=True):
+            digest = blake2b(f"{annotator}\0{item}".encode(), digest_size=8).digest()
+            key = (digest, item, annotator)
+            if by < 0:
+                kept.remove(key)
+            else:
+                kept.put(key, self._normalise(str(value))[:KEPT])
+
+
+def expected_word_distance(sample: list[str]) -> float | None:
+    """The mean ``word_distance`` between the first sampled transcripts; None for fewer than two."""
+    apart = [word_distance(a, b) for a, b in combinations(sample[:EXPECTED], 2)]
+    return sum(apart) / len(apart) if apart else None
