@@ -106,9 +106,7 @@ def _length(known: object) -> int:
 
 
 def _renamed(said: Said, names: Sequence[dict[str, str]]) -> Said:
-    return tuple(
-        tuple(sorted(mine[n] for n in labels)) for labels, mine in zip(said, names, strict=True)
-    )
+    return tuple(tuple(sorted(mine[n] for n in labels)) for labels, mine in zip(said, names, strict=True))
 
 
 def _named(segment: Segment, names: dict[str, str]) -> Segment:
@@ -136,4 +134,3 @@ def _labels(
             parts.setdefault(segment.label or NO_LABEL, [0.0, 0.0, 0.0, 0.0])[3] += 1.0
     for at, _ in matching_events(shown[i], shown[j], collar):
         parts[shown[i][at].label or NO_LABEL][2] += 2.0
-
