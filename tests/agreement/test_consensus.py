@@ -4,7 +4,11 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from labelwright.consensus.borda import plugin as borda
+from labelwright.consensus.bradley_terry import plugin as bradley_terry
 from labelwright.consensus.majority import plugin as majority
 from labelwright.consensus.median import plugin as median
 from labelwright.consensus.nearest import plugin as nearest
@@ -177,3 +181,49 @@ def test_median() -> None:
     control = Control(Kind.NUMBER)
     assert median.resolve(control, answers(9, 1, 3)) == Decision(3, (), 1)
     assert median.resolve(control, answers(2, 1)) == Decision(1.5, (), 0)
+
+
+ABC, BAC, CAB = (("a",), ("b",), ("c",)), (("b",), ("a",), ("c",)), (("c",), ("a",), ("b",))
+RANKED = Control(Kind.RANKING)
+
+
+@pytest.mark.parametrize("rule", [bradley_terry, borda])
+@pytest.mark.parametrize(
+    ("rankings", "expected"),
+    [
+        ([ABC, BAC, ABC], Decision(ABC, (), 2)),
+        ([ABC, BAC], Decision((("a", "b"), ("c",)), (), 0)),  # equal strength is one tier, not a tie
+        ([ABC, CAB, ABC], Decision((("a",), ("b", "c")), (), 0)),
+        ([(("a", "b"), ("c",)), ABC], Decision(ABC, (), 1)),
+        ([ABC, ()], Decision(ABC, (), 1)),
+        ([(("a",),), (("b",),)], Decision((("a", "b"),), (), 0)),  # nobody compared them
+        ([(), ()], Decision((), (), 2)),
+    ],
+)
+def test_rankings_become_one(rule: Any, rankings: list[Any], expected: Decision) -> None:
+    for order in permutations(rankings):
+        assert rule.resolve(RANKED, answers(*order)) == expected
+
+
+def test_strength_follows_through_names_that_were_not_compared() -> None:
+    # Nobody compared a with c or d: b, whom a beats, beats c, who beats d.
+    chain = [(("a",), ("b",)), (("b",), ("c",)), (("c",), ("d",))]
+    expected = (("a",), ("b",), ("c",), ("d",))
+    assert bradley_terry.resolve(RANKED, answers(*chain)).value == expected
+    # By places alone b and c would be equal to each other, and a to no better than one who beats the worst.
+    assert borda.resolve(RANKED, answers(*chain)).value == (("a",), ("b", "c"), ("d",))
+
+
+def test_a_win_against_the_strong_counts_more() -> None:
+    strong = [(("a",), ("b",))] * 3 + [(("c",), ("a",)), (("d",), ("b",))]
+    value = bradley_terry.resolve(RANKED, answers(*strong)).value
+    place = {name: i for i, tier in enumerate(value) for name in tier}
+    assert place["c"] < place["d"]  # one win each, of c against the stronger
+
+
+@given(st.lists(st.permutations("abcd"), min_size=2, max_size=5))
+def test_where_all_rank_all_both_rules_agree(orders: list[list[str]]) -> None:
+    given_ = answers(*(tuple((name,) for name in order) for order in orders))
+    one, other = bradley_terry.resolve(RANKED, given_), borda.resolve(RANKED, given_)
+    assert one == other
+    assert sorted(name for tier in one.value for name in tier) == list("abcd")

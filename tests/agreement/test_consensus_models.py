@@ -18,8 +18,11 @@ from labelwright.consensus._em import code, estimate, scores
 from labelwright.consensus.dawid_skene import plugin as dawid_skene
 from labelwright.consensus.majority import plugin as majority
 from labelwright.consensus.weighted_majority import plugin as weighted
-from labelwright.contracts import Control, Decision, Evidence, Patterns
-from labelwright.records import Kind
+from labelwright.contracts import Control, Decision, Evidence, Patterns, Template
+from labelwright.pipeline.goldtally import GoldTally
+from labelwright.pipeline.resolve import Resolver, serving
+from labelwright.problems import UsageError
+from labelwright.records import Annotation, Kind
 
 CHOICE = Control(Kind.CHOICE)
 # Dawid and Skene 1979, Table 1: the anaesthetists' classes of 45 patients, in order; the first saw each
@@ -185,3 +188,55 @@ def test_without_gold_every_vote_is_one() -> None:
     fitted = weighted.fit(CHOICE, Evidence({("a", "b", "c"): {("x", "y", "y"): 1}}))
     assert {a.weight for a in fitted.model.annotators.values()} == {1.0}
     assert fitted.resolve(CHOICE, answers("x", "y", "y")) == majority.resolve(CHOICE, answers("x", "y", "y"))
+
+
+def annotation(annotator: str, label: Any, reference: bool = False) -> Annotation:
+    return Annotation(annotator, annotator, {"c": label}, reference=reference)
+
+
+def test_the_tally_counts_what_the_references_say_and_merges() -> None:
+    items = [
+        [annotation("a", "x"), annotation("b", "y"), annotation("r", "x", True)],
+        [annotation("a", "x"), annotation("r", "y", True), annotation("s", "y", True)],
+        [annotation("a", "x"), annotation("r", "x", True), annotation("s", "y", True)],  # tells nothing
+        [annotation("a", "x"), annotation("b", "x")],  # no gold
+        [annotation("b", {"k": 1}), annotation("r", {"k": True}, True)],  # true is not 1
+    ]
+    whole, first, second = GoldTally(), GoldTally(), GoldTally()
+    for number, item in enumerate(items):
+        whole.add(item)
+        (first if number % 2 else second).add(item)
+    first.merge(second)
+    assert whole.of("c") == first.of("c") == {"a": (1, 2), "b": (0, 2)}
+    assert whole.of("other") == {}
+
+
+def test_each_control_has_a_rule_that_serves_it() -> None:
+    controls = {kind.value: Control(kind) for kind in Kind}
+    controls["inner"] = Control(Kind.CHOICE, on="spans")
+    template = Template("t", controls=controls)
+    written = {"text": "nearest", "json": "nearest", "transcript": "majority"}
+    everywhere = {kind.value: "majority" for kind in Kind} | written
+    expected = {
+        "majority": everywhere,
+        "nearest": dict.fromkeys(everywhere, "nearest"),
+        "unanimous": dict.fromkeys(everywhere, "unanimous"),
+        "dawid-skene": everywhere | dict.fromkeys(("choice", "preference", "rating"), "dawid-skene"),
+        "bradley-terry": everywhere | {"ranking": "bradley-terry"},
+    }
+    for name, rules in expected.items():
+        assert {control: rule.name for control, rule in serving(template, name).items()} == rules
+    with pytest.raises(UsageError, match="'median' does not serve 'choice'"):
+        serving(template, "median")
+
+
+def test_a_reference_stands_before_a_model() -> None:
+    template = Template("t", controls={"c": CHOICE})
+    people = ("a", "b", "r", "s")
+    evidence = Evidence({people: {("x", "x", "x", "x"): 9, ("y", "y", "y", "x"): 3}})
+    resolver = Resolver(template, "dawid-skene", models={"c": dawid_skene.fit(CHOICE, evidence)})
+    votes = [annotation("a", "x"), annotation("b", "x")]
+    assert resolver.resolve(votes).answers == {"c": "x"}
+    assert resolver.resolve([*votes, annotation("r", "y", True)]).answers == {"c": "y"}
+    both = resolver.resolve([*votes, annotation("r", "y", True), annotation("s", "y", True)])
+    assert both.answers == {"c": "y"} and both.reference and not both.overruled

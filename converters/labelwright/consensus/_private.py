@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -63,3 +63,11 @@ def plurality(values: Sequence[Any]) -> Decision:
     if len(winners) > 1:
         return Decision(None, tuple(distinct(winners)), most)
     return Decision(winners[0], (), most)
+
+
+def tiers(scores: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    """Names as a ranking: highest score first, names of equal score in one tier."""
+    found: dict[Any, list[str]] = {}
+    for name in sorted(scores):
+        found.setdefault(scores[name], []).append(name)
+    return tuple(tuple(found[score]) for score in sorted(found, reverse=True))
