@@ -20,14 +20,18 @@ from labelwright.agreement.result import (
     PairAgreement,
     State,
 )
-from labelwright.agreement.scores import METRICS, Scores
+from labelwright.agreement.scores import Scores, metrics_of
 from labelwright.agreement.text import expected_distance
+from labelwright.agreement.timed import label_alpha
+from labelwright.agreement.transcripts import expected_word_distance
 from labelwright.contracts import Control
 from labelwright.records import Kind
 
 SHOWN = 60  # categories up to which a confusion is shown
-ALPHA = {Kind.SPANS: "token_alpha", Kind.TURNS: "krippendorff_alpha"}
-CHRF = 1  # place of chrF among the metrics of text
+ALPHA = {Kind.SPANS: "token_alpha", Kind.TURNS: "krippendorff_alpha", Kind.SEGMENTS: "krippendorff_alpha"}
+# Place of the similarity among the metrics, and what chance makes of 1 minus it.
+NEARNESS = {Kind.TEXT: (1, expected_distance), Kind.TRANSCRIPT: (0, expected_word_distance)}
+PARTS = {Kind.JSON: ("field_agreement",), Kind.SEGMENTS: ("percent", "event_f1")}
 
 
 class Table:
@@ -44,7 +48,7 @@ class Table:
         self.counts = np.array([packed[key] for key in sorted(packed)], np.int64)
         self.size = np.array([len(s.who) for s in self.items], np.int64)
         self.annotators = sorted({a for s in self.items for a in s.who})
-        self.metrics = METRICS[control.kind]
+        self.metrics = metrics_of(control)
         flat = [(at, s.who[i], s.who[j], v) for at, s in enumerate(self.items) for i, j, v in s.pairs]
         self.at = np.array([f[0] for f in flat], np.int64)
         person = {a: i for i, a in enumerate(self.annotators)}
@@ -85,13 +89,13 @@ def measure_scored(
     undefined = State.ONE_ANNOTATOR if len(table.annotators) < 2 else State.NO_OVERLAP
     point, spread, draws = _blocks(table, seed, resamples)
     runs = (point, spread, draws)
-    found = _overall(table, runs, undefined)
     if len(table.at):
         undefined = State.NO_VARIATION
+    found = _overall(table, runs, undefined)
     if control.kind in ALPHA:
         found[ALPHA[control.kind]] = _alpha(table, runs, undefined)
-    if control.kind is Kind.TEXT:
-        found["krippendorff_alpha"] = _text_alpha(table, runs, undefined, sample)
+    if control.kind in NEARNESS:
+        found["krippendorff_alpha"] = _text_alpha(control.kind, table, runs, undefined, sample)
     parts = _parts(table, runs, control.kind)
     return ControlAgreement(
         kind=control.kind.value,
@@ -232,14 +236,16 @@ def _alpha(table: Table, runs: Runs, state: State) -> Measure:
     return _run(runs, sums, evaluate, state)["alpha"]
 
 
-def _text_alpha(table: Table, runs: Runs, state: State, sample: Sequence[str]) -> Measure:
-    """Alpha with distance ``1 - chrF``; what chance would give is measured on a bounded sample."""
-    expected = expected_distance(list(sample))
+def _text_alpha(kind: Kind, table: Table, runs: Runs, state: State, sample: Sequence[str]) -> Measure:
+    """Alpha with distance 1 minus a similarity; what chance would give is measured on a bounded sample."""
+    place, by_chance = NEARNESS[kind]
+    expected = by_chance(list(sample))
     if not expected:
         return Measure(state=state)
 
     def sums(total: Total) -> Sums:
-        apart = (1.0 - table.scores[:, 2 * CHRF]) * 2.0 / (table.m - 1)
+        near = np.nan_to_num(co.ratio(table.scores[:, 2 * place], table.scores[:, 2 * place + 1]), nan=1.0)
+        apart = (1.0 - near) * 2.0 / (table.m - 1)
         paired = np.flatnonzero(table.size >= 2)
         return {"apart": total(table.at, apart), "n": total(paired, table.size[paired].astype(float))}
 
@@ -252,7 +258,7 @@ def _text_alpha(table: Table, runs: Runs, state: State, sample: Sequence[str]) -
 def _parts(table: Table, runs: Runs, kind: Kind) -> dict[str, dict[str, Measure]]:
     """Agreement per label, or per field of a JSON value."""
     rows = [(at, name, v) for at, s in enumerate(table.items) for name, v in s.parts.items()]
-    name = "field_agreement" if kind is Kind.JSON else "percent"
+    names = PARTS.get(kind, ("percent",))
     by_part: dict[str, list[tuple[int, list[float]]]] = {}
     for at, part, values in rows:
         by_part.setdefault(part, []).append((at, values))
@@ -262,9 +268,16 @@ def _parts(table: Table, runs: Runs, kind: Kind) -> dict[str, dict[str, Measure]
         both = np.array([e[1] for e in entries], float)
 
         def sums(total: Total, items: Array = items, both: Array = both) -> Sums:
-            return {f"{name}/top": total(items, both[:, 0]), f"{name}/below": total(items, both[:, 1])}
+            out: Sums = {}
+            for i, name in enumerate(names):
+                out[f"{name}/top"] = total(items, both[:, 2 * i])
+                out[f"{name}/below"] = total(items, both[:, 2 * i + 1])
+            return out
 
-        found[part] = _run(runs, sums, _quotients([name]), State.NO_VARIATION)
+        found[part] = _run(runs, sums, _quotients(names), State.NO_VARIATION)
+        if kind is Kind.SEGMENTS:
+            alone = label_alpha(table.size, table.at, table.scores[:, 1], items, both)
+            found[part].update(_run(runs, *alone, State.NO_VARIATION))
     return found
 
 

@@ -8,6 +8,7 @@ from itertools import combinations
 import msgspec
 
 from labelwright.agreement.items import MISSING
+from labelwright.contracts import Control
 from labelwright.records import Kind, Value
 
 # Measures by kind: name, and whether every item counts once (else numerators and denominators of all
@@ -18,10 +19,30 @@ METRICS: dict[Kind, tuple[tuple[str, bool], ...]] = {
     Kind.TURNS: (("percent", False),),
     Kind.TEXT: (("percent", True), ("chrf", True), ("cer", True), ("cer_similarity", True)),
     Kind.RANKING: (("percent", True),),
-    Kind.SEGMENTS: (("percent", True),),
-    Kind.TRANSCRIPT: (("percent", True),),
+    Kind.SEGMENTS: (
+        ("percent", False),
+        ("marked_percent", False),
+        ("event_f1", False),
+        ("event_f1_onset", False),
+        ("segment_iou", False),
+    ),
+    Kind.TRANSCRIPT: (
+        ("percent", False),
+        ("wer", False),
+        ("cer", False),
+        ("character_percent", False),
+        ("exact", True),
+    ),
     Kind.JSON: (("percent", True), ("field_agreement", True), ("exact", True)),
 }
+
+DIARIZATION = (("der", False), ("jer", False))  # measured of segments whose labels are speakers
+
+
+def metrics_of(control: Control) -> tuple[tuple[str, bool], ...]:
+    """The measures of a control that each pair of annotators is scored by."""
+    speakers = control.kind is Kind.SEGMENTS and control.diarization
+    return METRICS[control.kind] + (DIARIZATION if speakers else ())
 
 
 class Scores(msgspec.Struct, array_like=True):

@@ -31,7 +31,9 @@ def usable(segment: Segment) -> bool:
 
 def usable_segments(value: Any) -> list[Segment]:
     """The usable segments of an answer, in order of time; what is no segment is left out."""
-    found = [s for s in value if isinstance(s, Segment) and usable(s)] if isinstance(value, tuple | list) else []
+    found = (
+        [s for s in value if isinstance(s, Segment) and usable(s)] if isinstance(value, tuple | list) else []
+    )
     return sorted(found, key=lambda s: (s.channel, s.start, s.end, s.label, s.id))
 
 

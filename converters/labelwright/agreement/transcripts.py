@@ -17,7 +17,7 @@ from rapidfuzz.distance import Levenshtein
 from rapidfuzz.process import cpdist
 
 from labelwright.agreement.bounded import Lowest
-from labelwright.agreement.normalise import normaliser
+from labelwright.agreement.normalise import Normaliser
 from labelwright.agreement.scores import Scores, given, pack
 from labelwright.contracts import Control
 from labelwright.records import Value
@@ -55,10 +55,25 @@ def word_edits(left: str, right: str) -> int:
 
 
 def wer(reference: str, hypothesis: str) -> float:
-    """Word error rate: edits over words of the reference.
+    """Word error rate: words to insert, leave out or replace beside the words there are. Less is better.
 
-    0: the same words, two empty transcripts included. 1: as many edits as the reference has words; it
-    can be higher. Where only the reference is empty: 1.
+    Here it is that of one reference: of two empty transcripts 0, of an empty reference alone 1. As a
+    measure each annotator is the reference of each other once, and everything is summed over pairs and
+    items first. ``wer_concatenated`` is measured where segments are transcribed one by one: over
+    each annotator's transcripts of a whole item, joined in order of time, so that it needs no
+    segments that match.
+
+    Formula: edits / words of the reference; of a pair 2 x edits / (words of one + words of the other).
+
+    Range: 0 upwards.
+
+    At 1: as many edits as words.
+
+    At 0: the same words in the same order after normalisation.
+
+    Below 0: never.
+
+    Source: Levenshtein 1966 (edits); the rate as usual in speech recognition, jiwer computes the same.
     """
     return _rate(word_edits(reference, hypothesis), len(reference.split()))
 
@@ -107,6 +122,28 @@ def word_distance(left: str, right: str) -> float:
     return word_edits(left, right) / longer if longer else 0.0
 
 
+def agreed(edits: int, left: int, right: int) -> list[float]:
+    """Character agreement: the share of characters that two transcripts have alike.
+
+    The characters (code points) are those after normalisation. ``percent`` of transcripts is the same
+    of words.
+
+    Formula: 1 - edits / length of the longer one, both summed over pairs and items first.
+
+    Range: 0 to 1.
+
+    At 1: the transcripts are equal after normalisation.
+
+    At 0: every character would have to be replaced.
+
+    Below 0: never.
+
+    Source: own definition: 1 minus the error rate over the longer transcript, so that it is symmetric.
+    """
+    longer = max(left, right)
+    return [float(longer - edits), float(longer)]
+
+
 class TranscriptScorer:
     """Scores transcripts."""
 
@@ -114,7 +151,7 @@ class TranscriptScorer:
 
     def __init__(self, control: Control) -> None:
         """Normalise by the control's steps. Raises ``UsageError`` if there is an unknown one."""
-        self._normalise = normaliser(control.normalise)
+        self._normalise = Normaliser(control.normalise)
 
     def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
         """Words and characters agreed, error rates and equality of each pair. Contested by words."""
@@ -128,11 +165,12 @@ class TranscriptScorer:
         for i, j in combinations(range(len(people)), 2):
             edits = Levenshtein.distance(coded[i], coded[j])
             letters = Levenshtein.distance(texts[i], texts[j])
-            longer, both = max(len(coded[i]), len(coded[j])), len(coded[i]) + len(coded[j])
-            longest, all_letters = max(len(texts[i]), len(texts[j])), len(texts[i]) + len(texts[j])
-            found = [longer - edits, longer, 2 * edits, both, 2 * letters, all_letters]
-            found += [longest - letters, longest, texts[i] == texts[j], 1]
-            scores.pairs.append((i, j, [float(v) for v in found]))
+            found = agreed(edits, len(coded[i]), len(coded[j]))
+            found += [2.0 * edits, float(len(coded[i]) + len(coded[j]))]
+            found += [2.0 * letters, float(len(texts[i]) + len(texts[j]))]
+            found += agreed(letters, len(texts[i]), len(texts[j]))
+            found += [float(texts[i] == texts[j]), 1.0]
+            scores.pairs.append((i, j, found))
         return pack(scores)
 
     def sample(
@@ -154,3 +192,6 @@ def expected_word_distance(sample: list[str]) -> float | None:
     """The mean ``word_distance`` between the first sampled transcripts; None for fewer than two."""
     apart = [word_distance(a, b) for a, b in combinations(sample[:EXPECTED], 2)]
     return sum(apart) / len(apart) if apart else None
+
+
+MEASURES = {"wer": wer, "wer_concatenated": wer, "character_percent": agreed}
