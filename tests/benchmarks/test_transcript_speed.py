@@ -35,7 +35,15 @@ OURS = (
     DATA
     + """
 from labelwright.agreement.transcripts import corpus_cer, corpus_wer
-timed(int(sys.argv[1]), {"wer": corpus_wer, "cer": corpus_cer})
+from labelwright.agreement.engine import AgreementState
+from labelwright.contracts import Control
+from labelwright.records import Kind
+def everything(left, right):
+    state = AgreementState({"t": Control(Kind.TRANSCRIPT, normalise=["whitespace"])})
+    for at, (a, b) in enumerate(zip(left, right)):
+        state.add(str(at), ["a", "b"], [{"t": a}, {"t": b}])
+    return len(state.result(resamples=0).controls["t"].measures)
+timed(int(sys.argv[1]), {"wer": corpus_wer, "cer": corpus_cer, "everything": everything})
 """
 )
 THEIRS = (
@@ -60,3 +68,9 @@ def test_rates_cost_a_fifth_of_the_package() -> None:
         factor = statistics.median(t[name][1] / o[name][1] for o, t in rounds)
         print(f"  {name}: {ours:.3f}, jiwer {theirs:.3f}: {factor:.1f} times faster")
         assert factor >= LEAST, name
+    whole = statistics.median(ours["everything"][1] for ours, _ in rounds)
+    share = statistics.median(
+        ours["everything"][1] / (theirs["wer"][1] + theirs["cer"][1]) for ours, theirs in rounds
+    )
+    print(f"  all measures of the engine, one item a pair: {whole:.3f}; {share:.2f} of jiwer's two rates")
+    assert share < 1.0

@@ -55,7 +55,7 @@ class Confusion(Struct, frozen=True):
     """How often two annotators of one unit gave two labels; every ordered pair, so symmetric.
 
     ``counts[i][j]`` belongs to ``labels[i]`` and ``labels[j]``. Units are items; for spans tokens (or
-    code points), for turns turns. Empty where there are no labels or too many to show.
+    code points), for turns turns, for segments frames of 10 ms. Empty where there are no labels or too many to show.
     """
 
     labels: list[str] = []
