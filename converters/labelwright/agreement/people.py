@@ -43,20 +43,20 @@ class People:
         return self._tables(units, self.keys, np.ones(len(units.a), bool))
 
     def _tables(self, units: Units, keys: Array, here: Array) -> Sums:
+        pairs, left, right = units.pairs[here], units.a[here], units.b[here]
         slot = np.searchsorted(keys, self._key(units)[here])
-        at, left, right = units.pair_at[here], units.a[here], units.b[here]
-        blocks, q, p = units.blocks, self._q, len(keys)
-        one = np.ones(len(at))
+        q, p = self._q, len(keys)
+        shape = (units.blocks, p, q)
         out = {
-            "pair/items": blocks.sum_by(at, one, slot, p),
-            "pair/equal": blocks.sum_by(at, (left == right).astype(float), slot, p),
-            "pair/rows": blocks.sum_by(at, one, slot * q + left, p * q).reshape(blocks.blocks, p, q),
-            "pair/columns": blocks.sum_by(at, one, slot * q + right, p * q).reshape(blocks.blocks, p, q),
+            "pair/items": pairs.sum_by(1.0, slot, p),
+            "pair/equal": pairs.sum_by(left == right, slot, p),
+            "pair/rows": pairs.sum_by(1.0, slot * q + left, p * q).reshape(shape),
+            "pair/columns": pairs.sum_by(1.0, slot * q + right, p * q).reshape(shape),
         }
         if self._ranked:
             apart = np.abs(left - right) / max(q - 1, 1)
-            out["pair/linear"] = blocks.sum_by(at, 1.0 - apart, slot, p)
-            out["pair/quadratic"] = blocks.sum_by(at, 1.0 - apart**2, slot, p)
+            out["pair/linear"] = pairs.sum_by(1.0 - apart, slot, p)
+            out["pair/quadratic"] = pairs.sum_by(1.0 - apart**2, slot, p)
         return out
 
     def kappas(self, sums: Sums) -> Sums:
@@ -91,16 +91,14 @@ class People:
     def rest_sums(self, units: Units) -> Sums:
         """Of all annotators against the others of each item, shapes (blocks, annotators)."""
         share = 1.0 / (units.m - 1)
-        equal = (units.a == units.b) * share
-
-        def both(value: Array) -> Array:
-            sides = [
-                units.blocks.sum_by(units.pair_at, value, p, self._n)
-                for p in (units.person_a, units.person_b)
-            ]
-            return np.asarray((sides[0] + sides[1])[:, self.answered])
-
-        return {"rest/items": both(share), "rest/equal": both(equal)}
+        same = units.a == units.b
+        shared = units.answer_size >= 2
+        items = units.answers[shared].sum_by(1.0, units.person[shared], self._n)
+        equal = sum(
+            units.pairs[same].sum_by(share[same], person[same], self._n)
+            for person in (units.person_a, units.person_b)
+        )
+        return {"rest/items": items[:, self.answered], "rest/equal": np.asarray(equal)[:, self.answered]}
 
     def listed(self, items: Array, percent: list[Measure], kappa: list[Measure]) -> list[PairAgreement]:
         """The pairs with their measures."""
