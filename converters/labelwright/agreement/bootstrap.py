@@ -10,6 +10,7 @@ resample does not move.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isqrt
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from labelwright.agreement.result import Measure, State
 PATTERNS = 1024  # patterns up to which they are drawn themselves
 BLOCKS = 512
 CELLS = 1 << 18  # sums of resamples that are held at once
+TILE = 1 << 18  # multiplications up to which a product stays in one thread
+TILE_SIDE = 12  # smaller tiles cost more than they save
 LOW, HIGH = 2.5, 97.5
 DIGITS = 12  # beyond this, digits are the rounding of sums
 
@@ -92,13 +95,30 @@ def _drawn(rng: np.random.Generator, resamples: int) -> Array:
     return np.array([np.bincount(one, minlength=BLOCKS) for one in picked], float)
 
 
+def product(draws: Array, matrix: Array) -> Array:
+    """``draws @ matrix``, in tiles that BLAS does not deal out to threads.
+
+    Its threads wait busily after each product, which costs far more processor time than the product.
+    """
+    side = max(1, isqrt(TILE // max(1, matrix.shape[1])))
+    if side < TILE_SIDE:
+        return np.asarray(draws @ matrix)  # large enough to be worth the threads
+    out = np.zeros((len(draws), matrix.shape[1]))
+    for row in range(0, len(draws), side):
+        for inner in range(0, len(matrix), side):
+            out[row : row + side] += (
+                draws[row : row + side, inner : inner + side] @ matrix[inner : inner + side]
+            )
+    return out
+
+
 def spread(sums: Sums, draws: Array, evaluate: Callable[[Sums], Sums]) -> Sums:
     """Evaluate every resample: one matrix product for all sums, some resamples at a time."""
     matrix = np.concatenate([value.reshape(len(value), -1) for value in sums.values()], axis=1)
     step = max(1, CELLS // max(1, matrix.shape[1]))
     parts = []
     for first in range(0, len(draws), step):
-        flat = draws[first : first + step] @ matrix
+        flat = product(draws[first : first + step], matrix)
         start, taken = 0, {}
         for name, value in sums.items():
             shape = value.shape[1:]

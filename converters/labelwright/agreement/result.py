@@ -66,7 +66,8 @@ class ControlAgreement(Struct):
     """Everything measured about one control.
 
     ``items`` counts items with at least two answers, ``answers`` all answers. ``labels`` holds
-    measures per label, ``fields`` per field path of a JSON control.
+    measures per label, ``fields`` per field path of a JSON control. ``pairs`` is empty where there are
+    too many to list; ``note`` then says so.
     """
 
     kind: str
@@ -81,6 +82,7 @@ class ControlAgreement(Struct):
     confusion: Confusion = Confusion()
     distribution: dict[str, int] = {}
     annotator_distribution: dict[str, dict[str, int]] = {}
+    note: str = ""
 
 
 class Contested(Struct):

@@ -11,7 +11,7 @@ import numpy as np
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import DIGITS, Blocks, Sums, measures, resample, whole
 from labelwright.agreement.coefficients import Array
-from labelwright.agreement.people import INTERVAL_PAIRS
+from labelwright.agreement.people import INTERVAL_PAIRS, LISTED_PAIRS, too_many_pairs
 from labelwright.agreement.result import (
     AnnotatorAgreement,
     Confusion,
@@ -20,7 +20,7 @@ from labelwright.agreement.result import (
     PairAgreement,
     State,
 )
-from labelwright.agreement.scores import METRICS, Scores
+from labelwright.agreement.scores import METRICS, MOST, Scores
 from labelwright.agreement.text import expected_distance
 from labelwright.contracts import Control
 from labelwright.records import Kind
@@ -51,7 +51,9 @@ class Table:
         self.a = np.array([person[f[1]] for f in flat], np.int64)
         self.b = np.array([person[f[2]] for f in flat], np.int64)
         self.scores = np.array([f[3] for f in flat], float).reshape(len(flat), 2 * len(self.metrics))
-        self.m = self.size[self.at].astype(float) if len(flat) else np.zeros(0)
+        # Pairs of one item weigh as many as all its pairs would, also where only a part was compared.
+        self.once = 1.0 / np.bincount(self.at, minlength=len(self.items))[self.at]
+        self.partly = int(self.counts[self.size > MOST].sum())
         self.cells = [(at, c, k, n) for at, s in enumerate(self.items) for c, k, n in s.cells]
         self.categories = sorted({c for _, *pair, _ in self.cells for c in pair})
 
@@ -104,7 +106,15 @@ def measure_scored(
         pairs=_pairs(table, runs),
         annotators=_rest(table, runs),
         confusion=_confusion(table),
+        note=_note(table),
     )
+
+
+def _note(table: Table) -> str:
+    """What a reader should know of the pairs."""
+    pairs = len(np.unique(table.a * len(table.annotators) + table.b))
+    part = f"{table.partly:,} items have more than {MOST} answers: a part of their pairs was compared"
+    return "; ".join(said for said in (too_many_pairs(pairs), part if table.partly else "") if said)
 
 
 Runs = tuple[Total | None, Total | None, Array]
@@ -139,13 +149,12 @@ def _quotients(names: Sequence[str]) -> Callable[[Sums], Sums]:
 
 def _overall(table: Table, runs: Runs, state: State) -> dict[str, Measure]:
     """Each metric over all pairs; where every item counts once, by the mean of its pairs."""
-    once = 2.0 / (table.m * (table.m - 1))
     names = [name for name, _ in table.metrics]
 
     def sums(total: Total) -> Sums:
         out: Sums = {}
         for i, (name, mean) in enumerate(table.metrics):
-            weight = once if mean else np.ones(len(table.at))
+            weight = table.once if mean else np.ones(len(table.at))
             out[f"{name}/top"] = total(table.at, weight * table.scores[:, 2 * i])
             out[f"{name}/below"] = total(table.at, weight * table.scores[:, 2 * i + 1])
         return out
@@ -171,6 +180,8 @@ def _pairs(table: Table, runs: Runs) -> list[PairAgreement]:
     names, people = table.annotators, len(table.annotators)
     key = table.a * people + table.b
     keys = np.unique(key)
+    if len(keys) > LISTED_PAIRS:
+        return []
     if len(keys) > INTERVAL_PAIRS:
         return _many_pairs(table, key, keys)
     found = []
@@ -239,7 +250,7 @@ def _text_alpha(table: Table, runs: Runs, state: State, sample: Sequence[str]) -
         return Measure(state=state)
 
     def sums(total: Total) -> Sums:
-        apart = (1.0 - table.scores[:, 2 * CHRF]) * 2.0 / (table.m - 1)
+        apart = (1.0 - table.scores[:, 2 * CHRF]) * table.once * table.size[table.at]
         paired = np.flatnonzero(table.size >= 2)
         return {"apart": total(table.at, apart), "n": total(paired, table.size[paired].astype(float))}
 

@@ -18,18 +18,17 @@ class Units:
         """Lay out the answers of the rows that ``blocks`` names."""
         codes, people = coded.codes[blocks.rows], coded.people[blocks.rows]
         self.blocks, self.q = blocks.blocks, len(coded.values)
-        given = codes >= 0
-        self.size = given.sum(axis=1) if codes.size else np.zeros(len(codes), np.int64)
-        # Rows are filled from the left, so the last slots are the missing ones.
-        at, slot = np.nonzero(given)
-        self.code, self.person = codes[at, slot], people[at, slot]
+        self.size = coded.size[blocks.rows]
+        given = np.flatnonzero(codes >= 0)
+        at = given // max(1, codes.shape[1])
+        self.code, self.person = codes.ravel()[given], people.ravel()[given]
         self.answer_size = self.size[at].astype(float)
-        self.pair_at, first, second = pairs_of(self.size)
-        self.a, self.b = codes[self.pair_at, first], codes[self.pair_at, second]
-        self.person_a, self.person_b = people[self.pair_at, first], people[self.pair_at, second]
-        self.m = self.size[self.pair_at].astype(float)
+        pair_at, first, second = pairs_of(self.size, codes.shape[1])
+        self.a, self.b = codes.ravel()[first], codes.ravel()[second]
+        self.person_a, self.person_b = people.ravel()[first], people.ravel()[second]
+        self.m = self.size[pair_at].astype(float)
         self.rows = blocks.at(np.arange(len(self.size)))
-        self.answers, self.pairs = self.rows[at], self.rows[self.pair_at]
+        self.answers, self.pairs = self.rows[at], self.rows[pair_at]
 
     def observed(self, agreement: Array) -> Array:
         """Per block, the sum over items of their pairs' mean agreement."""
@@ -60,16 +59,22 @@ class Units:
         return np.asarray(square + square.transpose(0, 2, 1))
 
 
-def pairs_of(size: Array) -> tuple[Array, Array, Array]:
-    """Row, first and second slot of every pair, for rows with ``size`` answers in their first slots."""
-    found: list[Array] = [np.zeros((3, 0), np.int64)]
+def pairs_of(size: Array, slots: int) -> tuple[Array, Array, Array]:
+    """Row, and flat places of the first and second answer, of every pair.
+
+    For rows of ``slots`` places with ``size`` answers in their first places.
+    """
+    found: list[tuple[Array, Array, Array]] = []
     for m in np.unique(size[size >= 2]).tolist():
         rows = np.flatnonzero(size == m)
-        first, second = np.triu_indices(m, 1)
-        found.append(
-            np.stack([np.repeat(rows, len(first)), *(np.tile(s, len(rows)) for s in (first, second))])
-        )
-    at, first, second = np.concatenate(found, axis=1)
+        left, right = np.triu_indices(m, 1)
+        start = rows[:, None] * slots
+        found.append((np.repeat(rows, len(left)), (start + left).ravel(), (start + right).ravel()))
+    if not found:
+        return (np.zeros(0, np.int64),) * 3
+    at, first, second = (
+        np.concatenate(part) if len(part) > 1 else part[0] for part in zip(*found, strict=True)
+    )
     return at, first, second
 
 
@@ -86,8 +91,7 @@ class Sample:
     def __init__(self, coded: Coded, blocks: Blocks) -> None:
         """Cut the rows into ranges."""
         self._coded, self._blocks = coded, blocks
-        size = (coded.codes >= 0).sum(axis=1) if coded.codes.size else np.zeros(len(coded.codes), np.int64)
-        cost = np.cumsum((size * (size - 1) // 2 + 1)[blocks.rows])
+        cost = np.cumsum((coded.size * (coded.size - 1) // 2 + 1)[blocks.rows])
         wanted = np.arange(PAIRS_AT_ONCE, int(cost[-1]) if len(cost) else 0, PAIRS_AT_ONCE)
         self._ends = [*np.unique(np.searchsorted(cost, wanted, side="right")).tolist(), len(blocks.rows)]
 
