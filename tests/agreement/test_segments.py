@@ -46,7 +46,7 @@ def value(found: ControlAgreement, name: str) -> float | None:
 
 def sampled(answers: Answers) -> list[list[str]]:
     """What each annotator says at the middle of every frame of every channel."""
-    last = max((s.end for a in answers for s in a), default=0.0)
+    last = max((s.end for a in answers for s in a if s.end > s.start), default=0.0)
     channels = sorted({s.channel for a in answers for s in a if s.end > s.start})
     frames = [(c, (n + 0.5) / 100) for c in channels for n in range(round(last * 100))]
 

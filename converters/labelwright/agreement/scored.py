@@ -11,23 +11,21 @@ import numpy as np
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import DIGITS, Blocks, Sums, measures, resample, whole
 from labelwright.agreement.coefficients import Array
-from labelwright.agreement.people import INTERVAL_PAIRS
+from labelwright.agreement.people import INTERVAL_PAIRS, LISTED_PAIRS, too_many_pairs
 from labelwright.agreement.result import (
     AnnotatorAgreement,
-    Confusion,
     ControlAgreement,
     Measure,
     PairAgreement,
     State,
 )
-from labelwright.agreement.scores import Scores, metrics_of
+from labelwright.agreement.scores import MOST, Scores, confusion, metrics_of
 from labelwright.agreement.text import expected_distance
 from labelwright.agreement.timed import label_alpha
 from labelwright.agreement.transcripts import expected_word_distance
 from labelwright.contracts import Control
 from labelwright.records import Kind
 
-SHOWN = 60  # categories up to which a confusion is shown
 ALPHA = {Kind.SPANS: "token_alpha", Kind.TURNS: "krippendorff_alpha", Kind.SEGMENTS: "krippendorff_alpha"}
 # Place of the similarity among the metrics, and what chance makes of 1 minus it.
 NEARNESS = {Kind.TEXT: (1, expected_distance), Kind.TRANSCRIPT: (0, expected_word_distance)}
@@ -55,7 +53,9 @@ class Table:
         self.a = np.array([person[f[1]] for f in flat], np.int64)
         self.b = np.array([person[f[2]] for f in flat], np.int64)
         self.scores = np.array([f[3] for f in flat], float).reshape(len(flat), 2 * len(self.metrics))
-        self.m = self.size[self.at].astype(float) if len(flat) else np.zeros(0)
+        # Pairs of one item weigh as many as all its pairs would, also where only a part was compared.
+        self.once = 1.0 / np.bincount(self.at, minlength=len(self.items))[self.at]
+        self.partly = int(self.counts[self.size > MOST].sum())
         self.cells = [(at, c, k, n) for at, s in enumerate(self.items) for c, k, n in s.cells]
         self.categories = sorted({c for _, *pair, _ in self.cells for c in pair})
 
@@ -107,8 +107,16 @@ def measure_scored(
         fields=parts if control.kind is Kind.JSON else {},
         pairs=_pairs(table, runs),
         annotators=_rest(table, runs),
-        confusion=_confusion(table),
+        confusion=confusion(table.categories, table.cells, table.counts.tolist()),
+        note=_note(table),
     )
+
+
+def _note(table: Table) -> str:
+    """What a reader should know of the pairs."""
+    pairs = len(np.unique(table.a * len(table.annotators) + table.b))
+    part = f"{table.partly:,} items have more than {MOST} answers: a part of their pairs was compared"
+    return "; ".join(said for said in (too_many_pairs(pairs), part if table.partly else "") if said)
 
 
 Runs = tuple[Total | None, Total | None, Array]
@@ -143,13 +151,12 @@ def _quotients(names: Sequence[str]) -> Callable[[Sums], Sums]:
 
 def _overall(table: Table, runs: Runs, state: State) -> dict[str, Measure]:
     """Each metric over all pairs; where every item counts once, by the mean of its pairs."""
-    once = 2.0 / (table.m * (table.m - 1))
     names = [name for name, _ in table.metrics]
 
     def sums(total: Total) -> Sums:
         out: Sums = {}
         for i, (name, mean) in enumerate(table.metrics):
-            weight = once if mean else np.ones(len(table.at))
+            weight = table.once if mean else np.ones(len(table.at))
             out[f"{name}/top"] = total(table.at, weight * table.scores[:, 2 * i])
             out[f"{name}/below"] = total(table.at, weight * table.scores[:, 2 * i + 1])
         return out
@@ -175,6 +182,8 @@ def _pairs(table: Table, runs: Runs) -> list[PairAgreement]:
     names, people = table.annotators, len(table.annotators)
     key = table.a * people + table.b
     keys = np.unique(key)
+    if len(keys) > LISTED_PAIRS:
+        return []
     if len(keys) > INTERVAL_PAIRS:
         return _many_pairs(table, key, keys)
     found = []
@@ -245,7 +254,7 @@ def _text_alpha(kind: Kind, table: Table, runs: Runs, state: State, sample: Sequ
 
     def sums(total: Total) -> Sums:
         near = np.nan_to_num(co.ratio(table.scores[:, 2 * place], table.scores[:, 2 * place + 1]), nan=1.0)
-        apart = (1.0 - near) * 2.0 / (table.m - 1)
+        apart = (1.0 - near) * table.once * table.size[table.at]
         paired = np.flatnonzero(table.size >= 2)
         return {"apart": total(table.at, apart), "n": total(paired, table.size[paired].astype(float))}
 
@@ -279,17 +288,3 @@ def _parts(table: Table, runs: Runs, kind: Kind) -> dict[str, dict[str, Measure]
             alone = label_alpha(table.size, table.at, table.scores[:, 1], items, both)
             found[part].update(_run(runs, *alone, State.NO_VARIATION))
     return found
-
-
-def _confusion(table: Table) -> Confusion:
-    """Pairs of categories of tokens or turns."""
-    q = len(table.categories)
-    if not q or q > SHOWN:
-        return Confusion()
-    code = {c: i for i, c in enumerate(table.categories)}
-    counts = [[0] * q for _ in range(q)]
-    for at, a, b, n in table.cells:
-        times = n * int(table.counts[at])
-        counts[code[a]][code[b]] += times
-        counts[code[b]][code[a]] += times
-    return Confusion(table.categories, counts)

@@ -9,14 +9,13 @@ known. Each channel that anyone marked counts. With ``diarization`` the names ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 from math import isfinite
 
 import msgspec
 
 from labelwright.agreement.bounded import Lowest
 from labelwright.agreement.events import matching_events, mean_iou
-from labelwright.agreement.scores import Scores, cells, given, pack
+from labelwright.agreement.scores import Scores, cells, compared, given, pack
 from labelwright.agreement.speakers import common_names, der, jer
 from labelwright.agreement.timeline import HOP, LATEST, NO_LABEL, atoms, track, units, usable_segments
 from labelwright.contracts import Control
@@ -57,7 +56,7 @@ class SegmentScorer:
         for length, said in found:
             frames[said] = frames.get(said, 0) + length
         scores = Scores(people)
-        for i, j in combinations(range(len(people)), 2):
+        for i, j in compared(len(people)):
             scores.pairs.append((i, j, self._pair(frames, i, j, own, shown)))
             _labels(scores.parts, frames, i, j, shown, self._collar)
         known = [["+".join(one) or NOTHING for one in said] for said in frames]

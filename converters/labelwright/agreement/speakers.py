@@ -6,6 +6,7 @@ time on which both name the same speaker is longest. Times are exact to the micr
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -153,14 +154,14 @@ def common_names(found: Sequence[Atom], annotators: int) -> list[Mapping]:
     order = sorted(range(annotators), key=lambda i: -sum(time[i].values()))
     group: list[dict[str, int]] = [{} for _ in range(annotators)]
     weight: list[int] = []
+    before: list[Counter[int]] = [Counter() for _ in found]  # who was heard, by those taken up so far
     for place, who in enumerate(order):
         shared: dict[tuple[str, str], int] = {}
-        for length, said in found if place else ():
-            for other in order[:place]:
-                for name in said[other]:
-                    for own in said[who]:
-                        key = (f"{group[other][name]:09}", own)
-                        shared[key] = shared.get(key, 0) + length
+        for (length, said), held in zip(found, before, strict=True) if place else ():
+            for number, times in held.items() if said[who] else ():
+                for own in said[who]:
+                    key = (f"{number:09}", own)
+                    shared[key] = shared.get(key, 0) + length * times
         known = best_mapping(shared)
         for own in sorted(time[who], key=lambda n: (-time[who][n], n)):
             if own not in known:
@@ -168,6 +169,8 @@ def common_names(found: Sequence[Atom], annotators: int) -> list[Mapping]:
             number = int(known[own]) if own in known else len(weight) - 1
             group[who][own] = number
             weight[number] += time[who][own]
+        for (_, said), held in zip(found, before, strict=True):
+            held.update(group[who][own] for own in said[who])
     ranked = sorted(range(len(weight)), key=lambda n: (-weight[n], n))
     name_of = {number: f"speaker {place}" for place, number in enumerate(ranked, 1)}
     return [{own: name_of[number] for own, number in mine.items()} for mine in group]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import Sums
 from labelwright.agreement.coefficients import Array
@@ -23,8 +25,9 @@ def label_alpha(
         at: The items that have the label.
         parts: Per such item twice the frames that both of a pair marked, and the frames that each did.
     """
-    every = frames * 2.0 / (size[pair_at] - 1.0)
-    weight = 1.0 / (size[at] - 1.0)
+    # All pairs of an item weigh m / 2 together, also where only a part of them was compared.
+    once = size / np.maximum(np.bincount(pair_at, minlength=len(size)), 1)
+    every, weight = frames * once[pair_at], once[at] / 2.0
 
     def sums(total: Total) -> Sums:
         return {

@@ -16,7 +16,7 @@ from rapidfuzz.distance import Levenshtein
 
 from labelwright.agreement.bounded import Lowest
 from labelwright.agreement.normalise import Normaliser
-from labelwright.agreement.scores import Scores, given, pack
+from labelwright.agreement.scores import Scores, compared, given, pack
 from labelwright.contracts import Control
 from labelwright.records import Value
 
@@ -121,7 +121,7 @@ class TranscriptScorer:
         texts = [self._normalise(str(v)) for v in answers]
         split = [t.split() for t in texts]
         scores = Scores(people)
-        for i, j in combinations(range(len(people)), 2):
+        for i, j in compared(len(people)):
             edits = Levenshtein.distance(split[i], split[j])
             letters = Levenshtein.distance(texts[i], texts[j])
             found = agreed(edits, len(split[i]), len(split[j]))
