@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelwright.agreement.catalogue import measures
 from labelwright.agreement.engine import AgreementState
 from labelwright.agreement.events import alike, iou, matching_events
 from labelwright.agreement.result import ControlAgreement, State
@@ -239,6 +240,10 @@ def test_answers_about_segments() -> None:
     assert words.measures["wer"].value == pytest.approx(2 * 3 / (3 * 4 + 5))
     # "hello there go away", "hello there go away now", "hello where bye"
     assert words.measures["wer_concatenated"].value == pytest.approx(2 * (1 + 3 + 4) / (2 * 12))
+
+    documented = set(measures())
+    assert all(set(control.measures) <= documented for control in found.values())
+    assert {"der", "jer"} <= set(found["who"].measures)
 
     parts = AgreementState(controls)
     parts.add("2", ["ann", "bob"], [{"who": ann}, {"who": ann}])

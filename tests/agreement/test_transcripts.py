@@ -12,9 +12,10 @@ from labelwright.agreement.engine import AgreementState
 from labelwright.agreement.normalise import STEPS, Normaliser, unknown_steps
 from labelwright.agreement.result import ControlAgreement, State
 from labelwright.agreement.transcripts import cer, corpus_cer, corpus_wer, wer, word_distance, word_edits
-from labelwright.contracts import Control
+from labelwright.contracts import Control, Template
 from labelwright.problems import UsageError
-from labelwright.records import Kind
+from labelwright.quality.gate import judge
+from labelwright.records import Kind, Segment
 
 SENTENCES = st.lists(
     st.sampled_from(["a", "b", "tone", "tones", "é", "\U0001f600", "x" * 70]), max_size=8
@@ -102,6 +103,21 @@ def test_empty_and_missing() -> None:
     assert value(one, "wer") == pytest.approx(4 / 6)
     assert measured([["words", None]]).measures["percent"].state is State.ONE_ANNOTATOR
     assert measured([["words"]]).measures["wer"].state is State.ONE_ANNOTATOR
+
+
+def test_gate_asks_for_words_and_time() -> None:
+    controls = {"t": Control(Kind.TRANSCRIPT), "s": Control(Kind.SEGMENTS), "n": Control(Kind.TEXT)}
+    state = AgreementState(controls)
+    first = {"t": "one two three four five", "s": (Segment(0, 9, "A"),), "n": "note"}
+    second = {"t": "one two three four six", "s": (Segment(0, 10, "A"),), "n": "other"}
+    state.add("1", ["x", "y"], [first, second])
+    template = Template("t", controls=controls)
+    assert judge(state.result(resamples=0), template, 0.8).state == "passed"
+    failed = judge(state.result(resamples=0), template, 0.85)
+    assert (failed.controls, failed.state) == (["t", "s"], "failed")
+    assert [p.place.control for p in failed.problems] == ["t"]
+    with pytest.raises(UsageError, match="less is better"):
+        judge(state.result(resamples=0), template, 0.8, "wer")
 
 
 def test_contested_by_words() -> None:

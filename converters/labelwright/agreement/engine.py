@@ -23,7 +23,7 @@ KEPT_CONTESTED = 400  # more than is ever shown, so that removals leave enough
 KEPT_TEXTS = 256
 NUMERIC = frozenset({Kind.RATING, Kind.NUMBER})
 
-Texts = Mapping[str, str | Mapping[str, str]]
+Texts = Mapping[str, str | float | Mapping[str, str]]
 # Distinct patterns of one control and one group of annotators, with how many items have each. A
 # pattern is the tuple of values (coded kinds) or the packed scores of the item (all other kinds).
 Counts = dict[tuple[object, ...], int]
@@ -75,7 +75,8 @@ class AgreementState:
         """Add one item; ``answers[i]`` maps control to value for ``annotators[i]``.
 
         ``texts`` gives, by control of kind spans, the text that was marked (or one text per unit).
-        With it span agreement is also measured over tokens, else over code points.
+        With it span agreement is also measured over tokens, else over code points. For a control of
+        kind segments it gives the length of the recording in seconds, where that is known.
         """
         self._change(item, annotators, answers, link, texts, 1)
 
