@@ -35,7 +35,9 @@ def alpha(observed: Array, expected: Array, n: Array) -> Array:
 
     For any number of annotators and missing answers. The distance d follows the level of measurement or
     the kind: unequal (nominal), mid-ranks (ordinal), squared differences (interval), squared relative
-    differences (ratio), MASI (sets), Jaccard (taxonomies, with ancestors), ``1 - chrF`` (text).
+    differences (ratio), MASI (sets), Jaccard (taxonomies, with ancestors), ``1 - chrF`` (text), edits over
+    the words of the longer one (transcripts). Of segments a frame of 10 ms is a unit and the set of labels
+    that covers it its answer, nothing included; of one label, whether it does.
 
     Args:
         observed: The sum of o_ck d_ck over the coincidences.
@@ -102,7 +104,9 @@ def percent(counts: Array) -> float:
     """Percent agreement: how often two annotators of one item gave equal answers.
 
     Equal means the whole answer: the same set, the same spans, the same order, the same text after
-    white space is folded; of a dialogue each turn counts. It does not correct for chance.
+    white space is folded; of a dialogue each turn counts. Of segments it is the share of time on which
+    both say the same (the same set of labels, or nothing), of transcripts the share of words, 1 - edits
+    / words of the longer one; both are summed over pairs and items. It does not correct for chance.
 
     Formula: the mean over items with two or more answers of the share of pairs that are equal.
 

@@ -15,11 +15,24 @@ SAME_IOU = 0.5  # from which two segments are the same one
 def matching_events(
     left: Sequence[Segment], right: Sequence[Segment], collar: float, ends: bool = True
 ) -> list[tuple[int, int]]:
-    """The greatest number of one-to-one matches, as pairs of places in ``left`` and ``right``.
+    """F1 of events: how many segments of one annotator have their like among the other's.
 
-    Events match with the same channel and label, starts at most ``collar`` seconds apart, and (``ends``)
-    ends at most ``collar`` or a fifth of the shorter event apart, whichever is more: the event-based
-    matching of Mesaros, Heittola and Virtanen (2016), made symmetric by the shorter of both events.
+    Gives the greatest number of one-to-one matches, as pairs of places in ``left`` and ``right``.
+    Events match with the same channel and label, starts at most ``collar`` seconds apart, and ends at
+    most ``collar`` or a fifth of the shorter event apart, whichever is more (the shorter of both,
+    so that neither annotator is the reference). ``event_f1_onset`` does not look at ends.
+
+    Formula: 2 x matches / (events of one + events of the other), sums over pairs and items first.
+
+    Range: 0 to 1.
+
+    At 1: every event has its like.
+
+    At 0: no event has its like.
+
+    Below 0: never.
+
+    Source: Mesaros, Heittola and Virtanen 2016, Metrics for polyphonic sound event detection.
     """
     order = sorted(range(len(right)), key=lambda j: right[j].start)
     starts = [right[j].start for j in order]
@@ -121,6 +134,25 @@ def _time(segment: Segment) -> tuple[object, ...]:
 
 
 def mean_iou(left: Sequence[Segment], right: Sequence[Segment]) -> tuple[float, int]:
-    """The summed IoU of the segments that are the same one (see ``alike``), and their number."""
+    """Mean IoU of segments in time: how well the ends agree of segments that are the same one.
+
+    Gives the sum of the IoU, and the number of matched segments. Segments match one to one from the
+    highest IoU down to 0.5, whatever their labels; those that match none do not count.
+
+    Formula: the mean of (time of both / time of either) over matched segments of all pairs and items.
+
+    Range: 0.5 to 1.
+
+    At 1: matched segments have the same ends.
+
+    At 0: never: below 0.5 segments do not match.
+
+    Below 0: never.
+
+    Source: Jaccard 1912, applied to stretches of time.
+    """
     found = alike([left, right])
     return sum(iou(left[g[0]], right[g[1]]) for g in found), len(found)
+
+
+MEASURES = {"event_f1": matching_events, "event_f1_onset": matching_events, "segment_iou": mean_iou}

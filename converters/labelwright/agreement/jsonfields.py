@@ -69,7 +69,7 @@ def json_agreement(left: Any, right: Any) -> float:
 
     Leaves are compared by type: numbers within a relative tolerance of one millionth, strings of 40 code
     points and more by chrF, all else by equality. A leaf that one value lacks scores 0. ``exact`` is the
-    share of pairs whose every leaf agrees fully.
+    share of pairs whose every leaf agrees fully; of transcripts, of pairs that are equal once normalised.
 
     Formula: sum of leaf agreements / number of leaves; the mean over pairs, then over items.
 

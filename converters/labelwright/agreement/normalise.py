@@ -62,19 +62,21 @@ STEPS: dict[str, Callable[[str], str]] = {
 }
 
 
-def normaliser(names: Sequence[str]) -> Callable[[str], str]:
-    """One function of the named steps (none named: the default). Raises ``UsageError`` for unknown names."""
-    unknown = unknown_steps(names)
-    if unknown:
-        raise UsageError(f"unknown normalise step {unknown[0]!r}; there are: {', '.join(STEPS)}")
-    steps = [STEPS[name] for name in names or DEFAULT]
+class Normaliser:
+    """The named steps as one function."""
 
-    def normalise(text: str) -> str:
-        for step in steps:
-            text = step(text)
+    def __init__(self, names: Sequence[str] = ()) -> None:
+        """No names: the default steps. Raises ``UsageError`` for a name that is no step."""
+        unknown = unknown_steps(names)
+        if unknown:
+            raise UsageError(f"unknown normalise step {unknown[0]!r}; there are: {', '.join(STEPS)}")
+        self._names = tuple(names) or DEFAULT
+
+    def __call__(self, text: str) -> str:
+        """The text after all steps."""
+        for name in self._names:
+            text = STEPS[name](text)
         return text
-
-    return normalise
 
 
 def unknown_steps(names: Sequence[str]) -> list[str]:

@@ -9,14 +9,13 @@ known. Each channel that anyone marked counts. With ``diarization`` the names ar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 from math import isfinite
 
 import msgspec
 
 from labelwright.agreement.bounded import Lowest
 from labelwright.agreement.events import matching_events, mean_iou
-from labelwright.agreement.scores import Scores, cells, given, pack
+from labelwright.agreement.scores import Scores, cells, compared, given, pack
 from labelwright.agreement.speakers import common_names, der, jer
 from labelwright.agreement.timeline import HOP, LATEST, NO_LABEL, atoms, track, units, usable_segments
 from labelwright.contracts import Control
@@ -57,7 +56,7 @@ class SegmentScorer:
         for length, said in found:
             frames[said] = frames.get(said, 0) + length
         scores = Scores(people)
-        for i, j in combinations(range(len(people)), 2):
+        for i, j in compared(len(people)):
             scores.pairs.append((i, j, self._pair(frames, i, j, own, shown)))
             _labels(scores.parts, frames, i, j, shown, self._collar)
         known = [["+".join(one) or NOTHING for one in said] for said in frames]
@@ -74,28 +73,50 @@ class SegmentScorer:
         shown: Sequence[Sequence[Segment]],
     ) -> list[float]:
         """Numerator and denominator of each measure of two annotators."""
-        alike = sum(n for said, n in frames.items() if said[i] == said[j])
-        silent = sum(n for said, n in frames.items() if not said[i] and not said[j])
-        whole = sum(frames.values())
         events = len(own[i]) + len(own[j])
         whole_events = matching_events(shown[i], shown[j], self._collar)
         onsets = matching_events(shown[i], shown[j], self._collar, ends=False)
         shared, matched = mean_iou(own[i], own[j])
-        found = [alike, whole, alike - silent, whole - silent]
-        found += [2 * len(whole_events), events, 2 * len(onsets), events, shared, matched]
+        found = _time(frames, i, j)
+        found += [2.0 * len(whole_events), float(events), 2.0 * len(onsets), float(events)]
+        found += [shared, float(matched)]
         if self._diarization:
             directions = ((own[i], own[j]), (own[j], own[i]))
-            for rate in (
-                [der(a, b, self._collar) for a, b in directions],
-                [jer(a, b) for a, b in directions],
-            ):
-                found += [rate[0].wrong + rate[1].wrong, rate[0].total + rate[1].total]
-        return [float(v) for v in found]
+            speech = [der(a, b, self._collar) for a, b in directions]
+            speakers = [jer(a, b) for a, b in directions]
+            found += [sum(e.wrong for e in speech), sum(e.total for e in speech)]
+            found += [sum(e.wrong for e in speakers if e.total), sum(e.total for e in speakers)]
+        return found
 
     def sample(
         self, kept: Lowest, item: str, who: tuple[str, ...], values: tuple[Value, ...], by: int
     ) -> None:
         """Nothing is sampled."""
+
+
+def _time(frames: dict[Said, int], i: int, j: int) -> list[float]:
+    """Agreement on marked time: of the time that at least one of two annotators marked.
+
+    ``percent`` of segments is the same of all time, where both mark nothing agrees too: with long
+    silence it is high even where no mark agrees, and this measure is not.
+
+    Formula: frames with the same set of labels from both / frames that either marked; sums over pairs
+        and items first. For diarization names are mapped first.
+
+    Range: 0 to 1.
+
+    At 1: everything that is marked is marked by both, with the same labels.
+
+    At 0: no marked frame has the same labels from both.
+
+    Below 0: never.
+
+    Source: Jaccard 1912, applied to labelled frames.
+    """
+    alike = sum(n for said, n in frames.items() if said[i] == said[j])
+    silent = sum(n for said, n in frames.items() if not said[i] and not said[j])
+    whole = sum(frames.values())
+    return [float(alike), float(whole), float(alike - silent), float(whole - silent)]
 
 
 def _length(known: object) -> int:
@@ -134,3 +155,6 @@ def _labels(
             parts.setdefault(segment.label or NO_LABEL, [0.0, 0.0, 0.0, 0.0])[3] += 1.0
     for at, _ in matching_events(shown[i], shown[j], collar):
         parts[shown[i][at].label or NO_LABEL][2] += 2.0
+
+
+MEASURES = {"marked_percent": _time}

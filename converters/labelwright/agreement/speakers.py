@@ -6,6 +6,7 @@ time on which both name the same speaker is longest. Times are exact to the micr
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -30,12 +31,25 @@ class Errors(NamedTuple):
 
 
 def der(reference: Sequence[Segment], hypothesis: Sequence[Segment], collar: float = 0.0) -> Errors:
-    """Diarization error rate (NIST RT-09, 2009) as time of error over time of reference speech.
+    """Diarization error rate: time given to the wrong speaker or none beside all speech. Less is better.
 
-    0: all speech is given to the same speakers. 1: as much error as there is speech; it can be higher,
-    since speech that only the hypothesis has counts as error too. Where speakers overlap each counts,
-    so time is in speaker seconds. ``collar``: seconds before and after each boundary of the
-    reference that do not count.
+    Here it is that of one reference, as time of error and time of reference speech. As a measure each
+    annotator is the reference of each other once, and everything is summed over pairs and items first;
+    the control's collar applies. Where speakers overlap each counts, so time is in speaker seconds.
+    ``collar``: seconds before and after each boundary of the reference that do not count.
+
+    Formula: (missed speech + false speech + speech of another speaker) / speech of the reference, after
+        the mapping of speakers that shares most time.
+
+    Range: 0 upwards: false speech counts too.
+
+    At 1: as much error as there is speech.
+
+    At 0: all speech is given to the same speakers.
+
+    Below 0: never.
+
+    Source: NIST 2009, the Rich Transcription evaluation plan; pyannote.metrics computes the same.
     """
     found, _, mapping = _scored(reference, hypothesis, collar)
     wrong = total = 0
@@ -47,11 +61,24 @@ def der(reference: Sequence[Segment], hypothesis: Sequence[Segment], collar: flo
 
 
 def jer(reference: Sequence[Segment], hypothesis: Sequence[Segment], collar: float = 0.0) -> Errors:
-    """Jaccard error rate (Ryant et al., second DIHARD challenge, 2019), summed over reference speakers.
+    """Jaccard error rate: as the diarization error rate, but every speaker counts the same.
 
-    Per reference speaker 1 minus the time shared with the mapped speaker over the time of either; 1 for
-    a speaker that is mapped to none. Every speaker counts once. 0: the same time by the same speakers.
-    1: nothing shared.
+    Here it is that of one reference, as error and number of reference speakers. As a measure each
+    annotator is the reference of each other once, and everything is summed over pairs and items
+    first; no collar applies. Speakers are mapped as for the diarization error rate. Less is better.
+
+    Formula: the mean over reference speakers of 1 - (time shared with the mapped speaker / time of
+        either); 1 for a speaker that is mapped to none.
+
+    Range: 0 to 1.
+
+    At 1: no speaker shares time with one of the other annotator.
+
+    At 0: the same time by the same speakers.
+
+    Below 0: never.
+
+    Source: Ryant et al. 2019, the second DIHARD challenge; pyannote.metrics computes the same.
     """
     found, shared, mapping = _scored(reference, hypothesis, collar)
     mine: dict[str, int] = {}
@@ -65,6 +92,8 @@ def jer(reference: Sequence[Segment], hypothesis: Sequence[Segment], collar: flo
     for other, speaker in sorted(mapping.items()):
         both = shared[speaker, other]
         wrong -= both / (mine[speaker] + theirs[other] - both)
+    if not mine:  # no speaker to find: all found ones are one error, which counts for no speaker
+        return Errors(float(bool(theirs)), 0.0)
     return Errors(max(wrong, 0.0), float(len(mine)))
 
 
@@ -119,20 +148,20 @@ def common_names(found: Sequence[Atom], annotators: int) -> list[Mapping]:
     """
     time: list[dict[str, int]] = [{} for _ in range(annotators)]
     for length, said in found:
-        for own, names in zip(time, said, strict=True):
+        for sums, names in zip(time, said, strict=True):
             for name in names:
-                own[name] = own.get(name, 0) + length
+                sums[name] = sums.get(name, 0) + length
     order = sorted(range(annotators), key=lambda i: -sum(time[i].values()))
     group: list[dict[str, int]] = [{} for _ in range(annotators)]
     weight: list[int] = []
+    before: list[Counter[int]] = [Counter() for _ in found]  # who was heard, by those taken up so far
     for place, who in enumerate(order):
         shared: dict[tuple[str, str], int] = {}
-        for length, said in found if place else ():
-            for other in order[:place]:
-                for name in said[other]:
-                    for own in said[who]:
-                        key = (f"{group[other][name]:09}", own)
-                        shared[key] = shared.get(key, 0) + length
+        for (length, said), held in zip(found, before, strict=True) if place else ():
+            for number, times in held.items() if said[who] else ():
+                for own in said[who]:
+                    key = (f"{number:09}", own)
+                    shared[key] = shared.get(key, 0) + length * times
         known = best_mapping(shared)
         for own in sorted(time[who], key=lambda n: (-time[who][n], n)):
             if own not in known:
@@ -140,6 +169,11 @@ def common_names(found: Sequence[Atom], annotators: int) -> list[Mapping]:
             number = int(known[own]) if own in known else len(weight) - 1
             group[who][own] = number
             weight[number] += time[who][own]
+        for (_, said), held in zip(found, before, strict=True):
+            held.update(group[who][own] for own in said[who])
     ranked = sorted(range(len(weight)), key=lambda n: (-weight[n], n))
     name_of = {number: f"speaker {place}" for place, number in enumerate(ranked, 1)}
     return [{own: name_of[number] for own, number in mine.items()} for mine in group]
+
+
+MEASURES = {"der": der, "jer": jer}

@@ -80,6 +80,8 @@ def cer(left: str, right: str) -> float:
     """Character error rate, symmetric: the edits from one text to the other beside the longer one's length.
 
     It is an error: less is better. ``cer_similarity`` is 1 minus it. Two empty texts have no error.
+    Of transcripts it is the rate usual in speech recognition: each annotator is the reference of each
+    other once, edits and characters are summed over pairs and items, and it can be higher than 1.
 
     Formula: Levenshtein distance in code points / length of the longer text; similarity 1 - that.
 

@@ -7,9 +7,10 @@ from itertools import combinations
 from typing import Any
 
 from labelwright.agreement.jsonfields import json_agreement
-from labelwright.agreement.normalise import normaliser
+from labelwright.agreement.normalise import Normaliser
 from labelwright.agreement.text import chrf, fold
 from labelwright.agreement.timeline import atoms, track
+from labelwright.agreement.transcripts import word_distance
 from labelwright.consensus._private import distinct, identity
 from labelwright.contracts import Control, Decision
 from labelwright.records import Kind, Segment
@@ -41,9 +42,7 @@ def nearest(control: Control, values: Sequence[Any]) -> Decision:
 def likeness_of(control: Control) -> Likeness:
     """The measure for a control; 1 for equal answers, the same in both directions."""
     if control.kind is Kind.TRANSCRIPT:
-        from labelwright.agreement.transcripts import word_distance  # with numpy, which few runs need
-
-        normalise = normaliser(control.normalise)
+        normalise = Normaliser(control.normalise)
         return lambda a, b: 1.0 - word_distance(normalise(str(a)), normalise(str(b)))
     return _BY_KIND.get(control.kind, _equal)
 

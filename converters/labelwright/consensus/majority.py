@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from labelwright.agreement.normalise import normaliser
+from labelwright.agreement.normalise import Normaliser
 from labelwright.consensus import _segments
 from labelwright.consensus._likeness import nearest
 from labelwright.consensus._private import Answers, all_equal, order, plurality
@@ -57,7 +57,7 @@ class Majority:
 
 def _by_words(control: Control, values: Sequence[Any]) -> Decision:
     """The transcript given most often, whatever normalisation takes away; in a draw the nearest."""
-    normalise = normaliser(control.normalise)
+    normalise = Normaliser(control.normalise)
     groups: dict[str, list[str]] = {}
     for value in values:
         groups.setdefault(normalise(str(value)), []).append(value)
