@@ -30,7 +30,8 @@ class DawidSkene:
     by less than 1e-9 are a tie. Nobody need answer every item.
 
     All annotations of an item have a say, also where they agree: the model may decide for a label that
-    nobody gave, which is a warning (`consensus.overruled`). An annotator who was not there when
+    nobody gave, which is a warning (`consensus.overruled`). It learns from reference annotations as from
+    any other; where an item has one, that one stands. An annotator who was not there when
     the model was fitted has no say; if nobody else answered, the plurality stands. A rating is taken
     as a category. Source: Dawid and Skene 1979, Applied Statistics 28(1), 20-28.
     """
