@@ -13,11 +13,13 @@ from labelwright.agreement.engine import AgreementState
 from labelwright.contracts import Dialect, Template
 from labelwright.examples import COMPARED, Example, asked, taught
 from labelwright.io.idset import IdSet, as_id
+from labelwright.pipeline.goldpart import GoldKeeper, GoldPlan
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Sinks, Work
 from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.problems import Place, Problem, Problems
+from labelwright.quality.habits import HabitWatcher
 from labelwright.quality.rowcheck import RowChecker
 from labelwright.records import Annotation, Item, Kind, Resolved, Status
 from labelwright.render.forms import plain
@@ -46,6 +48,7 @@ class PartRunner:
         sinks: Sinks | None = None,
         several: bool = False,
         pairs: PairPolicy | None = None,
+        gold: GoldPlan | None = None,
     ) -> None:
         """Without ``resolver`` only agreement is measured; without ``dialect`` items are spooled.
 
@@ -68,8 +71,22 @@ class PartRunner:
             self._checker = RowChecker(dialect)
         self._encode = msgspec.json.Encoder().encode
         sides = len(self._splitter.names)
+        plan, problems = gold or GoldPlan(), Problems()
+        self._keeper = GoldKeeper(template, plan, self._texts, problems)
+        self._listed = bool(plan.known or plan.references)
+        self._untrusted = bool(plan.untrusted)
+        self._habits = HabitWatcher(template)
+        self._referenced = False  # whether the item at hand has a ground-truth flag that counts
         self.state = PartState(
-            AgreementState(template.controls), Problems(), Counts(), {}, [0] * sides, IdSet(), IdSet()
+            AgreementState(template.controls),
+            problems,
+            Counts(),
+            {},
+            [0] * sides,
+            IdSet(),
+            IdSet(),
+            self._keeper.state,
+            self._habits.state,
         )
 
     def run(self, items: Iterable[Item]) -> PartState:
@@ -87,19 +104,41 @@ class PartRunner:
         key = item.key.item
         if self._several:
             self._note_ids(item)
+        if self._listed:
+            self._keeper.here(key)
         annotations = self._counted(item)
         if not annotations:
             if item.annotations:
                 self.state.problems.add(NO_ANSWER.at(self._place(item)))
             return
         counts.annotated += 1
+        self._habits.note(item, annotations)
+        gold = False
+        if self._referenced or self._listed:
+            gold = self._keeper.take(item, annotations, self._place(item))
+        if self._untrusted:
+            annotations = self._trusted(annotations, gold)
+            if not annotations and not gold:
+                return
         names = [a.annotator for a in annotations]
         texts = None
         if self._texts:
             texts = {c: item.inputs[n] for c, n in self._texts if isinstance(item.inputs.get(n), str)}
         self.state.agreement.add(key, names, [a.answers for a in annotations], item.link, texts)
-        if self._resolver is not None:
+        if self._resolver is None:
+            return
+        if gold and self._keeper.held_out(self._place(item)):
+            counts.gold += 1
+        elif annotations:
             self._decide(item, annotations, self._resolver)
+
+    def _trusted(self, annotations: list[Annotation], gold: bool) -> list[Annotation]:
+        """The annotations of those who reach the gold target; the others are counted."""
+        kept = self._keeper.trusted(annotations)
+        self.state.counts.untrusted += len(annotations) - len(kept)
+        if not kept and not gold:
+            self.state.counts.untrusted_items += 1
+        return kept
 
     def _note_ids(self, item: Item) -> None:
         """Remember the ids that no other part may hold."""
@@ -124,12 +163,15 @@ class PartRunner:
             tally.append((name, annotation.lead_time))
             if annotation.reference:
                 referenced = True
+                if self._keeper.plan.ignore_flags:
+                    annotation.reference = False
             names.add(name)
             found.append(annotation)
         if len(tally) > TALLIED:
             self._count_up()
         counts.annotations += len(found)
         counts.references += referenced
+        self._referenced = referenced and not self._keeper.plan.ignore_flags
         if len(names) != len(found):
             found = self._latest(item, found)
         if len(found) > 1:
@@ -150,6 +192,7 @@ class PartRunner:
         self._tally.clear()
 
     def _latest(self, item: Item, annotations: list[Annotation]) -> list[Annotation]:
+        self._habits.repeated(annotations)
         latest: dict[str, Annotation] = {}
         for annotation in sorted(annotations, key=lambda a: (a.reference, a.updated_at, a.id)):
             if annotation.annotator in latest:
@@ -160,11 +203,11 @@ class PartRunner:
         return list(latest.values())
 
     def _decide(self, item: Item, annotations: list[Annotation], resolver: Resolver) -> None:
-        if resolver.each:
+        if resolver.each and item.key.item not in self._keeper.plan.references:
             for annotation in annotations:
                 self._give(item, Outcome(annotation.answers, [annotation.id], [], annotation.reference))
             return
-        outcome = resolver.resolve(annotations)
+        outcome = self._keeper.decided(item.key.item, resolver.resolve(annotations))
         if outcome.ties:
             self._adjudicate(item, annotations, outcome)
         else:

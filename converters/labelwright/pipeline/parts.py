@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from labelwright.contracts import Dialect, Source, Template
+from labelwright.pipeline.goldpart import GoldPlan
 from labelwright.pipeline.outputs import WorkFiles
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.part import PartRunner
@@ -51,6 +52,7 @@ class PartTask(Struct):
     think_tag: str = ""
     several: bool = False
     pairs: PairPolicy = PairPolicy()
+    gold: GoldPlan = GoldPlan()
 
 
 Progress = Callable[[int], None]
@@ -71,6 +73,7 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
         sinks=files.open() if files else None,
         several=task.several,
         pairs=task.pairs,
+        gold=task.gold,
     )
     thresholds = gc.get_threshold()
     # Records have no cycles: looking for some after every 700 of them is a tenth of the whole work.
@@ -141,6 +144,8 @@ def merge(states: list[PartState]) -> PartState | None:
         whole.agreement.merge(state.agreement)
         whole.problems.merge(state.problems)
         whole.counts.add(state.counts)
+        whole.gold.merge(state.gold)
+        whole.habits.merge(state.habits)
         whole.sides = [a + b for a, b in zip(whole.sides, state.sides, strict=True)]
         for name, work in state.work.items():
             if name in whole.work:

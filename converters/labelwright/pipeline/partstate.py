@@ -9,6 +9,8 @@ from msgspec import Struct
 from labelwright.agreement.engine import AgreementState
 from labelwright.io.idset import IdSet
 from labelwright.problems import Problems
+from labelwright.quality.goldstate import GoldState
+from labelwright.quality.habits import Habits
 from labelwright.report.model import Counts
 
 
@@ -65,3 +67,5 @@ class PartState(Struct):
     sides: list[int]
     ids: IdSet
     annotation_ids: IdSet
+    gold: GoldState
+    habits: Habits

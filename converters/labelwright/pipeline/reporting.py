@@ -12,6 +12,8 @@ from labelwright.pipeline.partstate import PartState, Work
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Problems
 from labelwright.quality.gate import GateResult
+from labelwright.quality.gold import GoldReport
+from labelwright.quality.signals import find_signals, median
 from labelwright.report.model import AnnotatorWork, Report, reached_volume
 from labelwright.state.splits import Splitter
 
@@ -24,9 +26,11 @@ def make_report(
     agreement: Agreement,
     gate: GateResult,
     problems: Problems,
+    gold: GoldReport | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> Report:
     """The report of what a run found."""
-    names = Splitter(settings.split, settings.seed).names
+    sides = Splitter(settings.split, settings.seed).names
     return Report(
         version=__version__,
         template=template.name,
@@ -41,32 +45,18 @@ def make_report(
         problems=list(problems),
         problem_counts=dict(sorted(problems.counts.items())),
         problem_titles={p.code: p.title for p in problems if p.title},
-        splits=dict(zip(names, state.sides, strict=True)) if settings.target else {},
+        splits=dict(zip(sides, state.sides, strict=True)) if settings.target else {},
         volume=reached_volume(state.counts.examples, template.quality.volumes),
         annotators=_annotators(state.work),
+        gold=gold,
+        signals=find_signals(
+            {n: w.seconds for n, w in state.work.items()}, state.habits, agreement, template, names or {}
+        ),
     )
 
 
 def _annotators(work: Mapping[str, Work]) -> dict[str, AnnotatorWork]:
     return {
-        name: AnnotatorWork(mine.annotations, mine.skipped, _median(mine.seconds))
+        name: AnnotatorWork(mine.annotations, mine.skipped, median(mine.seconds))
         for name, mine in sorted(work.items())
     }
-
-
-def _median(seconds: Mapping[int, int]) -> float | None:
-    """The median of whole seconds with their counts; None where no time is known."""
-    total = sum(seconds.values())
-    if not total:
-        return None
-    ordered = sorted(seconds.items())
-
-    def at(rank: int) -> int:
-        seen = 0
-        for second, count in ordered:
-            seen += count
-            if rank < seen:
-                return second
-        return ordered[-1][0]
-
-    return (at((total - 1) // 2) + at(total // 2)) / 2

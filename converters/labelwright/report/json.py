@@ -10,6 +10,8 @@ from msgspec import Struct
 from labelwright.agreement.result import Contested, ControlAgreement
 from labelwright.problems import Place, Problem
 from labelwright.quality.gate import GateResult
+from labelwright.quality.gold import GoldReport
+from labelwright.quality.signals import Signal
 from labelwright.report.model import AnnotatorWork, Counts, Report, Volume
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
@@ -46,6 +48,8 @@ class Document(Struct):
     splits: dict[str, int]
     volume: Volume
     written: bool
+    gold: GoldReport | None
+    signals: dict[str, list[Signal]]
 
 
 def render_json(report: Report) -> bytes:
