@@ -94,6 +94,7 @@ class PartRunner:
         for item in items:
             self._item(item)
         self._count_up()
+        self._habits.state.prune()
         return self.state
 
     def _item(self, item: Item) -> None:

@@ -50,7 +50,7 @@ def make_report(
         annotators=_annotators(state.work),
         gold=gold,
         signals=find_signals(
-            {n: w.seconds for n, w in state.work.items()}, state.habits, agreement, template, names or {}
+            {n: w.seconds for n, w in state.work.items()}, state.habits, agreement, names or {}
         ),
     )
 

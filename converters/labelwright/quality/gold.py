@@ -7,7 +7,6 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from labelwright.agreement.codes import label_of
 from labelwright.agreement.items import path_label
 from labelwright.contracts import Control, Template
 from labelwright.quality.comparing import Comparer
@@ -168,6 +167,13 @@ def _answers(state: GoldState, person: str, name: str, control: Control) -> tupl
     pairs = [(k[2], k[3], n) for k, n in state.right.items() if k[0] == person and k[1] == name]
     right = sum(n for known, given, n in pairs if comparer.score(known, given))
     return float(right), sum(n for _, _, n in pairs), pairs
+
+
+def label_of(kind: Kind, value: Value) -> str:
+    """A value as a label."""
+    from labelwright.agreement import codes  # late: it loads numpy
+
+    return codes.label_of(kind, value)
 
 
 def _label(control: Control, value: Value) -> str:

@@ -17,7 +17,8 @@ from labelwright.quality.comparing import essence
 from labelwright.quality.gate import gated_controls
 from labelwright.records import Annotation, Item, Kind, Value
 
-KEPT_TWINS = 2048  # distinct inputs whose answers are kept: all of a small input, a sample of a large one
+KEPT_TWINS = 512  # distinct inputs whose answers are kept: all of a small input, a sample of a large one
+TOLD_BY = 48  # code points of a text that decide whether it is in the sample
 RUNS_OF = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.TAXONOMY, Kind.RATING, Kind.PREFERENCE})
 
 
@@ -34,11 +35,14 @@ class Run(Struct):
     prefix: int = 0
     longest: int = 0
     longest_value: Value = None
-    ended: int = 0
 
     def change(self, value: Value) -> None:
         """The answer is another than the last."""
-        self.close(self.suffix)
+        length = self.suffix
+        if length > self.longest:
+            self.longest, self.longest_value = length, self.last
+        if not self.prefix:
+            self.prefix = length
         self.last, self.suffix = value, 1
 
     def close(self, length: int) -> None:
@@ -47,7 +51,6 @@ class Run(Struct):
             self.longest, self.longest_value = length, self.last
         if not self.prefix:
             self.prefix = length
-        self.ended += length
 
     def append(self, later: Run) -> None:
         """Take over what came later, as if it had been counted here."""
@@ -60,15 +63,9 @@ class Run(Struct):
                 self.last, self.suffix = later.last, later.suffix
             return
         self.close(self.suffix + (later.prefix if joined else 0))
-        self.ended += later.ended - (later.prefix if joined else 0)
         if later.longest > self.longest:
             self.longest, self.longest_value = later.longest, later.longest_value
         self.last, self.suffix = later.last, later.suffix
-
-    @property
-    def answers(self) -> int:
-        """How many answers there are."""
-        return self.ended + self.suffix
 
     @property
     def top(self) -> tuple[int, Value]:
@@ -79,33 +76,33 @@ class Run(Struct):
 
 
 TwinKey = tuple[int, bytes]
+Given = tuple[str, tuple[Any, ...]]  # annotator, and what makes their answers the same as others
 
 
 class Habits(Struct):
     """State of the signals.
 
-    ``runs`` by annotator, one per control in order (None: not answered yet). ``repeats`` counts pairs
+    ``runs`` by control and annotator. ``repeats`` counts pairs
     of answers of one annotator to one item, and how many of them are equal. ``accepted`` counts
     annotations made from a prediction that the input holds, and how many left it as it was. ``twins``
     counts answers by their input, annotator and content.
     """
 
-    runs: dict[str, list[Run | None]] = field(default_factory=dict)
+    runs: dict[str, dict[str, Run]] = field(default_factory=dict)
     repeats: dict[str, list[int]] = field(default_factory=dict)
     accepted: dict[str, list[int]] = field(default_factory=dict)
-    twins: dict[TwinKey, dict[tuple[str, bytes], int]] = field(default_factory=dict)
+    twins: dict[TwinKey, dict[Given, int]] = field(default_factory=dict)
     cut: TwinKey | None = None
 
     def merge(self, later: Habits) -> None:
         """Take over what a later part of the same input kept."""
-        for name, theirs in later.runs.items():
-            mine = self.runs.setdefault(name, [None] * len(theirs))
-            for at, run in enumerate(theirs):
-                before = mine[at]
-                if before is None:
-                    mine[at] = run
-                elif run is not None:
-                    before.append(run)
+        for control, theirs in later.runs.items():
+            mine = self.runs.setdefault(control, {})
+            for name, run in theirs.items():
+                if name in mine:
+                    mine[name].append(run)
+                else:
+                    mine[name] = run
         for ours, more in ((self.repeats, later.repeats), (self.accepted, later.accepted)):
             for name, counts in more.items():
                 both = ours.setdefault(name, [0, 0])
@@ -149,62 +146,67 @@ class HabitWatcher:
     def __init__(self, template: Template) -> None:
         """Watch the controls of a template that are asked of items."""
         self.state = Habits()
-        self.controls = run_controls(template)
+        for name in run_controls(template):
+            self.state.runs[name] = {}
         self._gated = gated_controls(template)
         self._inputs = list(template.inputs)
-        self._only = self._inputs[0] if len(self._inputs) == 1 else ""
+        self._text = next((n for n, i in template.inputs.items() if i.type == "text"), "")
         self._below = 1 << 32
 
     def note(self, item: Item, annotations: Sequence[Annotation]) -> None:
         """Note an item's annotations, one an annotator."""
-        runs, controls = self.state.runs, self.controls
-        for annotation in annotations:
-            answers = annotation.answers
-            mine = runs.get(annotation.annotator)
-            if mine is None:
-                mine = runs[annotation.annotator] = [None] * len(controls)
-            for at, name in enumerate(controls):
-                if name in answers:
-                    run, value = mine[at], answers[name]
-                    if run is None:
-                        mine[at] = Run(value, value)
-                    elif value == run.last:
-                        run.suffix += 1
-                    else:
-                        run.change(value)
-            if annotation.prediction:
-                self._accept(item, annotation)
-        shown = item.inputs.get(self._only)
-        try:
-            data = shown.encode() if type(shown) is str else self._shown(item)
-        except UnicodeEncodeError:
-            data = repr([item.inputs.get(n) for n in self._inputs]).encode("utf-8", "backslashreplace")
-        if (sample := zlib.crc32(data)) <= self._below:
-            self._keep_twin(sample, data, annotations)
+        for name, runs in self.state.runs.items():
+            for annotation in annotations:
+                value = annotation.answers.get(name)
+                if value is None:
+                    continue
+                run = runs.get(annotation.annotator)
+                if run is None:
+                    runs[annotation.annotator] = Run(value, value)
+                elif value == run.last:
+                    run.suffix += 1
+                else:
+                    run.change(value)
+        if item.predictions:
+            self._accept(item, annotations)
+        shown = item.inputs.get(self._text)
+        if type(shown) is str:  # a few words tell most texts apart; all of it is compared later
+            sample = zlib.crc32(shown[-TOLD_BY:].encode("utf-8", "surrogatepass"), len(shown))
+            if sample <= self._below:
+                self._keep_twin(sample, item, annotations)
+            return
+        self._keep_twin(zlib.crc32(self._shown(item)), item, annotations)
 
     def _shown(self, item: Item) -> bytes:
-        return msgspec.json.encode([item.inputs.get(n) for n in self._inputs], order="sorted")
+        """All inputs of an item as bytes."""
+        shown = [item.inputs.get(n) for n in self._inputs]
+        try:
+            return msgspec.json.encode(shown, order="sorted")
+        except (UnicodeEncodeError, TypeError):  # lone surrogates are no JSON
+            return repr(shown).encode("utf-8", "backslashreplace")
 
-    def _keep_twin(self, sample: int, data: bytes, annotations: Sequence[Annotation]) -> None:
+    def _keep_twin(self, sample: int, item: Item, annotations: Sequence[Annotation]) -> None:
+        if sample > self._below:
+            return
+        data = self._shown(item)
         key = (sample, blake2b(data, digest_size=8).digest())
         if self.state.cut is not None and key >= self.state.cut:
             return
         kept = self.state.twins.setdefault(key, {})
         for annotation in annotations:
-            given = repr(self._content(annotation.answers)).encode("utf-8", "backslashreplace")
-            answer = (annotation.annotator, blake2b(given, digest_size=8).digest())
+            answer = (annotation.annotator, self._content(annotation.answers))
             kept[answer] = kept.get(answer, 0) + 1
         if len(self.state.twins) > 2 * KEPT_TWINS:
             self.state.prune()
             if self.state.cut is not None:
                 self._below = self.state.cut[0]
 
-    def _content(self, answers: Mapping[str, Value]) -> list[Any]:
-        return [essence(answers.get(n)) for n in self._gated]
+    def _content(self, answers: Mapping[str, Value]) -> tuple[Any, ...]:
+        return tuple([essence(answers.get(n)) for n in self._gated])
 
     def repeated(self, annotations: Sequence[Annotation]) -> None:
         """Note an item that somebody answered more than once."""
-        by_person: dict[str, list[list[Any]]] = {}
+        by_person: dict[str, list[tuple[Any, ...]]] = {}
         for one in annotations:
             by_person.setdefault(one.annotator, []).append(self._content(one.answers))
         for name, given in by_person.items():
@@ -213,10 +215,12 @@ class HabitWatcher:
                 counts[0] += 1
                 counts[1] += left == right
 
-    def _accept(self, item: Item, annotation: Annotation) -> None:
-        """Note whether an annotation made from a prediction left it as it was."""
-        for prediction in item.predictions:
-            if prediction.id == annotation.prediction:
+    def _accept(self, item: Item, annotations: Sequence[Annotation]) -> None:
+        """Note which annotations made from a prediction left it as it was."""
+        made = {p.id: p for p in item.predictions}
+        for annotation in annotations:
+            prediction = made.get(annotation.prediction) if annotation.prediction else None
+            if prediction is not None:
                 counts = self.state.accepted.setdefault(annotation.annotator, [0, 0])
                 counts[0] += 1
                 counts[1] += _same(prediction.answers, annotation.answers)

@@ -12,8 +12,7 @@ from math import log2, sqrt
 from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
-from labelwright.contracts import Template
-from labelwright.quality.habits import RUNS_OF, Habits, run_controls
+from labelwright.quality.habits import RUNS_OF, Habits
 
 FEWEST = 20  # answers below which nothing is flagged
 SPEED = 3.0  # how many times faster or slower than the others an outlier works
@@ -54,7 +53,6 @@ def find_signals(
     times: Mapping[str, Histogram],
     habits: Habits,
     agreement: Agreement,
-    template: Template,
     names: Mapping[str, str],
 ) -> dict[str, list[Signal]]:
     """The signals of every annotator, by name.
@@ -64,7 +62,7 @@ def find_signals(
     """
     found: dict[str, list[Signal]] = {name: [] for name in times}
     speeds(times, found)
-    longest_runs(habits, template, names, agreement, found)
+    longest_runs(habits, names, agreement, found)
     for control, measured in agreement.controls.items():
         if measured.kind in RUNS_OF:
             people = measured.annotator_distribution
@@ -121,22 +119,20 @@ def median(histogram: Histogram) -> float | None:
     return (low + high) / 2
 
 
-def longest_runs(
-    habits: Habits, template: Template, names: Mapping[str, str], agreement: Agreement, found: Found
-) -> None:
+def longest_runs(habits: Habits, names: Mapping[str, str], agreement: Agreement, found: Found) -> None:
     """The longest run of equal answers, in the input's order, against the others' longest.
 
     With n answers and p the others' share of that answer, chance makes about n(1 - p)p^L runs of L or
     more (Feller 1968, XIII.7). Flagged where that is below 0.001 and the run is also more than twice as
     long as any of the others', so that data that come sorted flag nobody.
     """
-    for at, control in enumerate(run_controls(template)):
-        runs = {names[who]: mine[at] for who, mine in habits.runs.items()}
-        tops = {name: (*run.top, run.answers) for name, run in runs.items() if run is not None}
+    for control, runs in habits.runs.items():
+        tops = {names[who]: run.top for who, run in runs.items()}
         measured = agreement.controls.get(control)
         people = measured.annotator_distribution if measured is not None else {}
         everybody = _together(people)
-        for name, (length, value, answers) in tops.items():
+        for name, (length, value) in tops.items():
+            answers = sum(people.get(name, {}).values())
             others = max((t[0] for n, t in tops.items() if n != name), default=None)
             signal = Signal("longest-run", control, length, others, answers)
             rest = _others(everybody, people.get(name, {}))
@@ -265,7 +261,7 @@ def _rounded(value: float | None) -> float | None:
 def self_agreement(habits: Habits, names: Mapping[str, str], found: Found) -> None:
     """The share of pairs of own answers to the same item, or to equal inputs, that are equal.
 
-    Of the inputs a sample by hash is compared where there are more than 2,048. Flagged below 0.8 where
+    Of the inputs a sample by hash is compared where there are more than 512. Flagged below 0.8 where
     there are at least five pairs.
     """
     pairs = habits.self_agreement()
