@@ -32,43 +32,45 @@ def measure_coded(control: Control, patterns: Patterns, seed: int, resamples: in
     coded = Coded(control, patterns)
     level = _level(control, coded)
     blocks, draws = _draws(coded, seed, resamples)
-    point = Units(coded, whole(coded.counts))
-    undefined = undefined_state(len(coded.answered), int(point.size.max(initial=0)))
+    point = Sample(coded, whole(coded.counts))
+    undefined = undefined_state(len(coded.answered), int(coded.size.max(initial=0)))
     people = People(coded, point, level is not Level.NOMINAL and len(coded.values) <= CATEGORIES)
-    plan = _plan(control, coded, level, point)
+    plan = _plan(control, coded, level)
     labels = label_plan(control, coded)
-    kappas = people.point(point)
 
     def extend(units: Units) -> Sums:
-        pairs = people.sums(units) if people.few and units is not point else {}
+        pairs = people.sums(units) if people.few else {}
         return {**plan.extend(units), **labels.extend(units), **people.rest_sums(units), **pairs}
+
+    whole_sums = point.sums(extend)
+    kappas = people.kappas(whole_sums) if people.few else people.point(point)
 
     def evaluate(sums: Sums) -> Sums:
         found = {**plan.evaluate(sums), **labels.evaluate(sums)}
         found["rest/percent"] = co.ratio(sums["rest/equal"], sums["rest/items"])
-        if "pair/items" in sums:
-            own = people.kappas(sums)
-        elif sums is whole_sums:
+        if sums is whole_sums:
             own = kappas
+        elif people.few:
+            own = people.kappas(sums)
         else:
             return found  # too many pairs for intervals
         found.update({f"pair/{name}": own[name] for name in ("percent", "cohen_kappa")})
         return {**found, **cohen_means(own)} if control.kind not in SETS else found
 
     states = {"pair": State.NO_VARIATION, "rest": State.NO_OVERLAP}
-    whole_sums = extend(point)
     sampled = Sample(coded, blocks).sums(extend) if blocks is not None else None
     found = vectors(whole_sums, sampled, draws, evaluate, lambda n: states.get(n.split("/")[0], undefined))
     return ControlAgreement(
         kind=control.kind.value,
         level=level.value,
         items=int(whole_sums["paired"].sum()),
-        answers=int((point.size * coded.counts).sum()),
+        answers=int((coded.size * coded.counts).sum()),
         measures=_overall(found, len(coded.answered)),
         labels=labels.listed(found),
         pairs=people.listed(kappas["items"], found["pair/percent"], found["pair/cohen_kappa"]),
         annotators=people.against(whole_sums["rest/items"], found["rest/percent"]),
         confusion=_confusion(control, coded, point),
+        note=people.note,
         distribution=_distribution(coded, None),
         annotator_distribution={coded.annotators[p]: _distribution(coded, p) for p in coded.answered},
     )
@@ -113,18 +115,16 @@ class Plan(NamedTuple):
     evaluate: Callable[[Sums], Sums]
 
 
-def _plan(control: Control, coded: Coded, level: Level, point: Units) -> Plan:
+def _plan(control: Control, coded: Coded, level: Level) -> Plan:
     """What to sum and how to evaluate it, by kind and level."""
-    base = point.sums()
-    marginals = base["n"][0]
-    distances = _distances(control, coded, level, marginals)
+    distances = _distances(control, coded, level, coded.pairable)
     follow = level is Level.ORDINAL and len(coded.values) <= MATRIX and control.kind not in SETS
     ranked = level in RANKED and len(coded.values) <= CATEGORIES
     weights = co.quadratic_weights(len(coded.values)) if ranked else None
     numbers = coded.numbers if control.kind in (Kind.RATING, Kind.NUMBER, Kind.DATE) else None
 
     def extend(units: Units) -> Sums:
-        sums = base if units is point else units.sums()
+        sums = units.sums()
         for name, distance in distances.items():
             sums[name] = units.disagreement(distance.between(units.a, units.b))
         if follow:
@@ -150,7 +150,7 @@ def _plan(control: Control, coded: Coded, level: Level, point: Units) -> Plan:
         if control.kind not in SETS:
             found.update(_chance(sums, po, weights, coded))
         if numbers is not None:
-            found["mean_absolute_difference"] = co.ratio(sums["apart"], sums["paired"])
+            found["mean_absolute_difference"] = co.mean_absolute_difference(sums["apart"], sums["paired"])
         return found
 
     return Plan(extend, evaluate)
@@ -193,14 +193,13 @@ def _distances(control: Control, coded: Coded, level: Level, n: Array) -> dict[s
     return {"krippendorff_alpha": ratio}
 
 
-def _confusion(control: Control, coded: Coded, point: Units) -> Confusion:
-    if control.kind in SETS or len(coded.values) > SHOWN:
-        return Confusion()
+def _confusion(control: Control, coded: Coded, point: Sample) -> Confusion:
     q = len(coded.values)
-    flat = np.bincount(
-        point.a * q + point.b, coded.counts[point.pair_at].astype(float), minlength=q * q
-    ).reshape(q, q)
-    return Confusion(coded.labels, (flat + flat.T).astype(int).tolist())
+    if control.kind in SETS or q > SHOWN:
+        return Confusion()
+    flat = point.sums(lambda units: {"all": units.pairs.sum_by(1.0, units.a * q + units.b, q * q)})["all"]
+    square = flat.reshape(q, q)
+    return Confusion(coded.labels, (square + square.T).astype(int).tolist())
 
 
 def _distribution(coded: Coded, person: int | None) -> dict[str, int]:

@@ -51,7 +51,15 @@ def scorer_for(control: Control) -> Scorer:
         from labelwright.agreement.turns import TurnScorer
 
         return TurnScorer()
-    if control.kind in (Kind.RANKING, Kind.SEGMENTS, Kind.TRANSCRIPT):
+    if control.kind is Kind.SEGMENTS:
+        from labelwright.agreement.segments import SegmentScorer
+
+        return SegmentScorer(control)
+    if control.kind is Kind.TRANSCRIPT:
+        from labelwright.agreement.transcripts import TranscriptScorer
+
+        return TranscriptScorer(control)
+    if control.kind is Kind.RANKING:
         from labelwright.agreement.equal import EqualScorer
 
         return EqualScorer()

@@ -30,8 +30,7 @@ class Labels:
             return {}  # what is needed is among the sums of all measures
         a, b = self.member[units.a], self.member[units.b]
         both = [units.disagreement((a[:, at] & b[:, at]).astype(float)) for at in range(len(self.names))]
-        blocks = units.blocks.blocks
-        return {"labels/both": np.stack(both, axis=-1) if both else np.zeros((blocks, 0))}
+        return {"labels/both": np.stack(both, axis=-1) if both else np.zeros((units.blocks, 0))}
 
     def evaluate(self, sums: Sums) -> Sums:
         """The measures of all labels, shape (blocks, labels)."""

@@ -55,7 +55,8 @@ class Confusion(Struct, frozen=True):
     """How often two annotators of one unit gave two labels; every ordered pair, so symmetric.
 
     ``counts[i][j]`` belongs to ``labels[i]`` and ``labels[j]``. Units are items; for spans tokens (or
-    code points), for turns turns. Empty where there are no labels or too many to show.
+    code points), for turns turns, for segments frames of 10 ms. Empty where there are no labels or too
+    many to show.
     """
 
     labels: list[str] = []
@@ -66,7 +67,8 @@ class ControlAgreement(Struct):
     """Everything measured about one control.
 
     ``items`` counts items with at least two answers, ``answers`` all answers. ``labels`` holds
-    measures per label, ``fields`` per field path of a JSON control.
+    measures per label, ``fields`` per field path of a JSON control. ``pairs`` is empty where there are
+    too many to list; ``note`` then says so.
     """
 
     kind: str
@@ -81,6 +83,7 @@ class ControlAgreement(Struct):
     confusion: Confusion = Confusion()
     distribution: dict[str, int] = {}
     annotator_distribution: dict[str, dict[str, int]] = {}
+    note: str = ""
 
 
 class Contested(Struct):

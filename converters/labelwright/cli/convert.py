@@ -13,6 +13,7 @@ from labelwright.cli.output import Json, exit_with, progress, progress_done, say
 
 if TYPE_CHECKING:
     from labelwright.pipeline.convert import Result
+    from labelwright.pipeline.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -53,9 +54,6 @@ def command(
     json_output: Json = False,
 ) -> None:
     """Convert an export into a validated training file with an agreement report beside it."""
-    from labelwright.pipeline.convert import convert
-    from labelwright.pipeline.opening import open_source
-
     if output == "-" and (json_output or split):
         raise _both_on_stdout()
     settings = o.make_settings(
@@ -67,6 +65,15 @@ def command(
         jobs=jobs, resamples=resamples, state=state, key_file=key_file,
         show_annotators=show_annotators, force=force,
     )  # fmt: skip
+    _run(settings, export, label_config, server, output, json_output)
+
+
+def _run(
+    settings: Settings, export: str, label_config: Path | None, server: str, output: str, json_output: bool
+) -> None:
+    from labelwright.pipeline.convert import convert
+    from labelwright.pipeline.opening import open_source
+
     target = None if output == "-" else Path(output)
     with open_source(export, label_config=label_config, server=server) as opened:
         stdout = sys.stdout.buffer if target is None else None

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO
 
-import msgspec
 from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
 from labelwright.contracts import Format, Template
 from labelwright.io.atomic import Pending, writing
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
-from labelwright.pipeline.goldpart import GoldPlan
-from labelwright.pipeline.goldrun import gold_plan, report_gold, settled
-from labelwright.pipeline.naming import named
+from labelwright.pipeline.observing import observe
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into, joined_with, unspool
-from labelwright.pipeline.pairs import PairPolicy
-from labelwright.pipeline.parts import WORKER_DIED, PartTask, Progress, merge, run_parts
-from labelwright.pipeline.partstate import PartState
+from labelwright.pipeline.parts import Progress
 from labelwright.pipeline.problems import (
     CONTRADICTION,
     DUPLICATE_ROWS,
@@ -27,17 +22,16 @@ from labelwright.pipeline.problems import (
     NO_EXAMPLES,
 )
 from labelwright.pipeline.reporting import make_report
+from labelwright.pipeline.resolve import described
 from labelwright.pipeline.settings import Settings
-from labelwright.problems import DataError, Place, Problems, UsageError
+from labelwright.problems import Place, Problems, UsageError
 from labelwright.quality.gate import OFF, GateResult, judge
-from labelwright.quality.gold import GoldReport
 from labelwright.registry import dialects, formats
 from labelwright.report.html import render_html
 from labelwright.report.json import render_json
 from labelwright.report.markdown import render_markdown
 from labelwright.report.model import Report
 from labelwright.state.manifest import Manifest, file_entry, make_manifest
-from labelwright.state.pseudonyms import Pseudonyms, load_key, state_folder
 from labelwright.state.rowlog import repeats
 from labelwright.state.splits import Splitter
 
@@ -56,10 +50,10 @@ def measure(opened: Opened, settings: Settings, progress: Progress | None = None
     check_gate(settings.template)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
-    state, gold, agreement, names = _observe(opened, settings, template, "", progress, problems)
-    gate = _judge(agreement, template, settings)
+    seen = observe(opened, settings, template, "", progress, problems)
+    gate = _judge(seen.agreement, template, settings)
     problems.extend(gate.problems)
-    report = make_report(opened, settings, template, state, agreement, gate, problems, gold, names)
+    report = make_report(opened, settings, template, seen, gate, problems)
     return Result(report, None, [], not problems.errors)
 
 
@@ -89,99 +83,25 @@ def convert(
     if layout is not None:
         layout.check(settings.force, Path(opened.source.path), _companions(layout, settings))
     with WorkFolder(target) as folder, Pending() as pending:
-        seen = _observe(opened, settings, template, str(folder), progress, problems)
-        state, gold, agreement, names = seen
-        gate = _judge(agreement, template, settings)
+        seen = observe(opened, settings, template, str(folder), progress, problems)
+        gate = _judge(seen.agreement, template, settings)
         problems.extend(gate.problems)
         _repeats(folder, problems, settings, sides)
         finished = _finish_rows(folder, settings, template, problems, len(sides))
-        empty = not state.counts.examples or not any(p.stat().st_size for p in finished)
+        empty = not seen.state.counts.examples or not any(p.stat().st_size for p in finished)
         kept = _may_appear(gate, problems, empty, settings)
-        report = make_report(opened, settings, template, state, agreement, gate, problems, gold, names)
+        report = make_report(opened, settings, template, seen, gate, problems)
         report.written = kept
         if layout is None:
             if kept and stdout is not None:
                 copy_into(stdout, finished, Path("standard output"))
             return Result(report, None, [], not problems.errors)
         manifest = make_manifest(opened.source, template, settings.target, settings.deciding, report)
+        manifest.consensus = described(seen.rules, report.models)
         _write(pending, layout, folder, finished if kept else [], settings, report, manifest)
         files = pending.commit()
         layout.remove_stale(files)
         return Result(report, manifest, files, not problems.errors)
-
-
-Observed: TypeAlias = tuple[PartState, GoldReport | None, Agreement, Pseudonyms]
-
-
-def _observe(
-    opened: Opened,
-    settings: Settings,
-    template: Template,
-    folder: str,
-    progress: Progress | None,
-    problems: Problems,
-) -> Observed:
-    """Run the source; what gold and annotators show, with names in place of ids."""
-    names = Pseudonyms(
-        load_key(state_folder(settings.state), settings.key_file), opened.tool.name, settings.show_annotators
-    )
-    first = gold_plan(settings, template, problems)
-    state, plan = settled(
-        lambda plan: _run(opened, settings, template, folder, progress, plan), first, settings, template
-    )
-    problems.merge(state.problems)
-    gold = report_gold(state, plan, settings, template, names, problems)
-    state.work = {names[annotator]: work for annotator, work in state.work.items()}
-    found = state.agreement.result(settings.seed, settings.resamples, settings.contested)
-    return state, gold, named(found, names), names
-
-
-def _run(
-    opened: Opened,
-    settings: Settings,
-    template: Template,
-    folder: str,
-    progress: Progress | None,
-    plan: GoldPlan,
-) -> PartState:
-    for path in Path(folder).iterdir() if folder else ():
-        path.unlink()  # of an earlier run, whose plan did not hold
-    key = load_key(state_folder(settings.state), settings.key_file)
-    sources = opened.tool.split(opened.source, settings.jobs)
-    dialect = settings.target if settings.target in dialects() else ""
-    tasks = [
-        PartTask(
-            opened.tool.name,
-            source,
-            template,
-            key,
-            settings.show_annotators,
-            number,
-            folder,
-            dialect if folder else "",
-            settings.rule,
-            settings.split,
-            settings.seed,
-            settings.think_tag,
-            len(sources) > 1,
-            PairPolicy(settings.ties, settings.min_margin),
-            plan,
-        )
-        for number, source in enumerate(sources)
-    ]
-    try:
-        state = merge(run_parts(tasks, progress))
-    except DataError as error:
-        if len(tasks) == 1 or error.problem.code == WORKER_DIED.code:
-            raise
-        state = None  # what stops a part need not stop the whole, which says where and why
-    if state is None:
-        for path in Path(folder).iterdir() if folder else ():
-            path.unlink()
-        single = msgspec.structs.replace(tasks[0], source=opened.source, several=False)
-        state = merge(run_parts([single], progress))
-        assert state is not None
-    return state
 
 
 def _judge(agreement: Agreement, template: Template, settings: Settings) -> GateResult:

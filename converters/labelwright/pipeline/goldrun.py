@@ -17,13 +17,14 @@ from labelwright.pipeline.goldproblems import (
     size_problem,
 )
 from labelwright.pipeline.partstate import PartState
+from labelwright.pipeline.running import Run
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Place, Problems
 from labelwright.quality.answerfile import UNKNOWN_ITEM, KnownAnswer, read_answers
 from labelwright.quality.gold import BELOW, GoldReport, gold_report, untrusted
 from labelwright.quality.goldmaking import mostly_flagged
 
-RunOnce: TypeAlias = Callable[[GoldPlan], PartState]
+RunOnce: TypeAlias = Callable[[GoldPlan], Run]
 
 
 def gold_plan(settings: Settings, template: Template, problems: Problems) -> GoldPlan:
@@ -36,26 +37,25 @@ def gold_plan(settings: Settings, template: Template, problems: Problems) -> Gol
     )
 
 
-def settled(
-    run: RunOnce, plan: GoldPlan, settings: Settings, template: Template
-) -> tuple[PartState, GoldPlan]:
+def settled(run: RunOnce, plan: GoldPlan, settings: Settings, template: Template) -> tuple[Run, GoldPlan]:
     """Run until the plan holds: flags that mean nothing are ignored, untrusted annotators left out.
 
     What a run counts of gold items and of annotators' work does not depend on who is trusted, so one
     more run settles each question.
     """
-    state = run(plan)
-    flags = mostly_flagged(state.counts.references, state.counts.annotated)
-    if flags and state.gold.by_flag and not plan.trust_flags:
+    ran = run(plan)
+    counts = ran.state.counts
+    flags = mostly_flagged(counts.references, counts.annotated)
+    if flags and ran.state.gold.by_flag and not plan.trust_flags:
         plan = msgspec.structs.replace(plan, ignore_flags=True)
-        state = run(plan)
-    target = settings.asked_gold
+        ran = run(plan)
+    target, state = settings.asked_gold, ran.state
     if target is not None and state.gold.items:
         short = untrusted(state.gold, template, state.work, target, settings.gold_least)
         if short:
             plan = msgspec.structs.replace(plan, untrusted=frozenset(short))
-            state = run(plan)
-    return state, plan
+            ran = run(plan)
+    return ran, plan
 
 
 def report_gold(

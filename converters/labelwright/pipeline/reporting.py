@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from labelwright import __version__
-from labelwright.agreement.result import Agreement
 from labelwright.contracts import Template
+from labelwright.pipeline.observing import Observed
 from labelwright.pipeline.opening import Opened
-from labelwright.pipeline.partstate import PartState, Work
+from labelwright.pipeline.partstate import Work
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Problems
 from labelwright.quality.gate import GateResult
-from labelwright.quality.gold import GoldReport
-from labelwright.quality.signals import find_signals, median
+from labelwright.quality.signals import median
 from labelwright.report.model import AnnotatorWork, Report, reached_volume
 from labelwright.state.splits import Splitter
 
@@ -22,14 +21,12 @@ def make_report(
     opened: Opened,
     settings: Settings,
     template: Template,
-    state: PartState,
-    agreement: Agreement,
+    seen: Observed,
     gate: GateResult,
     problems: Problems,
-    gold: GoldReport | None = None,
-    names: Mapping[str, str] | None = None,
 ) -> Report:
     """The report of what a run found."""
+    state = seen.state
     sides = Splitter(settings.split, settings.seed).names
     return Report(
         version=__version__,
@@ -40,7 +37,7 @@ def make_report(
         target=settings.target,
         consensus=settings.rule if settings.target else "",
         counts=state.counts,
-        agreement=agreement,
+        agreement=seen.agreement,
         gate=gate,
         problems=list(problems),
         problem_counts=dict(sorted(problems.counts.items())),
@@ -48,10 +45,9 @@ def make_report(
         splits=dict(zip(sides, state.sides, strict=True)) if settings.target else {},
         volume=reached_volume(state.counts.examples, template.quality.volumes),
         annotators=_annotators(state.work),
-        gold=gold,
-        signals=find_signals(
-            {n: w.seconds for n, w in state.work.items()}, state.habits, agreement, names or {}
-        ),
+        gold=seen.gold,
+        signals=seen.signals,
+        models=seen.models,
     )
 
 

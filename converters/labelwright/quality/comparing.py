@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labelwright.agreement.items import CODED, frozen, scorer_for
-from labelwright.contracts import Control
+from labelwright.contracts import Control, Template
 from labelwright.records import Kind, Relation, Segment, Span, Turn, Value
 
 _MARKS = (Span, Relation, Turn, Segment)
@@ -41,3 +41,14 @@ def essence(value: Value) -> Any:
     if isinstance(value, tuple | list) and value and isinstance(value[0], _MARKS):
         return tuple(sorted(repr(part.key) for part in value))
     return frozen(value)
+
+
+def marked_texts(template: Template) -> list[tuple[str, str]]:
+    """(spans control, the text input its spans lie in), where that is plain."""
+    texts = [n for n, i in template.inputs.items() if i.type == "text"]
+    found = []
+    for name, control in template.controls.items():
+        if control.kind is Kind.SPANS:
+            shown = control.input or (texts[0] if len(texts) == 1 else "")
+            found += [(name, shown)] if shown in template.inputs else []
+    return found

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from labelwright.agreement.items import MISSING, frozen
-from labelwright.contracts import Template
+from labelwright.contracts import Control, Template
 from labelwright.quality.comparing import Comparer
 from labelwright.records import Value
 
@@ -43,6 +43,20 @@ class GoldState(Struct):
     def items(self) -> int:
         """The number of gold items."""
         return self.by_file + self.by_flag
+
+    def of(self, name: str, control: Control) -> dict[str, tuple[int, int]]:
+        """By annotator how many answers to a control were right, of how many; scores are rounded."""
+        comparer = Comparer(control)
+        found: dict[str, list[int]] = {}
+        for (annotator, asked, known, given), count in self.right.items():
+            if asked == name:
+                mine = found.setdefault(annotator, [0, 0])
+                mine[0] += count * (comparer.score(known, given) == 1.0)
+                mine[1] += count
+        for (annotator, asked), (count, total) in self.scores.items():
+            if asked == name:
+                found[annotator] = [round(total / MILLION), count]
+        return {annotator: (right, total) for annotator, (right, total) in sorted(found.items())}
 
     def merge(self, other: GoldState) -> None:
         """Take over what another part counted."""

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from labelwright.agreement.result import Contested, ControlAgreement
+from labelwright.contracts import FittedModel
 from labelwright.problems import Place, Problem
 from labelwright.quality.gate import GateResult
 from labelwright.quality.gold import GoldReport
@@ -47,6 +48,7 @@ class Document(Struct):
     problem_titles: dict[str, str]
     splits: dict[str, int]
     volume: Volume
+    models: dict[str, FittedModel]
     written: bool
     gold: GoldReport | None
     signals: dict[str, list[Signal]]

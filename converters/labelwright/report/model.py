@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
+from labelwright.contracts import FittedModel
 from labelwright.problems import Problem
 from labelwright.quality.gate import GateResult
 from labelwright.quality.gold import GoldReport
@@ -79,6 +80,7 @@ class Report(Struct):
     annotators: dict[str, AnnotatorWork]
     gold: GoldReport | None = None
     signals: dict[str, list[Signal]] = {}
+    models: dict[str, FittedModel] = {}  # the consensus model of each control that has one
     written: bool = True  # False: the gate, a loss or the lack of examples kept the file back
 
 

@@ -33,6 +33,15 @@ MEASURES = {
     "cer_similarity": "1 - character error rate",
     "exact": "exact match",
     "mean_absolute_difference": "mean absolute difference",
+    "marked_percent": "agreement on marked time",
+    "event_f1": "F1, events",
+    "event_f1_onset": "F1, starts of events",
+    "segment_iou": "mean IoU of matched segments",
+    "der": "diarization error rate (0 is best)",
+    "jer": "Jaccard error rate of speakers (0 is best)",
+    "wer": "word error rate (0 is best)",
+    "wer_concatenated": "word error rate of whole items (0 is best)",
+    "character_percent": "agreement of characters",
 }
 NOT_DEFINED = "not defined"
 
