@@ -19,10 +19,10 @@ from labelwright.consensus.dawid_skene import plugin as dawid_skene
 from labelwright.consensus.majority import plugin as majority
 from labelwright.consensus.weighted_majority import plugin as weighted
 from labelwright.contracts import Control, Decision, Evidence, Patterns, Template
-from labelwright.pipeline.goldtally import GoldTally
+from labelwright.pipeline.goldpart import GoldKeeper, GoldPlan
 from labelwright.pipeline.resolve import Resolver, serving
-from labelwright.problems import UsageError
-from labelwright.records import Annotation, Kind
+from labelwright.problems import NOWHERE, Problems, UsageError
+from labelwright.records import Annotation, Item, ItemKey, Kind
 
 CHOICE = Control(Kind.CHOICE)
 # Dawid and Skene 1979, Table 1: the anaesthetists' classes of 45 patients, in order; the first saw each
@@ -194,21 +194,24 @@ def annotation(annotator: str, label: Any, reference: bool = False) -> Annotatio
     return Annotation(annotator, annotator, {"c": label}, reference=reference)
 
 
-def test_the_tally_counts_what_the_references_say_and_merges() -> None:
+def test_gold_counts_what_the_references_say_and_merges() -> None:
     items = [
         [annotation("a", "x"), annotation("b", "y"), annotation("r", "x", True)],
         [annotation("a", "x"), annotation("r", "y", True), annotation("s", "y", True)],
         [annotation("a", "x"), annotation("r", "x", True), annotation("s", "y", True)],  # tells nothing
         [annotation("a", "x"), annotation("b", "x")],  # no gold
-        [annotation("b", {"k": 1}), annotation("r", {"k": True}, True)],  # true is not 1
     ]
-    whole, first, second = GoldTally(), GoldTally(), GoldTally()
-    for number, item in enumerate(items):
-        whole.add(item)
-        (first if number % 2 else second).add(item)
-    first.merge(second)
-    assert whole.of("c") == first.of("c") == {"a": (1, 2), "b": (0, 2)}
-    assert whole.of("other") == {}
+    control = Control(Kind.CHOICE)
+    whole, first, second = (
+        GoldKeeper(Template("t", controls={"c": control}), GoldPlan(), [], Problems()) for _ in range(3)
+    )
+    for number, given_here in enumerate(items):
+        item = Item(ItemKey("", "", str(number)), {}, given_here)
+        assert whole.take(item, given_here, NOWHERE) == (number != 3)
+        (first if number % 2 else second).take(item, given_here, NOWHERE)
+    first.state.merge(second.state)
+    assert whole.state.of("c", control) == first.state.of("c", control) == {"a": (1, 2), "b": (0, 1)}
+    assert whole.state.of("other", control) == {}
 
 
 def test_each_control_has_a_rule_that_serves_it() -> None:

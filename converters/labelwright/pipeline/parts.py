@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from labelwright.contracts import Dialect, FittedRule, Source, Template
+from labelwright.pipeline.goldpart import GoldPlan
 from labelwright.pipeline.outputs import WorkFiles
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.part import PartRunner
@@ -55,6 +56,7 @@ class PartTask(Struct):
     think_tag: str = ""
     several: bool = False
     pairs: PairPolicy = PairPolicy()
+    gold: GoldPlan = GoldPlan()
     models: dict[str, FittedRule] = {}
     measured: bool = False
 
@@ -77,6 +79,7 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
         sinks=files.open() if files else None,
         several=task.several,
         pairs=task.pairs,
+        gold=task.gold,
         measured=task.measured,
     )
     thresholds = gc.get_threshold()
@@ -149,6 +152,7 @@ def merge(states: list[PartState]) -> PartState | None:
         whole.gold.merge(state.gold)
         whole.problems.merge(state.problems)
         whole.counts.add(state.counts)
+        whole.habits.merge(state.habits)
         whole.sides = [a + b for a, b in zip(whole.sides, state.sides, strict=True)]
         for name, work in state.work.items():
             if name in whole.work:

@@ -86,7 +86,7 @@ def fit(template: Template, name: str, state: PartState) -> dict[str, FittedRule
     return {
         control: rule.fit(
             template.controls[control],
-            Evidence(state.agreement.patterns(control), state.gold.of(control)),
+            Evidence(state.agreement.patterns(control), state.gold.of(control, template.controls[control])),
         )
         for control, rule in serving(template, name).items()
         if isinstance(rule, ModelRule)

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from labelwright.contracts import AnyRule, FittedRule, ModelRule, Template
+from labelwright.pipeline.goldpart import GoldPlan
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.parts import WORKER_DIED, PartTask, Progress, merge, run_parts
@@ -28,14 +29,20 @@ class Run(Struct):
 
 
 def run(
-    opened: Opened, settings: Settings, template: Template, folder: str, progress: Progress | None
+    opened: Opened,
+    settings: Settings,
+    template: Template,
+    folder: str,
+    progress: Progress | None,
+    plan: GoldPlan,
 ) -> Run:
     """Read a source; ``folder`` empty: measure agreement only, else write work files into it.
 
     A model is fitted to a first pass that measures, and decides in a second that does not.
     """
-    key = load_key(state_folder(settings.state), settings.key_file)
-    tasks = _tasks(opened, settings, template, folder, key)
+    for path in Path(folder).iterdir() if folder else ():
+        path.unlink()  # of an earlier run, whose plan did not hold
+    tasks = _tasks(opened, settings, template, folder, plan)
     if not folder:
         return Run(_pass(opened, tasks, progress))
     rules = {} if settings.rule == EACH else serving(template, settings.rule)
@@ -51,7 +58,10 @@ def run(
     return Run(state, rules, models)
 
 
-def _tasks(opened: Opened, settings: Settings, template: Template, folder: str, key: bytes) -> list[PartTask]:
+def _tasks(
+    opened: Opened, settings: Settings, template: Template, folder: str, plan: GoldPlan
+) -> list[PartTask]:
+    key = load_key(state_folder(settings.state), settings.key_file)
     sources = opened.tool.split(opened.source, settings.jobs)
     dialect = settings.target if settings.target in dialects() else ""
     return [
@@ -70,6 +80,7 @@ def _tasks(opened: Opened, settings: Settings, template: Template, folder: str, 
             settings.think_tag,
             len(sources) > 1,
             PairPolicy(settings.ties, settings.min_margin),
+            plan,
         )
         for number, source in enumerate(sources)
     ]
