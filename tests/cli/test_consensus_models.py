@@ -170,7 +170,8 @@ def test_gold_decides_whose_vote_counts(labelwright: Any, tmp_path: Path) -> Non
     for rule in ("majority", "weighted-majority"):
         target = tmp_path / rule / "train.jsonl"
         ran = labelwright(
-            "convert", path, "-t", template, "--to", "ionos", "-o", target, "--consensus", rule, "--no-gate"
+            "convert", path, "-t", template, "--to", "ionos", "-o", target, "--consensus", rule, "--no-gate",
+            "--trust-flags", "--train-on-gold",
         )  # fmt: skip
         assert ran.code == 0, ran.err
         found[rule] = labels(target)
