@@ -132,6 +132,11 @@ def test_the_manifest_says_which_rule_served_what(labelwright: Any, tmp_path: Pa
     assert len(people) == 5 and not set(people) & set("01234")  # pseudonyms
     assert sorted(p["accuracy"] for p in people.values()) == [0.5, 0.5, 1.0, 1.0, 1.0]
     assert [[1.0, 0.0], [1.0, 0.0]] in [p["confusion"] for p in people.values()]
+    markdown = (target.parent / "train.report.md").read_text()
+    for page in (markdown.replace("\\", ""), " ".join(ran.err.split())):
+        assert "Models of consensus" in page and "label by dawid-skene over 6 items: " in page
+        assert "iterations, converged, log-likelihood -4.16; shares A 0.50, B 0.50" in page
+        assert "A for B (1.00)" in page and "B for A (1.00)" in page
     assert labels(target) == {"1": "A", "2": "B", "3": "A", "4": "B", "5": "A", "6": "B"}
 
 
