@@ -211,3 +211,19 @@ def test_poor_data(rule: str, items: list[str], labelwright: Any, tmp_path: Path
     found = labels(target)
     assert {n for n, v in alike.items() if len(v) == 1} <= set(found)
     assert all(found[n] in v for n, v in alike.items() if n in found and len(v) == 1)
+
+
+def test_whoever_falls_short_on_gold_has_no_say_in_the_model(labelwright: Any, tmp_path: Path) -> None:
+    items, truth = ["AB.", "BA.", "A.B", "B.A", "AB.", "B.A", "ABB", "ABB"], "ABABAB"
+    path, template = export(tmp_path, items, truth)
+    for rule in RULES:
+        target = tmp_path / rule / "train.jsonl"
+        ran = labelwright(
+            "convert", path, "-t", template, "--to", "ionos", "-o", target, "--consensus", rule, "--no-gate",
+            "--trust-flags", "--gold-target", "0.9", "--gold-least", "1",
+        )  # fmt: skip
+        assert ran.code == 0, ran.err
+        assert labels(target) == {"7": "A", "8": "A"}  # gold items are held out
+        report = json.loads((target.parent / "train.report.json").read_text())
+        heard = [p for p in report["models"]["label"]["annotators"].values() if p["answers"]]
+        assert len(heard) == 2  # the first, and whoever gave the references
