@@ -51,7 +51,11 @@ def scorer_for(control: Control) -> Scorer:
         from labelwright.agreement.turns import TurnScorer
 
         return TurnScorer()
-    if control.kind in (Kind.RANKING, Kind.SEGMENTS, Kind.TRANSCRIPT):
+    if control.kind is Kind.RANKING:
+        from labelwright.agreement.ranking import RankingScorer
+
+        return RankingScorer()
+    if control.kind in (Kind.SEGMENTS, Kind.TRANSCRIPT):
         from labelwright.agreement.equal import EqualScorer
 
         return EqualScorer()

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import DIGITS, Blocks, Sums, measures, resample, whole
@@ -22,6 +23,7 @@ from labelwright.agreement.result import (
 )
 from labelwright.agreement.scores import METRICS, MOST, Scores
 from labelwright.agreement.text import expected_distance
+from labelwright.agreement.wholes import whole_measures
 from labelwright.contracts import Control
 from labelwright.records import Kind
 
@@ -87,13 +89,17 @@ def measure_scored(
     undefined = State.ONE_ANNOTATOR if len(table.annotators) < 2 else State.NO_OVERLAP
     point, spread, draws = _blocks(table, seed, resamples)
     runs = (point, spread, draws)
-    found = _overall(table, runs, undefined)
     if len(table.at):
         undefined = State.NO_VARIATION
+    found = _overall(table, runs, undefined)
     if control.kind in ALPHA:
         found[ALPHA[control.kind]] = _alpha(table, runs, undefined)
     if control.kind is Kind.TEXT:
         found["krippendorff_alpha"] = _text_alpha(table, runs, undefined, sample)
+    whole_items = whole_measures(control.kind, table.items, table.counts)
+    if whole_items is not None:
+        together = _run(runs, whole_items.sums, whole_items.evaluate, undefined)
+        found.update({n: replace(m, note=whole_items.notes.get(n, "")) for n, m in together.items()})
     parts = _parts(table, runs, control.kind)
     return ControlAgreement(
         kind=control.kind.value,
