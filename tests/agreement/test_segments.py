@@ -134,6 +134,17 @@ def test_alpha_over_items_of_different_annotators(items: list[tuple[list[int], A
             assert measures_of["krippendorff_alpha"].value == pytest.approx(expected, abs=1e-9)
 
 
+@few
+@given(segments(), segments())
+def test_no_annotator_is_the_reference(left: Any, right: Any) -> None:
+    one, other = measured([[left, right]]), measured([[right, left]])
+    for name, measure in one.measures.items():
+        assert other.measures[name].state is measure.state
+        assert other.measures[name].value == pytest.approx(measure.value)
+    assert one.labels.keys() == other.labels.keys()
+    assert one.confusion == other.confusion
+
+
 def test_events_by_hand() -> None:
     left = (Segment(0, 1, "A"), Segment(2, 3, "A"), Segment(5, 15, "B"), Segment(20, 21, "B"))
     right = (Segment(0.2, 1.2, "A"), Segment(2, 3, "B"), Segment(5.1, 13.5, "B"), Segment(20, 21.5, "B"))
