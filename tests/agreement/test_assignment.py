@@ -3,11 +3,13 @@
 from typing import Any
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from labelwright.agreement.assignment import assign
+
+few = settings(max_examples=100, deadline=None)
 
 NUMBERS = st.one_of(st.integers(-50, 50), st.floats(-1e6, 1e6, allow_nan=False))
 
@@ -18,6 +20,7 @@ def matrices(draw: Any) -> list[list[float]]:
     return [[draw(NUMBERS) for _ in range(columns)] for _ in range(rows)]
 
 
+@few
 @given(matrices())
 def test_gain_is_the_highest(gain: list[list[float]]) -> None:
     found = assign(gain)

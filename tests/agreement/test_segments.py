@@ -10,7 +10,7 @@ import krippendorff
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelwright.agreement.catalogue import measures
@@ -19,6 +19,8 @@ from labelwright.agreement.events import alike, iou, matching_events
 from labelwright.agreement.result import ControlAgreement, State
 from labelwright.contracts import Control
 from labelwright.records import Kind, Segment
+
+few = settings(max_examples=60, deadline=None)
 
 Answers = list[tuple[Segment, ...]]
 CENTIS = st.integers(0, 400).map(lambda n: n / 100)
@@ -57,6 +59,7 @@ def sampled(answers: Answers) -> list[list[str]]:
     return [[said(a, channel, at) for channel, at in frames] for a in answers]
 
 
+@few
 @given(st.lists(segments(), min_size=2, max_size=3))
 def test_frames_equal_sampling(answers: Answers) -> None:
     rows = sampled(answers)
@@ -83,6 +86,7 @@ def test_frames_equal_sampling(answers: Answers) -> None:
             assert alone == pytest.approx(expected, abs=1e-9)
 
 
+@few
 @given(segments(), segments(), st.sampled_from([0.0, 0.1, 0.5]))
 def test_events_match_as_often_as_they_can(left: Any, right: Any, collar: float) -> None:
     def near(a: Segment, b: Segment) -> bool:
@@ -97,6 +101,48 @@ def test_events_match_as_often_as_they_can(left: Any, right: Any, collar: float)
     best = max(sum(near(a, b) for a, b in zip(few, order, strict=False)) for order in permutations(many))
     assert len(found) == best == len(matching_events(right, left, collar))
     assert len(matching_events(left, right, collar, ends=False)) >= best
+
+
+@few
+@given(
+    st.lists(st.tuples(st.permutations(range(4)), st.lists(segments(), max_size=4)), min_size=1, max_size=4)
+)
+def test_alpha_over_items_of_different_annotators(items: list[tuple[list[int], Answers]]) -> None:
+    state = AgreementState({"s": Control(Kind.SEGMENTS)})
+    rows: list[list[str | None]] = [[] for _ in range(4)]
+    for at, (people, answers) in enumerate(items):
+        who = people[: len(answers)]
+        state.add(str(at), [f"p{i}" for i in who], [{"s": a} for a in answers])
+        said = dict(zip(who, sampled(answers), strict=True)) if answers else {}
+        frames = max(map(len, said.values()), default=0)
+        for i, row in enumerate(rows):
+            row.extend(said.get(i, [None] * frames))
+    found = state.result(resamples=0).controls["s"]
+    pairable = [c for c in zip(*rows, strict=True) if sum(v is not None for v in c) > 1]
+    said_at_all = sorted({v for c in pairable for v in c if v is not None})
+    if len(said_at_all) < 2:
+        assert found.measures["krippendorff_alpha"].value is None
+        return
+    codes = [[math.nan if v is None else said_at_all.index(v) for v in c] for c in pairable]
+    alpha = krippendorff.alpha(np.array(codes).T, level_of_measurement="nominal")
+    assert value(found, "krippendorff_alpha") == pytest.approx(alpha, abs=1e-9)
+    for label, measures_of in found.labels.items():
+        binary = [[math.nan if v is None else float(label in v.split("+")) for v in c] for c in pairable]
+        flat = {v for c in binary for v in c if v == v}
+        if len(flat) == 2:
+            expected = krippendorff.alpha(np.array(binary).T, level_of_measurement="nominal")
+            assert measures_of["krippendorff_alpha"].value == pytest.approx(expected, abs=1e-9)
+
+
+@few
+@given(segments(), segments())
+def test_no_annotator_is_the_reference(left: Any, right: Any) -> None:
+    one, other = measured([[left, right]]), measured([[right, left]])
+    for name, measure in one.measures.items():
+        assert other.measures[name].state is measure.state
+        assert other.measures[name].value == pytest.approx(measure.value)
+    assert one.labels.keys() == other.labels.keys()
+    assert one.confusion == other.confusion
 
 
 def test_events_by_hand() -> None:
@@ -156,6 +202,7 @@ ODD = st.one_of(
 ODD_SEGMENTS = st.lists(st.builds(Segment, ODD, ODD, st.sampled_from(["", "A", "a+b"])), max_size=5)
 
 
+@few
 @given(st.lists(st.one_of(st.none(), ODD_SEGMENTS.map(tuple)), max_size=4), st.booleans())
 def test_bad_segments_are_states(answers: list[Any], diarization: bool) -> None:
     control = Control(Kind.SEGMENTS, diarization=diarization, collar=0.25)
@@ -197,6 +244,7 @@ def test_same_segments_of_several_annotators() -> None:
     assert iou(Segment(1, 1), Segment(1, 1)) == 1.0
 
 
+@few
 @given(st.lists(segments(), min_size=2, max_size=4), st.integers(0, 100))
 def test_groups_do_not_depend_on_order(answers: Answers, seed: int) -> None:
     found = alike(answers)

@@ -7,7 +7,7 @@ from math import inf
 
 
 def assign(gain: Sequence[Sequence[float]]) -> list[tuple[int, int]]:
-    """The pairs (row, column) with the highest total gain, sorted by row.
+    """The pairs (row, column) with the highest total gain, sorted by row. Gains are finite numbers.
 
     Each row and each column is in at most one pair, and there are as many pairs as rows or columns,
     whichever are fewer. Exact for integers. The shortest-augmenting-path form of the Hungarian method

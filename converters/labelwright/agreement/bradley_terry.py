@@ -48,7 +48,7 @@ def bradley_terry(wins: Array, ties: Array | None = None, prior: float = 0.0) ->
     won = _won(np.asarray(wins, float), ties, prior)
     groups = comparable(won > 0)
     if len(groups) > 1:
-        return Strengths([], groups, State.NO_OVERLAP)
+        return Strengths([], groups, State.NOT_CONNECTED)
     games, total = won + won.T, won.sum(axis=1)
     strength, settled = np.zeros(len(won)), len(won) < 2
     for _ in range(ROUNDS if len(won) > 1 else 0):

@@ -11,7 +11,7 @@ import numpy as np
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.items import MISSING, number_label, path_label
 from labelwright.contracts import Control
-from labelwright.records import Kind, Level, Value
+from labelwright.records import LEFT, RIGHT, TIE, Kind, Level, Value
 
 Patterns = Mapping[tuple[str, ...], Mapping[tuple[Value, ...], int]]
 SETS = frozenset({Kind.CHOICES, Kind.TAXONOMY})
@@ -93,6 +93,9 @@ def _ordered(control: Control, values: Iterable[Value]) -> list[Value]:
         if all(n is not None for n in numbers.values()) and (not declared or level is not Level.ORDINAL):
             return sorted(numbers, key=lambda v: (numbers[v] or 0.0, str(v)))
         return [*declared, *sorted(seen - set(declared), key=str)]
+    if control.kind is Kind.PREFERENCE:
+        order = control.labels or [LEFT, TIE, RIGHT]
+        return [*order, *sorted(seen - set(order), key=str)]
     if control.kind in (Kind.RATING, Kind.NUMBER):
         return sorted(seen, key=lambda v: (isinstance(v, str), v))
     return sorted(seen, key=str) if control.kind is Kind.DATE else sorted(seen, key=repr)

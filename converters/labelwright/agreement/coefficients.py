@@ -4,8 +4,7 @@ Every function works on the last axis or axes and broadcasts over leading ones, 
 resamples are one call. Where a coefficient is not defined the answer is ``nan``, without a warning.
 
 Shapes: ``o`` is a coincidence matrix ``(..., q, q)``, ``n`` its marginals ``(..., q)``; ``pi`` the mean
-share of each category per unit ``(..., q)``; ``table`` a contingency table of two annotators
-``(..., q, q)``; ``weights`` agreement weights ``(q, q)`` with ones on the diagonal.
+share of each category per unit ``(..., q)``; ``weights`` agreement weights ``(q, q)``, ones on the diagonal.
 """
 
 from __future__ import annotations
@@ -103,10 +102,10 @@ def ratio_distance(values: Array) -> Array:
 def percent(counts: Array) -> float:
     """Percent agreement: how often two annotators of one item gave equal answers.
 
-    Equal means the whole answer: the same set, the same spans, the same order, the same text after
-    white space is folded; of a dialogue each turn counts. Of segments it is the share of time on which
-    both say the same (the same set of labels, or nothing), of transcripts the share of words, 1 - edits
-    / words of the longer one; both are summed over pairs and items. It does not correct for chance.
+    Equal is the whole answer: the same set, spans, order, or text but for white space; of a dialogue
+    each turn counts. Of segments it is the share of time on which both say the same (the same labels, or
+    nothing), of transcripts the share of words, 1 - edits / words of the longer one; both are summed
+    over pairs and items. It does not correct for chance.
 
     Formula: the mean over items with two or more answers of the share of pairs that are equal.
 
@@ -123,24 +122,6 @@ def percent(counts: Array) -> float:
     kept = counts[counts.sum(axis=1) >= 2].astype(float)
     m = kept.sum(axis=1)
     return float(ratio(((kept * (kept - 1)).sum(axis=1) / (m * (m - 1))).sum(), np.asarray(len(kept))))
-
-
-def mean_absolute_difference(apart: Array, items: Array) -> Array:
-    """Mean absolute difference of two annotators' numbers; of dates in days. Less is better.
-
-    Formula: the mean over items of the mean over pairs of abs(a - b).
-
-    Range: 0 upwards, in the unit of the answers.
-
-    At 1: two annotators differ by one unit on average.
-
-    At 0: every pair is equal.
-
-    Below 0: never.
-
-    Source: elementary; it has no correction for chance.
-    """
-    return ratio(apart, items)
 
 
 def shares(counts: Array) -> Array:
@@ -273,7 +254,6 @@ def quadratic_weights(q: int) -> Array:
 
 MEASURES = {
     "percent": percent,
-    "mean_absolute_difference": mean_absolute_difference,
     "krippendorff_alpha": alpha,
     "fleiss_kappa": fleiss_kappa,
     "gwet_ac1": gwet_ac,

@@ -60,9 +60,9 @@ def scorer_for(control: Control) -> Scorer:
 
         return TranscriptScorer(control)
     if control.kind is Kind.RANKING:
-        from labelwright.agreement.equal import EqualScorer
+        from labelwright.agreement.ranking import RankingScorer
 
-        return EqualScorer()
+        return RankingScorer()
     from labelwright.agreement.spans import RelationScorer, SpanScorer
 
     return SpanScorer() if control.kind is Kind.SPANS else RelationScorer()

@@ -52,7 +52,10 @@ class Labels:
 
 def label_plan(control: Control, coded: Coded) -> Labels:
     """The labels that are measured: none where values are no labels, or too many."""
-    if control.kind not in SETS | {Kind.CHOICE, Kind.RATING} or len(coded.values) > CATEGORIES:
+    if (
+        control.kind not in SETS | {Kind.CHOICE, Kind.RATING, Kind.PREFERENCE}
+        or len(coded.values) > CATEGORIES
+    ):
         return Labels([], None)
     if control.kind not in SETS:
         return Labels(coded.labels, None)

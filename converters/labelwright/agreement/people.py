@@ -34,6 +34,11 @@ class People:
         self.few = len(self.keys) <= INTERVAL_PAIRS and len(self.keys) * self._q <= INTERVAL_CELLS
 
     @property
+    def skipped(self) -> bool:
+        """Whether there are too many pairs and categories for kappas."""
+        return len(self.keys) * self._q > KAPPA_CELLS
+
+    @property
     def note(self) -> str:
         """What a reader should know of the pairs; empty where all are listed."""
         return too_many_pairs(len(self.keys))
@@ -85,7 +90,7 @@ class People:
 
     def point(self, point: Sample) -> Sums:
         """``kappas`` of the data, some pairs at a time, so that many annotators cost little memory."""
-        if len(self.keys) * self._q > KAPPA_CELLS:
+        if self.skipped:
             none = np.full((1, len(self.keys)), np.nan)
             return {name: none for name in ("percent", *COHEN, "items")}
         step = max(1, AT_ONCE // max(1, self._q))

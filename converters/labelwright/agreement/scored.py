@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import DIGITS, Blocks, Sums, measures, resample, whole
@@ -23,6 +24,7 @@ from labelwright.agreement.scores import MOST, Scores, confusion, metrics_of
 from labelwright.agreement.text import expected_distance
 from labelwright.agreement.timed import label_alpha
 from labelwright.agreement.transcripts import expected_word_distance
+from labelwright.agreement.wholes import whole_measures
 from labelwright.contracts import Control
 from labelwright.records import Kind
 
@@ -96,6 +98,10 @@ def measure_scored(
         found[ALPHA[control.kind]] = _alpha(table, runs, undefined)
     if control.kind in NEARNESS:
         found["krippendorff_alpha"] = _text_alpha(control.kind, table, runs, undefined, sample)
+    whole_items = whole_measures(control.kind, table.items, table.counts)
+    if whole_items is not None:
+        together = _run(runs, whole_items.sums, whole_items.evaluate, undefined)
+        found.update({n: replace(m, note=whole_items.notes.get(n, "")) for n, m in together.items()})
     parts = _parts(table, runs, control.kind)
     return ControlAgreement(
         kind=control.kind.value,

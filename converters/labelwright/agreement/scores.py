@@ -20,7 +20,7 @@ METRICS: dict[Kind, tuple[tuple[str, bool], ...]] = {
     Kind.RELATIONS: (("percent", True), ("relation_f1", False)),
     Kind.TURNS: (("percent", False),),
     Kind.TEXT: (("percent", True), ("chrf", True), ("cer", True), ("cer_similarity", True)),
-    Kind.RANKING: (("percent", True),),
+    Kind.RANKING: (("percent", True), ("kendall_tau_b", True), ("spearman_rho", True)),
     Kind.SEGMENTS: (
         ("percent", False),
         ("marked_percent", False),
@@ -55,13 +55,15 @@ class Scores(msgspec.Struct, array_like=True):
     """Scores of one item: per pair numerator and denominator of each metric, in order.
 
     ``parts`` holds numerators and denominators by label or field path, summed over pairs; ``cells``
-    counts pairs of categories given to one unit (token, code point, turn) by two annotators.
+    counts pairs of categories given to one unit (token, code point, turn) by two annotators; ``whole``
+    is what is measured of all answers of the item together.
     """
 
     who: tuple[str, ...]
     pairs: list[tuple[int, int, list[float]]] = []
     parts: dict[str, list[float]] = {}
     cells: list[tuple[str, str, int]] = []
+    whole: list[float] = []
 
 
 Compare = Callable[[Value, Value], list[float]]

@@ -33,6 +33,8 @@ REASONS = {
     "no-overlap": "no item was answered by two people",
     "one-annotator": "there is only one annotator",
     "not-applicable": "the measure does not apply to this kind of answer",
+    "not-connected": "the comparisons leave groups that nothing compares",
+    "too-large": "the items are too large for it",
 }
 
 

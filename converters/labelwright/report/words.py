@@ -42,6 +42,18 @@ MEASURES = {
     "wer": "word error rate (0 is best)",
     "wer_concatenated": "word error rate of whole items (0 is best)",
     "character_percent": "agreement of characters",
+    "within_tolerance": "agreement within the tolerance",
+    "icc_1_1": "ICC(1,1), one annotator",
+    "icc_1_k": "ICC(1,k), mean of all",
+    "icc_2_1": "ICC(2,1), one annotator",
+    "icc_2_k": "ICC(2,k), mean of all",
+    "icc_3_1": "ICC(3,1), one annotator",
+    "icc_3_k": "ICC(3,k), mean of all",
+    "kendall_w": "Kendall's W",
+    "kendall_tau_b": "Kendall's tau-b",
+    "spearman_rho": "Spearman's rho",
+    "krippendorff_alpha_u": "Krippendorff's alpha, unitizing",
+    "gamma": "gamma",
 }
 NOT_DEFINED = "not defined"
 
