@@ -1,4 +1,4 @@
-"""What dialects, formats and consensus rules promise."""
+"""What dialects and formats promise."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from labelwright.contracts.templates import Control, Template
+from labelwright.contracts.templates import Template
 from labelwright.examples import Example
 from labelwright.problems import Problem, Problems
 from labelwright.records import Kind, Resolved
@@ -85,23 +85,4 @@ class FolderFormat(Format, Protocol):
         self, items: Iterable[Resolved], template: Template, problems: Problems
     ) -> Iterator[tuple[str, bytes]]:
         """Name and bytes of one file after the other; names are bare and differ."""
-        ...
-
-
-class Decision(Struct, frozen=True):
-    """What a consensus rule made of several answers: a value, or a tie between some."""
-
-    value: Any = None
-    tied: tuple[Any, ...] = ()
-    votes: int = 0
-
-
-class ConsensusRule(Protocol):
-    """Makes one answer of several annotators' answers for one control."""
-
-    name: str
-    kinds: frozenset[Kind]
-
-    def resolve(self, control: Control, answers: Sequence[tuple[str, Any]]) -> Decision:
-        """Decide from (annotator, value) pairs; at least one pair, sorted by annotator."""
         ...

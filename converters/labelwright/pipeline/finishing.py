@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 from labelwright.contracts import FolderFormat, Format, Template
 from labelwright.io.atomic import Pending, writing
-from labelwright.pipeline.outputs import Layout, copy_into, joined_with
+from labelwright.pipeline.outputs import Layout, copy_into, joined_with, unspool
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Problems
-from labelwright.records import Resolved
 from labelwright.registry import dialects, formats
 from labelwright.report.html import render_html
 from labelwright.report.json import render_json
@@ -56,7 +53,7 @@ def finish_rows(
         if several is not None:
             with writing(path):
                 path.mkdir()
-                for name, content in several.write_files(_unspool(parts), template, problems):
+                for name, content in several.write_files(unspool(parts), template, problems):
                     (path / name).write_bytes(content)
         else:
             _one_file(path, parts, settings, template, problems)
@@ -73,7 +70,7 @@ def _one_file(
             copy_into(handle, parts, path)
         else:
             chosen: Format = formats()[settings.target]
-            for chunk in chosen.write(_unspool(parts), template, problems):
+            for chunk in chosen.write(unspool(parts), template, problems):
                 handle.write(chunk)
 
 
@@ -90,17 +87,6 @@ def _joined(parts: list[Path]) -> Path:
             for part in parts[1:]:
                 part.unlink()
     return parts[0]
-
-
-def _unspool(paths: list[Path]) -> Iterator[Resolved]:
-    """The resolved items that this very run spooled."""
-    for path in paths:
-        with path.open("rb") as handle:
-            while True:
-                try:
-                    yield pickle.load(handle)
-                except EOFError:
-                    break
 
 
 def put(
