@@ -12,7 +12,7 @@ import pytest
 import requests
 from tests.live.browser import Page, opened
 from tests.live.command import Labelwright
-from tests.live.hearing import CLOSE, Listener, listen, play, same_about_sound
+from tests.live.hearing import CLOSE, Listener, listen, play, same_about_sound, see
 from tests.live.server import ANNOTATORS, Server
 
 from labelwright.records import Kind
@@ -76,6 +76,7 @@ def _served(server: Server, name: str, task: int) -> None:
 
 def _by_hand(page: Page, name: str, result: Result, keys: bool) -> Result:
     hand = Listener(page, _config(name), keys)
+    see(page)
     if not keys:
         play(page)
     hand.answer(result)
