@@ -46,9 +46,11 @@ def see(page: Page) -> None:
 
 
 def play(page: Page) -> None:
-    """Press the play button and wait until time passes."""
+    """Press the play button and hear all of it; a drag would move the cursor if it came across it."""
     page.page.locator("[data-testid='playback-button:play'], button[aria-label='play']").first.click()
     page.page.wait_for_function(f"() => {SOUND}.currentTime > 0.1", timeout=WAIT)
+    ended = f"() => {SOUND}.currentTime > {SOUND}.duration - 0.1 && !{SOUND}.playing"
+    page.page.wait_for_function(ended, timeout=WAIT)
 
 
 class Listener(Hand):
