@@ -17,7 +17,7 @@ from labelwright.contracts import Control, Format, Input, Template
 from labelwright.formats._tokens import tokenise
 from labelwright.formats.csv import Csv, guard, unguard
 from labelwright.problems import Problem, Problems
-from labelwright.records import Item, ItemKey, Kind, Resolved, Segment, Span
+from labelwright.records import LEFT, Item, ItemKey, Kind, Resolved, Segment, Span
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "formats"
 FORMATS = registry.formats()
@@ -324,3 +324,33 @@ def test_tokens_are_slices_of_the_text(text: str) -> None:
     tokens = tokenise(text)
     assert all(text[start:end] == token for token, start, end in tokens)
     assert "".join(text.split()) == "".join(token for token, _, _ in tokens)
+
+
+def test_csv_holds_every_kind_of_answer_and_leaves_out_nothing() -> None:
+    asked = Template(
+        "all",
+        inputs={"audio": Input("audio")},
+        controls={
+            "who": Control(Kind.SEGMENTS),
+            "said": Control(Kind.TRANSCRIPT, on="who"),
+            "whole": Control(Kind.TRANSCRIPT),
+            "order": Control(Kind.RANKING),
+            "better": Control(Kind.PREFERENCE),
+        },
+    )
+    segment = Segment(0.5, 1.25, "A", 1, "r", "", 0.5, "manual", (("said", "hello"),))
+    answers = {"who": (segment,), "whole": "=1+1", "order": (("b", "c"), ("a",)), "better": LEFT}
+    item = Resolved(Item(ItemKey("", "1", "7"), {"audio": "a.wav"}, []), answers)
+    data = b"".join(Csv().write([item], asked, Problems()))
+    row = next(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    # What is asked of a segment stands with the segment and has no column of its own.
+    assert [*row] == ["id", "input.audio", "answer.who", "answer.whole", "answer.order", "answer.better"]
+    assert json.loads(row["answer.who"]) == [
+        {
+            **{"start": 0.5, "end": 1.25, "label": "A", "channel": 1, "id": "r", "parent": ""},
+            **{"score": 0.5, "origin": "manual", "answers": [["said", "hello"]]},
+        }
+    ]
+    assert (row["answer.whole"], row["answer.better"]) == ("'=1+1", "left")
+    assert json.loads(row["answer.order"]) == [["b", "c"], ["a"]]
+    assert list(Csv().check([data], "t.csv")) == []

@@ -93,7 +93,7 @@ def _annotations(name: str) -> list[dict[str, Any]]:
 
 
 def test_there_are_templates() -> None:
-    assert len(FOLDERS) >= 8
+    assert len(FOLDERS) >= 13
 
 
 @NAMES

@@ -15,19 +15,19 @@ WAVE = """() => {
   const box = document.querySelector('canvas').getBoundingClientRect();
   return [box.left, box.top, box.width, box.height];
 }"""
-# How many different colours the picture of the sound has: an empty one has few.
+# Whether the picture shows a sound: the colour changes along some line beside the middle, right of the
+# cursor and above the handle. A silent or empty picture is one colour there.
 DRAWN = """() => {
   const canvas = document.querySelector('canvas');
-  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
-  const rows = new Set();
-  for (let x = 0; x < canvas.width; x++) {
-    let dark = 0;
-    for (let y = Math.floor(canvas.height / 3); y < canvas.height; y++) {
-      dark += data[4 * (y * canvas.width + x) + 3] > 0 ? 1 : 0;
-    }
-    rows.add(dark);
+  const { width, height } = canvas;
+  const pixels = new Uint32Array(canvas.getContext('2d').getImageData(0, 0, width, height).data.buffer);
+  let most = 0;
+  for (let y = Math.ceil(0.45 * height); y < 0.75 * height; y++) {
+    let changes = 0;
+    for (let x = 20; x < width; x++) changes += pixels[y * width + x] !== pixels[y * width + x - 1];
+    most = Math.max(most, changes);
   }
-  return rows.size;
+  return most >= 2;
 }"""
 SELECTED = "count => Htx.annotationStore.selected.selectedRegions.length === count"
 ABOVE_FOOT = 30  # pixels: the lower end of the picture holds a handle
@@ -35,16 +35,22 @@ CLOSE = 0.02  # seconds: some pixels of the picture
 
 
 def listen(page: Page) -> float:
-    """Wait until the sound is loaded and drawn; returns its length in seconds."""
+    """Wait until the sound is loaded; returns its length in seconds."""
     page.page.wait_for_function(READY, timeout=WAIT)
-    page.page.wait_for_function(f"() => ({DRAWN})() > 3", timeout=WAIT)
     return float(page.page.evaluate(f"() => {SOUND}.duration"))
 
 
+def see(page: Page) -> None:
+    """Wait until the sound, which is not silent, is drawn."""
+    page.page.wait_for_function(DRAWN, timeout=WAIT)
+
+
 def play(page: Page) -> None:
-    """Press the play button and wait until time passes."""
+    """Press the play button and hear all of it; a drag would move the cursor if it came across it."""
     page.page.locator("[data-testid='playback-button:play'], button[aria-label='play']").first.click()
     page.page.wait_for_function(f"() => {SOUND}.currentTime > 0.1", timeout=WAIT)
+    ended = f"() => {SOUND}.currentTime > {SOUND}.duration - 0.1 && !{SOUND}.playing"
+    page.page.wait_for_function(ended, timeout=WAIT)
 
 
 class Listener(Hand):

@@ -12,7 +12,7 @@ import pytest
 import requests
 from tests.live.browser import Page, opened
 from tests.live.command import Labelwright
-from tests.live.hearing import CLOSE, Listener, listen, play, same_about_sound
+from tests.live.hearing import CLOSE, Listener, listen, play, same_about_sound, see
 from tests.live.server import ANNOTATORS, Server
 
 from labelwright.records import Kind
@@ -76,6 +76,7 @@ def _served(server: Server, name: str, task: int) -> None:
 
 def _by_hand(page: Page, name: str, result: Result, keys: bool) -> Result:
     hand = Listener(page, _config(name), keys)
+    see(page)
     if not keys:
         play(page)
     hand.answer(result)
@@ -166,3 +167,29 @@ def test_a_missing_sound_is_told_before_anything_is_sent(
     assert ran.code == 1 and "label-studio.media-unreadable" in ran.err and "nowhere.wav" in ran.err
     titles = {p["title"] for p in server.api("GET", "/api/projects/?page_size=1000")["results"]}
     assert "Missing sound" not in titles
+
+
+def test_more_sounds_come_into_a_project_that_has_answers(
+    labelwright: Labelwright, server: Server, tmp_path: Path
+) -> None:
+    # The page shows two things, so that the server takes no file the direct way.
+    name = "audio-transcription"
+    media = sorted((FOLDERS[name] / "media").iterdir())[:2]
+    items = tmp_path / "items.jsonl"
+    found = []
+    for count in (1, 2, 2):
+        for path in media[:count]:
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+        lines = [json.dumps({"audio": path.name, "note": "x"}) for path in media[:count]]
+        items.write_text("\n".join(lines))
+        made = ("install", "label-studio", name, "--project", "More sounds", "--items", items, "--json")
+        ran = labelwright(*made).json
+        found.append((ran["uploaded"], ran["imported"], ran["present"]))
+        tasks = server.tasks(ran["project"])
+        server.annotate(tasks[0], _shipped(name)[0][0], BOB)
+    assert found == [(1, 1, 0), (1, 1, 1), (0, 0, 2)]
+    for task, path in zip(tasks, media, strict=True):
+        data = server.api("GET", f"/api/tasks/{task}/?resolve_uri=false")["data"]
+        headers = {"Authorization": f"Token {server.legacy}"}
+        got = requests.get(f"{server.url}{data['audio']}", headers=headers, timeout=60)
+        assert got.content == path.read_bytes() and data["audio"].endswith(f"-{path.name}")

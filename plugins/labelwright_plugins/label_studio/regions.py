@@ -108,6 +108,8 @@ class RegionReader:
 
     def _answers(self, parts: Parts) -> tuple[tuple[str, Any], ...]:
         """The answers about one region, by control name."""
+        if not parts:
+            return ()
         found: dict[str, Any] = {}
         seen: set[str] = set()
         for plan, result in parts:
