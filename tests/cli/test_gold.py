@@ -161,6 +161,7 @@ def test_marks_that_an_import_made_are_no_gold(convert: Run, tmp_path: Path) -> 
     assert len(rows) == 12 and rows["1"] == "A"
     counts = convert.report["problem_counts"]
     assert counts["gold.everything-flagged"] == 1 and "gold.held-out" not in counts
+    assert "gold.item-all-flagged" not in counts
     assert convert.report["gold"]["flags_ignored"] and convert.report["gold"]["items"] == 0
     # One imported answer an item, others by people: still no reference that outvotes them.
     rows = convert(export(tmp_path, ITEMS, dict.fromkeys(range(1, 13), "c")))
