@@ -9,6 +9,7 @@ from itertools import combinations
 import msgspec
 
 from labelwright.agreement.items import MISSING
+from labelwright.agreement.unitizing import Unitized
 from labelwright.records import Kind, Value
 
 # Measures by kind: name, and whether every item counts once (else numerators and denominators of all
@@ -33,7 +34,7 @@ class Scores(msgspec.Struct, array_like=True):
 
     ``parts`` holds numerators and denominators by label or field path, summed over pairs; ``cells``
     counts pairs of categories given to one unit (token, code point, turn) by two annotators; ``whole``
-    is what is measured of all answers of the item together.
+    is what is measured of all answers of the item together, ``units`` how spans cut its texts.
     """
 
     who: tuple[str, ...]
@@ -41,6 +42,7 @@ class Scores(msgspec.Struct, array_like=True):
     parts: dict[str, list[float]] = {}
     cells: list[tuple[str, str, int]] = []
     whole: list[float] = []
+    units: Unitized | None = None
 
 
 Compare = Callable[[Value, Value], list[float]]
