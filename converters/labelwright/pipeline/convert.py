@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
+from labelwright.agreement.variants import label_problems
 from labelwright.contracts import Format, Template
 from labelwright.io.atomic import Pending, writing
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
@@ -60,7 +61,7 @@ def measure(opened: Opened, settings: Settings, progress: Progress | None = None
     problems.merge(state.problems)
     agreement = _agreement(opened, state, settings)
     gate = _judge(agreement, template, settings)
-    problems.extend(gate.problems)
+    problems.extend([*gate.problems, *label_problems(agreement)])
     report = make_report(opened, settings, template, state, agreement, gate, problems)
     return Result(report, None, [], not problems.errors)
 
@@ -95,7 +96,7 @@ def convert(
         problems.merge(state.problems)
         agreement = _agreement(opened, state, settings)
         gate = _judge(agreement, template, settings)
-        problems.extend(gate.problems)
+        problems.extend([*gate.problems, *label_problems(agreement)])
         _repeats(folder, problems, settings, sides)
         finished = _finish_rows(folder, settings, template, problems, len(sides))
         empty = not state.counts.examples or not any(p.stat().st_size for p in finished)
