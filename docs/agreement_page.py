@@ -26,7 +26,10 @@ SAMPLES: dict[Kind, tuple[Any, Any]] = {  # two answers of each kind
     Kind.SPANS: ((SPAN,), (SPAN, OTHER)),
     Kind.RELATIONS: ((Relation(SPAN, OTHER, "R"),), (Relation(OTHER, SPAN, "R"),)),
     Kind.TURNS: ((Turn(0, "A"),), (Turn(0, "B"),)),
+    Kind.RANKING: ((("x",), ("y",)), (("y",), ("x",))),
+    Kind.PREFERENCE: ("left", "right"),
 }
+TOLERANCE = {Kind.NUMBER: 1.0}  # a measure within the tolerance is there where one is stated
 MEASURING = ("coefficients", "distances", "spans", "text", "jsonfields", "turns")
 
 
@@ -37,7 +40,9 @@ def agreement_page() -> Iterator[str]:
     yield "Each has a 95 % bootstrap interval over items. A measure that is not defined has a state"
     yield f"({names(s for s in State if s is not State.OK)}), never a number."
     yield ""
-    state = AgreementState({kind.value: Control(kind) for kind in SAMPLES})
+    state = AgreementState(
+        {kind.value: Control(kind, tolerance=TOLERANCE.get(kind, 0.0)) for kind in SAMPLES}
+    )
     for number in range(4):
         answers = [{k.value: pair[(n * number) % 2] for k, pair in SAMPLES.items()} for n in range(3)]
         state.add(f"i{number}", ["a", "b", "c"], answers, "", {"spans": "one two"})
