@@ -8,6 +8,7 @@ from typing import IO
 from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
+from labelwright.agreement.variants import label_problems
 from labelwright.contracts import Template
 from labelwright.io.atomic import Pending
 from labelwright.pipeline.finishing import (
@@ -57,7 +58,7 @@ def measure(opened: Opened, settings: Settings, progress: Progress | None = None
     template = opened.tool.adapt(opened.source, settings.template, problems)
     seen = observe(opened, settings, template, "", progress, problems)
     gate = _judge(seen.agreement, template, settings)
-    problems.extend(gate.problems)
+    problems.extend([*gate.problems, *label_problems(seen.agreement)])
     report = make_report(opened, settings, template, seen, gate, problems)
     return Result(report, None, [], not problems.errors)
 
@@ -91,7 +92,7 @@ def convert(
     with WorkFolder(target) as folder, Pending() as pending:
         seen = observe(opened, settings, template, str(folder), progress, problems)
         gate = _judge(seen.agreement, template, settings)
-        problems.extend(gate.problems)
+        problems.extend([*gate.problems, *label_problems(seen.agreement)])
         _repeats(folder, problems, settings, sides)
         finished = finish_rows(folder, settings, template, problems, len(sides), several)
         empty = not seen.state.counts.examples or is_empty(finished)
