@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from labelwright.pipeline.convert import Result
 
 
+Output = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        help="The file to write (a folder, where a format has one file per item); - for standard output.",
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("convert")(command)
@@ -24,7 +34,7 @@ def command(
     export: o.Export,
     template: o.TemplateName,
     to: o.Target,
-    output: Annotated[str, typer.Option("--output", "-o", help="The file to write; - for standard output.")],
+    output: Output,
     label_config: o.LabelConfig = None,
     consensus: o.Consensus = "",
     split: o.Split = "",
