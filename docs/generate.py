@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,10 +19,11 @@ import typer
 from agreement_page import agreement_page
 from labelwright.cli.main import build
 from labelwright.contracts import Template
-from labelwright.registry import consensus_rules, dialects, formats, problem_types, template_folders
+from labelwright.registry import consensus_rules, dialects, formats, problem_types, template_folders, tools
 from labelwright.render.load import load_template
 from markdown_text import names, table, text_of
 
+README = Path(__file__).parents[1] / "README.md"
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py; change the code, then run `make docs`. -->"
 
@@ -243,10 +245,30 @@ def pages() -> dict[str, str]:
     return made
 
 
+def readme() -> str:
+    """The README, with what there is in its table as the registry has it."""
+    main_command: Any = typer.main.get_command(build())
+    context = main_command.context_class(main_command, info_name="labelwright")
+    there = {
+        "tools": list(tools()),
+        "templates": list(template_folders()),
+        "training files": list(dialects()),
+        "annotation formats": list(formats()),
+        "consensus rules": list(consensus_rules()),
+        "commands": sorted(main_command.list_commands(context)),
+    }
+    text = README.read_text(encoding="utf-8")
+    for part, found in there.items():
+        row = re.compile(rf"^\| {part} \| [^;|]*(;[^|]*)?\|$", re.M)
+        text = row.sub(lambda m, p=part, f=found: f"| {p} | {', '.join(f)}{(m[1] or ' ')}|", text)  # type: ignore[misc]
+    return text
+
+
 def main(arguments: list[str]) -> int:
     """Write the pages, or compare them; 1 if any is stale."""
-    wanted = pages()
+    wanted = {**pages(), "../../README.md": readme()}
     found = {path.name: path.read_text(encoding="utf-8") for path in REFERENCE.glob("*.md")}
+    found["../../README.md"] = README.read_text(encoding="utf-8")
     stale = sorted(name for name in {*wanted, *found} if wanted.get(name) != found.get(name))
     if "--check" in arguments:
         for name in stale:

@@ -7,7 +7,8 @@ machine make would stand in no entry, and ``test_every_answer_is_made_by_hand`` 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from xml.etree import ElementTree
 
@@ -19,8 +20,8 @@ Result = list[dict[str, Any]]
 class Hand:
     """Answers in the open page. ``keys`` prefers hotkeys and double clicks to clicks and drags."""
 
-    def __init__(self, page: Page, config: str, text: str, keys: bool) -> None:
-        self.page, self.text, self.keys = page, text, keys
+    def __init__(self, page: Page, config: str, data: dict[str, Any], keys: bool) -> None:
+        self.page, self.data, self.keys = page, data, keys
         root = ElementTree.fromstring(config)
         self.hotkeys = {
             e.attrib["value"]: e.attrib["hotkey"]
@@ -34,21 +35,28 @@ class Hand:
         for item in result:
             BY_HAND[item["type"]](self, item)
 
-    def choices(self, item: dict[str, Any]) -> None:
-        for value in item["value"]["choices"]:
-            if self.keys:
-                self.page.press(self.hotkeys[value])
-            else:
-                self.page.choose(value)
-
-    def textarea(self, item: dict[str, Any]) -> None:
+    @contextmanager
+    def _on(self, item: dict[str, Any]) -> Iterator[None]:
+        """With the region selected that an answer belongs to, if it belongs to one."""
         words = self.regions.get(item["id"])
         if words is not None:
             self.page.select_region(words)
-        for text in item["value"]["text"]:
-            self.page.write(item["from_name"], text)
+        yield
         if words is not None:
             self.page.unselect()
+
+    def choices(self, item: dict[str, Any]) -> None:
+        with self._on(item):
+            for value in item["value"]["choices"]:
+                if self.keys:
+                    self.page.press(self.hotkeys[value])
+                else:
+                    self.page.choose(value)
+
+    def textarea(self, item: dict[str, Any]) -> None:
+        with self._on(item):
+            for text in item["value"]["text"]:
+                self.page.write(item["from_name"], text)
 
     def number(self, item: dict[str, Any]) -> None:
         self.page.number(item["value"]["number"])
@@ -62,7 +70,8 @@ class Hand:
     def span(self, item: dict[str, Any]) -> None:
         value = item["value"]
         # Stored offsets count code points, the page's counts UTF-16 units.
-        start, end = (len(self.text[:n].encode("utf-16-le")) // 2 for n in (value["start"], value["end"]))
+        text = str(self.data[item["to_name"]])
+        start, end = (len(text[:n].encode("utf-16-le")) // 2 for n in (value["start"], value["end"]))
         (label,) = value["labels"]
         if self.keys and value["text"].isalpha():
             self.page.mark_word(self.hotkeys[label], start, end)
