@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -94,4 +95,12 @@ def _show(result: Result, json_output: bool) -> None:
 
     say(render_terminal(result.report))
     if result.files:
-        say("Written: " + ", ".join(str(path) for path in result.files))
+        say("Written: " + ", ".join(_places(result.files)))
+
+
+def _places(files: list[Path]) -> list[str]:
+    """The files by name; those in a folder of their own by its name and their number."""
+    home = min((path.parent for path in files), key=lambda folder: len(folder.parts))
+    inside = Counter(path.parent for path in files if path.parent != home)
+    folders = [f"{folder} ({count} files)" for folder, count in inside.items()]
+    return folders + [str(path) for path in files if path.parent == home]
