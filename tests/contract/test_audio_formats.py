@@ -352,3 +352,26 @@ def test_subtitles_pass_their_own_check(cues: list[tuple[float, float, str]]) ->
         assert written <= len(segments) - left
         allowed = {"subtitles.overlap", "subtitles.overlap-seen"} if written else {"subtitles.no-cues"}
         assert checked(name, data) <= allowed
+
+
+@pytest.mark.parametrize("number", ["1e999", "NaN", f"1{'0' * 400}", "-1e308", "true", "null", "[]"])
+def test_nemo_time_that_is_none_is_said(number: str) -> None:
+    line = f'{{"audio_filepath": "a.wav", "duration": {number}, "text": "a"}}\n'
+    assert checked("nemo", line) == {"nemo.not-seconds"}
+
+
+LONG = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("srt", f"{LONG}\n00:00:01,000 --> 00:00:02,000\na\n", "srt.number"),
+        ("srt", f"1\n{LONG}:00:01,000 --> 00:00:02,000\na\n", "subtitles.times-malformed"),
+        ("vtt", f"WEBVTT\n\n{LONG}:00:01.000 --> 00:00:02.000\na\n", "subtitles.times-malformed"),
+        ("rttm", f"SPEAKER a 1 {LONG} 1 <NA> <NA> b <NA> <NA>\n", "rttm.not-a-time"),
+        ("rttm", "SPEAKER a 1 1_0 1 <NA> <NA> b <NA> <NA>\n", "rttm.not-a-time"),
+    ],
+)
+def test_numbers_without_end_are_no_times(name: str, data: str, code: str) -> None:
+    assert code in checked(name, data)

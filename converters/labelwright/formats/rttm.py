@@ -10,6 +10,7 @@ file; the second field tells them apart.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Generator, Iterable, Iterator
 
 from labelwright.contracts import Format, Template
@@ -84,6 +85,7 @@ NOTHING = ProblemType(
     "rttm.no-lines", "The file has no lines", "no line tells who speaks", "Pass a file with SPEAKER lines."
 )
 NA = "<NA>"
+_SECONDS = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 # NIST, Rich Transcription 2009 evaluation plan, appendix A.
 _SPEECH = ("SPEAKER", "SPKR-INFO", "LEXEME", "NON-LEX", "NON-SPEECH", "SEGMENT", "NOSCORE", "NO_RT_METADATA")
 KNOWN = frozenset((*_SPEECH, "FILLER", "EDIT", "SU", "CB", "IP", "A/P"))
@@ -171,10 +173,7 @@ def _times(fields: list[str], place: Place) -> Generator[Problem, None, tuple[fl
         yield CHANNEL.at(place, found=fields[2])
     found: list[float] = []
     for name, text in (("the start", fields[3]), ("the duration", fields[4])):
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
+        value = float(text) if _SECONDS.fullmatch(text) else math.nan
         if not math.isfinite(value):
             yield NUMBER.at(place, name=name, found=text)
         elif value < 0:

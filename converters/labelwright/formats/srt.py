@@ -49,7 +49,7 @@ ARROW_WRITTEN = ProblemType(
     "Write another arrow in the text.",
     loss=True,
 )
-_TIME = r"(\d{2,}):([0-5]\d):([0-5]\d),(\d{3})"
+_TIME = r"(\d{2,6}):([0-5]\d):([0-5]\d),(\d{3})"
 _TIMES = re.compile(rf"({_TIME}) --> ({_TIME})(?:\s+\S.*)?")
 WANTED = "00:00:01,000 --> 00:00:02,000"
 
@@ -101,7 +101,7 @@ class Srt:
                 yield block
                 continue
             count += 1
-            if not block[0][1].strip().isdecimal() or int(block[0][1]) != count:
+            if block[0][1].strip().lstrip("0") != str(count):
                 yield NUMBER.at(Place(source, block[0][0]), found=block[0][1][:40], wanted=count)
                 if "-->" not in block[0][1]:
                     block = block[1:]  # the number is another; without one the times come first

@@ -49,7 +49,7 @@ CLASS = ProblemType(
     "Rename the label, or give it an alias of letters and digits.",
     loss=True,
 )
-_TIME = r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
+_TIME = r"(?:(\d{2,6}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
 _TIMES = re.compile(rf"({_TIME})[ \t]+-->[ \t]+({_TIME})(?:[ \t]+\S.*)?")
 _OTHER = re.compile(r"(NOTE|STYLE|REGION)(?:[ \t].*)?")
 WANTED = "00:00:01.000 --> 00:00:02.000"
