@@ -13,10 +13,9 @@ LABEL_STUDIO := label-studio==1.23.2
 SERVER := .servers/label-studio
 READERS := .servers/readers
 # What opens our files in tests, by environment; TRL without torch, which it needs to train only.
-READERS_TRAINING := 'datasets==3.6.0' 'transformers>=5,<6' jinja2 soundfile
+READERS_TRAINING := 'datasets==3.6.0' 'transformers>=5,<6' jinja2 soundfile 'together==2.14.0'
 READERS_TRL := 'trl>=1,<2'
 READERS_AUDIO := 'pyannote.database>=6,<7' 'meeteval>=0.4,<0.5' 'srt>=3,<4' 'webvtt-py>=0.5,<0.6'
-READERS_TOGETHER := 'together==2.14.0'
 DEMO := label_configs/labelwright_configs/email-classification
 BROWSERS := chromium chromium-browser google-chrome
 PYTEST_ARGS ?=
@@ -110,7 +109,7 @@ $(SERVER)/.installed: | .venv/.dev
 	@$(call fast_or_pip,$(SERVER),$(LABEL_STUDIO))
 	@touch $@
 
-$(READERS)/.installed: Makefile | .venv/.dev
+$(READERS)/.installed: | .venv/.dev
 	@echo "Installing what opens our files into $(READERS)"
 	@mkdir -p $(READERS)
 	@$(call new_environment,$(READERS)/training)
@@ -118,6 +117,4 @@ $(READERS)/.installed: Makefile | .venv/.dev
 	@$(call fast_or_pip,$(READERS)/training,--no-deps $(READERS_TRL))
 	@$(call new_environment,$(READERS)/audio)
 	@$(call fast_or_pip,$(READERS)/audio,$(READERS_AUDIO))
-	@$(call new_environment,$(READERS)/together)
-	@$(call fast_or_pip,$(READERS)/together,$(READERS_TOGETHER))
 	@touch $@

@@ -80,6 +80,7 @@ def test_the_target_is_a_folder(convert: Any, tmp_path: Path) -> None:
     assert all(len(made[entry["name"]]) == entry["bytes"] for entry in manifest["outputs"])
     assert {"labels.report.html", "labels.provenance.jsonl"} <= set(made)
     assert not [name for name in made if name.startswith(".")]
+    assert f"labels ({len(outputs)} files)" in " ".join((ran.out + ran.err).split())
 
 
 def test_splits_are_folders_beside_each_other(convert: Any, tmp_path: Path) -> None:

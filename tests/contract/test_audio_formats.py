@@ -84,12 +84,19 @@ def test_rttm_stretches_that_touch_still_touch(edges: list[float]) -> None:
     assert checked("rttm", data) <= {"rttm.no-lines"}
 
 
-def test_rttm_label_with_a_blank_is_a_loss() -> None:
+def test_rttm_label_with_a_blank_is_rewritten() -> None:
     data, counts, problems = write("rttm", [item(part(0, 1, "Ann B."), part(1, 2, "Ann B."))], template())
     assert [line.split()[7] for line in data.splitlines()] == ["Ann_B.", "Ann_B."]
     assert counts == {"rttm.label-with-space": 1}
-    assert problems.losses == 1
+    assert (problems.losses, problems.errors) == (0, 0)
     assert checked("rttm", data) == set()
+
+
+@pytest.mark.parametrize("labels", [("Ann B", "Ann_B"), ("Ann_B", "Ann B"), ("Ann B", "Ann  B")])
+def test_rttm_labels_that_become_one_are_a_loss(labels: tuple[str, str]) -> None:
+    _, counts, problems = write("rttm", [item(part(0, 1, labels[0]), part(1, 2, labels[1]))], template())
+    assert counts["rttm.labels-merged"] == 1
+    assert problems.losses == 1
 
 
 def test_rttm_says_that_a_speaker_overlaps() -> None:
@@ -289,6 +296,16 @@ def test_vtt_names_voices_and_holds_any_text() -> None:
     assert checked("vtt", data) == {"subtitles.overlap-seen"}
 
 
+def test_vtt_holds_labels_that_name_no_speaker_as_classes() -> None:
+    asked = template(["SPEECH", "SOUND"], diarization=False)
+    data, counts, _ = write("vtt", [item(part(0, 1, "SOUND", "bang"), part(2, 3, "SPEECH"))], asked)
+    assert [line for line in data.splitlines() if "<c" in line] == ["<c.SOUND>bang</c>", "<c.SPEECH>a</c>"]
+    assert counts == {}
+    _, counts, problems = write("vtt", [item(part(0, 1, "far. off"))], asked)
+    assert counts == {"vtt.label-rewritten": 1}
+    assert problems.losses == 1
+
+
 def test_a_region_with_two_labels_is_one_cue() -> None:
     held = item(part(0, 1, "Ann"), part(0, 1, "Ben"))
     assert write("vtt", [held], template())[0].count("-->") == 1
@@ -335,3 +352,26 @@ def test_subtitles_pass_their_own_check(cues: list[tuple[float, float, str]]) ->
         assert written <= len(segments) - left
         allowed = {"subtitles.overlap", "subtitles.overlap-seen"} if written else {"subtitles.no-cues"}
         assert checked(name, data) <= allowed
+
+
+@pytest.mark.parametrize("number", ["1e999", "NaN", f"1{'0' * 400}", "-1e308", "true", "null", "[]"])
+def test_nemo_time_that_is_none_is_said(number: str) -> None:
+    line = f'{{"audio_filepath": "a.wav", "duration": {number}, "text": "a"}}\n'
+    assert checked("nemo", line) == {"nemo.not-seconds"}
+
+
+LONG = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("srt", f"{LONG}\n00:00:01,000 --> 00:00:02,000\na\n", "srt.number"),
+        ("srt", f"1\n{LONG}:00:01,000 --> 00:00:02,000\na\n", "subtitles.times-malformed"),
+        ("vtt", f"WEBVTT\n\n{LONG}:00:01.000 --> 00:00:02.000\na\n", "subtitles.times-malformed"),
+        ("rttm", f"SPEAKER a 1 {LONG} 1 <NA> <NA> b <NA> <NA>\n", "rttm.not-a-time"),
+        ("rttm", "SPEAKER a 1 1_0 1 <NA> <NA> b <NA> <NA>\n", "rttm.not-a-time"),
+    ],
+)
+def test_numbers_without_end_are_no_times(name: str, data: str, code: str) -> None:
+    assert code in checked(name, data)

@@ -221,3 +221,16 @@ def test_prompt_must_await_an_answer(name: str, role: str) -> None:
         Preference([say(role, "x")], say("assistant", "a"), say("assistant", "b")), DIALECTS[name].kinds
     )
     assert "prompt.last-role" in codes(name, DIALECTS[name].row(example[0]))
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), 1e308])
+def test_numbers_without_end_are_judged(number: float) -> None:
+    scored = {**DIALECTS["ultrafeedback"].row(pair()), "score_rejected": number}
+    assert ("preference.scores-inverted" in codes("ultrafeedback", scored)) is (number > 0)
+    assert ("preference.margin-negative" in codes("reward-pairs", {"margin": number})) is (number < 0)
+
+
+@pytest.mark.parametrize("media", [5, {"a": 1}, "x", ["a.png"]])
+def test_transcript_that_holds_more_than_words_is_refused(media: Any) -> None:
+    row = {"chosen": [{"role": "user", "text": "a", "media": media}], "rejected": "x"}
+    assert "transcript.not-words" in codes("hh-rlhf", row)

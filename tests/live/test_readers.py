@@ -146,14 +146,14 @@ def test_trl_takes_the_start_of_two_transcripts_as_their_prompt(trained: dict[st
 @pytest.mark.parametrize("name", ["together-preference", "openai-dpo"])
 def test_together_takes_the_pairs(name: str, tmp_path: Path) -> None:
     path, rows = write(name, tmp_path)
-    assert read("together", "read_together.py", path) == {"lines": [True] * len(rows), "file": True}
+    assert read("training", "read_together.py", path) == {"lines": [True] * len(rows), "file": True}
 
 
 @pytest.mark.parametrize("kind", ["good", "bad"])
 def test_what_together_refuses_we_refuse(kind: str, tmp_path: Path) -> None:
     path = tmp_path / f"{kind}.jsonl"
     path.write_bytes((GOLDEN / "openai_dpo" / f"{kind}.jsonl").read_bytes())
-    verdicts = read("together", "read_together.py", path)["lines"]
+    verdicts = read("training", "read_together.py", path)["lines"]
     checker = RowChecker(DIALECTS["together-preference"])
     ours = [checker.accepts(json.loads(line)) for line in path.read_bytes().splitlines()]
     assert len(ours) == len(verdicts)

@@ -77,7 +77,7 @@ def unjoined(value: Any, key: str) -> Iterator[Broken]:
         if match := _TURN.search(entry["text"]):
             yield broken(TURN_IN_TEXT, f"{path}.text", found=match[0].strip())
         if media := entry.get("media"):
-            yield broken(NOT_WORDS, f"{path}.media", found=shown(media[0]))
+            yield broken(NOT_WORDS, f"{path}.media", found=shown(media))
         if entry.get("role") == "system" and index:
             yield broken(SYSTEM_NOT_FIRST, f"{path}.role", index=index)
 

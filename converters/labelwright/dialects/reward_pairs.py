@@ -92,7 +92,7 @@ class RewardPairs(ComparedDialect):
             yield from preference(row)
         margin = row.get("margin")
         if isinstance(margin, int | float) and margin < 0:
-            yield broken(MARGIN_NEGATIVE, "margin", margin=margin)
+            yield broken(MARGIN_NEGATIVE, "margin", margin=shown(margin))
 
     def pair(self, row: Any) -> tuple[Any, Any] | None:
         """What is compared, and which is better."""

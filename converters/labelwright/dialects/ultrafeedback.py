@@ -15,16 +15,16 @@ from hashlib import sha256
 from typing import Any
 
 from labelwright.contracts import Broken, Dialect
-from labelwright.dialects._compared import ComparedDialect
+from labelwright.dialects._compared import ComparedDialect, unordered
 from labelwright.dialects._pairs import not_blank
 from labelwright.dialects._rules import broken, known_keys, objects, rule, shown
-from labelwright.dialects.trl_preference import implicit, pair_of
+from labelwright.dialects.trl_preference import implicit
 from labelwright.examples import Example, Preference
 
 SCORES_INVERTED = rule(
     "preference.scores-inverted",
     "The rejected answer has a higher score than the chosen one",
-    "the scores are {chosen:g} (chosen) and {rejected:g} (rejected)",
+    "the scores are {chosen} (chosen) and {rejected} (rejected)",
     "Swap the answers, or correct the scores.",
 )
 PROMPT_ELSEWHERE = rule(
@@ -97,15 +97,15 @@ class UltraFeedback(ComparedDialect):
                 yield broken(MESSAGES_DIFFER, "messages")
         better, worse = row.get("score_chosen"), row.get("score_rejected")
         if isinstance(better, int | float) and isinstance(worse, int | float) and better < worse:
-            yield broken(SCORES_INVERTED, "score_chosen", chosen=better, rejected=worse)
+            yield broken(SCORES_INVERTED, "score_chosen", chosen=shown(better), rejected=shown(worse))
 
     def pair(self, row: Any) -> tuple[Any, Any] | None:
         """What is compared, and which is better, or that none is."""
-        found = pair_of({"chosen": row.get("chosen"), "rejected": row.get("rejected")} if row else row)
-        if found is None:
+        if not isinstance(row, dict) or "chosen" not in row or "rejected" not in row:
             return None
+        found = unordered(None, row["chosen"], row["rejected"])
         tied = row.get("score_chosen") == row.get("score_rejected")
-        return found[0], "tie" if tied else found[1]
+        return found, "tie" if tied else row["chosen"]
 
 
 plugin: Dialect = UltraFeedback()

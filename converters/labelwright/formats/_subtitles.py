@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from labelwright.contracts import Template
-from labelwright.formats._audio import Names, Stretch, segment_control, sounds, stretches, words_control
+from labelwright.formats._audio import Names, segment_control, sounds, stretches, words_control
 from labelwright.problems import Place, Problem, Problems, ProblemType, Severity
 from labelwright.records import Resolved
 
@@ -102,11 +102,12 @@ NOTHING = ProblemType(
 
 
 class Cue(Struct):
-    """One cue: milliseconds, who speaks (empty: not said), and lines of text."""
+    """One cue: milliseconds, labels that tell something, whether they name a speaker, lines of text."""
 
     start: int
     end: int
-    voice: str
+    labels: tuple[str, ...]
+    speaks: bool
     lines: list[str]
 
 
@@ -140,13 +141,10 @@ def cues(resolved: Resolved, template: Template, place: Place, problems: Problem
             continue
         if len(kept) < len(lines):
             problems.add(BLANK_LINE.at(place, start=start))
-        yield Cue(stretch.start, stretch.end, _voice(stretch, template, control, words), kept)
-
-
-def _voice(stretch: Stretch, template: Template, control: str, words: str) -> str:
-    """The labels of a cue where they tell something: there are several to choose from."""
-    several = len(template.controls[control].labels) != 1
-    return ", ".join(stretch.labels) if words and several else ""
+        # A label tells nothing where it is the text already, or the only one there is.
+        told = words and len(template.controls[control].labels) != 1
+        speaks = template.controls[control].diarization
+        yield Cue(stretch.start, stretch.end, stretch.labels if told else (), speaks, kept)
 
 
 Writer = Callable[[Sequence[Cue], Place, Problems], bytes]

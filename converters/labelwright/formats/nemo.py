@@ -9,7 +9,6 @@ takes relative ones from the manifest's folder.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -93,6 +92,7 @@ NOTHING = ProblemType(
 KEYS = ("audio_filepath", "duration", "text")
 # Characters per second below which a time of more than a minute is taken for milliseconds.
 SLOWEST, LONG = 0.02, 60.0
+ENDLESS = 1e12  # seconds; numbers from here on are no times
 
 
 class Nemo:
@@ -184,7 +184,7 @@ def _broken(row: dict[str, Any], place: Place) -> Iterator[Problem]:
         if key not in row:
             continue
         value, at = row[key], within(place, key)
-        if type(value) not in (int, float) or not math.isfinite(value):
+        if type(value) not in (int, float) or not abs(value) < ENDLESS:
             yield NOT_SECONDS.at(at, key=key, found=_named(value))
         elif value < 0 or (key == "duration" and not value):
             yield NEGATIVE.at(at, key=key, found=value)

@@ -2,19 +2,21 @@
 
 Start and duration are seconds with three decimals. Both ends are rounded to whole milliseconds before
 the duration is taken, so stretches that touch still touch. The channel counts from 1; a segment without
-a label has the speaker ``<NA>``. Fields cannot hold blanks: those of a label become underscores, which
-is a counted loss. Lines of several recordings share a file; the second field tells them apart.
+a label has the speaker ``<NA>``. Fields cannot hold blanks: those of a label become underscores, with a
+warning; where two labels become one that way, it is a counted loss. Lines of several recordings share a
+file; the second field tells them apart.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Generator, Iterable, Iterator
 
 from labelwright.contracts import Format, Template
 from labelwright.formats._audio import TYPES, Names, segment_control, sounds, stretches
 from labelwright.formats._text import decoded_lines
-from labelwright.problems import Place, Problem, Problems, ProblemType
+from labelwright.problems import Place, Problem, Problems, ProblemType, Severity
 from labelwright.records import Kind, Resolved
 
 FIELDS = ProblemType(
@@ -69,13 +71,21 @@ BLANK = ProblemType(
     "rttm.label-with-space",
     "A label has white space, which separates fields",
     "the label {label!r} is written as {written!r}",
-    "Rename the label, or give it an alias without spaces.",
+    "None needed. Give the label an alias without spaces to choose its name.",
+    Severity.WARNING,
+)
+MERGED = ProblemType(
+    "rttm.labels-merged",
+    "Two labels have one name once their white space is gone",
+    "the label {label!r} is written as {written!r}, and so is {other!r}",
+    "Rename one of the labels.",
     loss=True,
 )
 NOTHING = ProblemType(
     "rttm.no-lines", "The file has no lines", "no line tells who speaks", "Pass a file with SPEAKER lines."
 )
 NA = "<NA>"
+_SECONDS = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 # NIST, Rich Transcription 2009 evaluation plan, appendix A.
 _SPEECH = ("SPEAKER", "SPKR-INFO", "LEXEME", "NON-LEX", "NON-SPEECH", "SEGMENT", "NOSCORE", "NO_RT_METADATA")
 KNOWN = frozenset((*_SPEECH, "FILLER", "EDIT", "SU", "CB", "IP", "A/P"))
@@ -93,16 +103,13 @@ class Rttm:
 
     def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
         """One line per stretch and label, by recording and start."""
-        control, told, names = segment_control(template), set[str](), Names()
+        control, names, speakers = segment_control(template), Names(), _Speakers(problems)
         for resolved, place, uri in sounds(items, template, control, problems):
             name = names.take(uri, resolved.item, place, problems)
             until: dict[tuple[int, str], int] = {}
             for stretch in stretches(resolved, control, "", place, problems):
                 for label in stretch.labels or ("",):
-                    speaker = "_".join(label.split()) or NA
-                    if speaker != (label or NA) and label not in told:
-                        told.add(label)
-                        problems.add(BLANK.at(place, label=label, written=speaker))
+                    speaker = speakers.written(label, place)
                     start, length = stretch.start / 1000, (stretch.end - stretch.start) / 1000
                     before = until.get((stretch.channel, speaker), 0)
                     if before > stretch.start and speaker != NA:
@@ -139,16 +146,34 @@ class Rttm:
         yield from _overlaps(spoken, source)
 
 
+class _Speakers:
+    """Names of speakers as fields; what was rewritten or merged is said once for each label."""
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+        self._names: dict[str, str] = {}
+        self._holders: dict[str, str] = {}
+
+    def written(self, label: str, place: Place) -> str:
+        """The label without white space, or ``<NA>`` where there is none."""
+        if label in self._names:
+            return self._names[label]
+        name = self._names[label] = "_".join(label.split()) or NA
+        other = self._holders.setdefault(name, label)
+        if other != label:
+            self._problems.add(MERGED.at(place, label=label, written=name, other=other))
+        elif label and name != label:
+            self._problems.add(BLANK.at(place, label=label, written=name))
+        return name
+
+
 def _times(fields: list[str], place: Place) -> Generator[Problem, None, tuple[float, float] | None]:
     """Problems of a line's numbers; returns start and duration if both are usable."""
     if not (fields[2].isascii() and fields[2].isdigit()) and fields[2] != NA:
         yield CHANNEL.at(place, found=fields[2])
     found: list[float] = []
     for name, text in (("the start", fields[3]), ("the duration", fields[4])):
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
+        value = float(text) if _SECONDS.fullmatch(text) else math.nan
         if not math.isfinite(value):
             yield NUMBER.at(place, name=name, found=text)
         elif value < 0:

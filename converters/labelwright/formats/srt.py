@@ -1,8 +1,8 @@
 """SubRip subtitles: number, times with a comma, text, a blank line.
 
-One file per item where the output is a folder; a file named ``*.srt`` holds one item. A speaker has no
-place in SubRip: leaving the label out is a counted loss where labels differ. An arrow in a text is
-written ``->``, a counted loss too. Cues that overlap are an error: players show one at a time.
+One file per item where the output is a folder; a file named ``*.srt`` holds one item. A label has no
+place in SubRip: leaving it out is a counted loss where there are several to choose from. An arrow in a
+text is written ``->``, a counted loss too. Cues that overlap are an error: players show one at a time.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ NUMBER = ProblemType(
 )
 LABEL = ProblemType(
     "srt.label-left-out",
-    "SubRip has no place for who speaks",
+    "SubRip has no place for labels, such as who speaks",
     "the label {label!r} is left out",
-    "Write WebVTT, which names the voice of a cue.",
+    "Write WebVTT, which holds them.",
     loss=True,
 )
 ARROW_WRITTEN = ProblemType(
@@ -49,7 +49,7 @@ ARROW_WRITTEN = ProblemType(
     "Write another arrow in the text.",
     loss=True,
 )
-_TIME = r"(\d{2,}):([0-5]\d):([0-5]\d),(\d{3})"
+_TIME = r"(\d{2,6}):([0-5]\d):([0-5]\d),(\d{3})"
 _TIMES = re.compile(rf"({_TIME}) --> ({_TIME})(?:\s+\S.*)?")
 WANTED = "00:00:01,000 --> 00:00:02,000"
 
@@ -62,8 +62,8 @@ def _written(cues: Sequence[Cue], place: Place, problems: Problems) -> bytes:
         if cue.start < until:
             problems.add(OVERLAP_WRITTEN.at(place, start=start, before=until / 1000))
         until = max(until, cue.end)
-        if cue.voice:
-            problems.add(LABEL.at(place, label=cue.voice))
+        if cue.labels:
+            problems.add(LABEL.at(place, label=", ".join(cue.labels)))
         text = "\n".join(cue.lines)
         if "-->" in text:
             problems.add(ARROW_WRITTEN.at(place, start=start))
@@ -101,7 +101,7 @@ class Srt:
                 yield block
                 continue
             count += 1
-            if not block[0][1].strip().isdecimal() or int(block[0][1]) != count:
+            if block[0][1].strip().lstrip("0") != str(count):
                 yield NUMBER.at(Place(source, block[0][0]), found=block[0][1][:40], wanted=count)
                 if "-->" not in block[0][1]:
                     block = block[1:]  # the number is another; without one the times come first

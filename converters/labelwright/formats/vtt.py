@@ -1,4 +1,6 @@
-"""WebVTT subtitles: a header, then cues with times and text; who speaks is the voice of a cue.
+"""WebVTT subtitles: a header, then cues with times and text.
+
+A label is the voice of its cue where segments tell who speaks, else the class of its text.
 
 One file per item where the output is a folder; a file named ``*.vtt`` holds one item. ``&``, ``<`` and
 ``>`` in texts are written as character references, so that any text is held, arrows too. Cues may
@@ -40,7 +42,14 @@ NO_TIMES = ProblemType(
     "no line of times follows {found!r}; readers skip the block",
     "Write the times of the cue, or begin the block with NOTE.",
 )
-_TIME = r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
+CLASS = ProblemType(
+    "vtt.label-rewritten",
+    "A label is no word, as the class of a text must be",
+    "the label {label!r} is written as {written!r}",
+    "Rename the label, or give it an alias of letters and digits.",
+    loss=True,
+)
+_TIME = r"(?:(\d{2,6}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
 _TIMES = re.compile(rf"({_TIME})[ \t]+-->[ \t]+({_TIME})(?:[ \t]+\S.*)?")
 _OTHER = re.compile(r"(NOTE|STYLE|REGION)(?:[ \t].*)?")
 WANTED = "00:00:01.000 --> 00:00:02.000"
@@ -54,10 +63,21 @@ def escaped(text: str) -> str:
 def _written(cues: Sequence[Cue], place: Place, problems: Problems) -> bytes:
     blocks = ["WEBVTT\n"]
     for cue in cues:
-        voice = f"<v {escaped(' '.join(cue.voice.split()))}>" if cue.voice else ""
         text = "\n".join(escaped(line) for line in cue.lines)
-        blocks.append(f"{stamp(cue.start, '.')} --> {stamp(cue.end, '.')}\n{voice}{text}\n")
+        if cue.labels and cue.speaks:
+            text = f"<v {escaped(' '.join(', '.join(cue.labels).split()))}>{text}"
+        elif cue.labels:
+            text = f"<c.{'.'.join(_class(label, place, problems) for label in cue.labels)}>{text}</c>"
+        blocks.append(f"{stamp(cue.start, '.')} --> {stamp(cue.end, '.')}\n{text}\n")
     return "\n".join(blocks).encode()
+
+
+def _class(label: str, place: Place, problems: Problems) -> str:
+    """A label as a class, which is one word."""
+    name = re.sub(r"[^\w-]+", "_", label)
+    if name != label:
+        problems.add(CLASS.at(place, label=label, written=name))
+    return name
 
 
 class Vtt:
