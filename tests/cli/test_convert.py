@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests_support import email_export, expected_files
 
-from labelwright.registry import template_folders
+from labelwright.registry import dialects, template_folders
 
 EMAILS = template_folders()["email-classification"] / "export.json"
 
@@ -31,7 +31,7 @@ def test_every_template_says_what_to_expect() -> None:
 def test_each_template_gives_its_expected_rows(
     name: str, to: str, expected: Path, labelwright: Any, tmp_path: Path
 ) -> None:
-    target = tmp_path / expected.name.replace("expected", "train", 1)
+    target = tmp_path / ("train" if expected.is_dir() else expected.name.replace("expected", "train", 1))
     export = expected.parent / "export.json"
     ran = labelwright("convert", export, "--template", name, "--to", to, "-o", target)
     assert ran.code == 0, ran.err
@@ -41,7 +41,9 @@ def test_each_template_gives_its_expected_rows(
         assert sorted(target.iterdir()) == made
     for file, wanted in zip(made, files, strict=True):
         assert file.read_bytes() == wanted.read_bytes()
-        assert labelwright("validate", file, "--as", to).code == 0
+        checked = labelwright("validate", file, "--as", to, "--json")
+        few = to in dialects() and len(rows(file)) < dialects()[to].file_rules.min_rows
+        assert [p["code"] for p in json.loads(checked.out)["problems"]] == ["file.too-few-rows"] * few
 
 
 def test_the_files_beside_the_target(labelwright: Any, tmp_path: Path) -> None:
