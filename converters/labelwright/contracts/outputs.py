@@ -1,4 +1,4 @@
-"""What dialects, formats and consensus rules promise."""
+"""What dialects and formats promise."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from labelwright.contracts.templates import Control, Template
+from labelwright.contracts.templates import Template
 from labelwright.examples import Example
 from labelwright.problems import Problem, Problems
 from labelwright.records import Kind, Resolved
@@ -58,7 +58,10 @@ class Dialect(Protocol):
 
 
 class Format(Protocol):
-    """An annotation file format, written from resolved items and checked as a whole file."""
+    """An annotation file format, written from resolved items and checked as a whole file.
+
+    One that needs inputs of certain types names them in an attribute ``inputs``.
+    """
 
     name: str
     title: str
@@ -75,20 +78,11 @@ class Format(Protocol):
         ...
 
 
-class Decision(Struct, frozen=True):
-    """What a consensus rule made of several answers: a value, or a tie between some."""
+class FolderFormat(Format, Protocol):
+    """A format whose files hold one item each. ``write`` gives that of the first; others are a loss."""
 
-    value: Any = None
-    tied: tuple[Any, ...] = ()
-    votes: int = 0
-
-
-class ConsensusRule(Protocol):
-    """Makes one answer of several annotators' answers for one control."""
-
-    name: str
-    kinds: frozenset[Kind]
-
-    def resolve(self, control: Control, answers: Sequence[tuple[str, Any]]) -> Decision:
-        """Decide from (annotator, value) pairs; at least one pair, sorted by annotator."""
+    def write_files(
+        self, items: Iterable[Resolved], template: Template, problems: Problems
+    ) -> Iterator[tuple[str, bytes]]:
+        """Name and bytes of one file after the other; names are bare and differ."""
         ...

@@ -22,7 +22,14 @@ TIE = ProblemType(
     "consensus.tie",
     "Annotators are tied on an item",
     "the annotators are tied between {values}; the item waits for adjudication",
-    "Decide it: add one more annotation, or mark the right one as ground truth (docs: consensus).",
+    "Decide it: add one more annotation, or write it into a file for --references (docs: consensus).",
+    Severity.WARNING,
+)
+OVERRULED = ProblemType(
+    "consensus.overruled",
+    "A model decided for an answer that nobody gave",
+    "the model takes {value} for right; the annotators gave {given}",
+    "Look at the item; mark the right answer as ground truth if the model is wrong (docs: consensus).",
     Severity.WARNING,
 )
 DUPLICATE_ROWS = ProblemType(

@@ -8,8 +8,13 @@ from __future__ import annotations
 from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
+from labelwright.contracts import FittedModel
 from labelwright.problems import Problem
 from labelwright.quality.gate import GateResult
+from labelwright.quality.gold import GoldReport
+from labelwright.quality.signals import Signal
+from labelwright.quality.volumes import Volume as Volume
+from labelwright.quality.volumes import reached_volume as reached_volume
 
 
 class Counts(Struct):
@@ -28,21 +33,14 @@ class Counts(Struct):
     unrendered: int = 0  # items whose answers gave no example
     left_out: int = 0  # pairs left out by the stated policy: ties, or too little apart
     refused: int = 0  # rows that the dialect's rules refused
+    gold: int = 0  # gold items kept out of the training file
+    untrusted: int = 0  # annotations left out because their annotator does not reach the gold target
+    untrusted_items: int = 0  # items that only such annotators answered
 
     def add(self, other: Counts) -> None:
         """Add what a later part of the same input counted."""
         for name in self.__struct_fields__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-
-
-class Volume(Struct):
-    """The tier of the template's volumes that the number of examples reaches, and what is missing."""
-
-    examples: int
-    tiers: dict[str, int]
-    reached: str = ""
-    next: str = ""
-    missing: int = 0
 
 
 class AnnotatorWork(Struct):
@@ -72,16 +70,7 @@ class Report(Struct):
     splits: dict[str, int]
     volume: Volume
     annotators: dict[str, AnnotatorWork]
+    gold: GoldReport | None = None
+    signals: dict[str, list[Signal]] = {}
+    models: dict[str, FittedModel] = {}  # the consensus model of each control that has one
     written: bool = True  # False: the gate, a loss or the lack of examples kept the file back
-
-
-def reached_volume(examples: int, tiers: dict[str, int]) -> Volume:
-    """Which tier ``examples`` reaches; tiers are compared by size."""
-    volume = Volume(examples, tiers)
-    for name, needed in sorted(tiers.items(), key=lambda tier: tier[1]):
-        if examples >= needed:
-            volume.reached = name
-        else:
-            volume.next, volume.missing = name, needed - examples
-            break
-    return volume
