@@ -41,19 +41,8 @@ def test_disputes_go_up_and_decisions_come_back(
     project: int, labelwright: Labelwright, server: Server, chromium: Any, tmp_path: Path, screenshots: Path
 ) -> None:
     title = server.api("GET", f"/api/projects/{project}/")["title"]
-    wanted = (
-        "adjudicate",
-        "push",
-        "label-studio",
-        project,
-        "-t",
-        NAME,
-        "--below",
-        0.5,
-        "--sample",
-        1,
-        "--json",
-    )
+    wanted = ["adjudicate", "push", "label-studio", str(project), "-t", NAME]
+    wanted += ["--below", "0.5", "--sample", "1", "--json"]
     first = labelwright(*wanted).json
     assert (first["cases"], first["pushed"], first["created"]) == (4, 4, True)
     assert first["reasons"] == {"tie": 2, "low agreement": 3, "sample": 1}
@@ -84,10 +73,19 @@ def test_disputes_go_up_and_decisions_come_back(
     fetch = ("adjudicate", "pull", "label-studio", title, "-t", NAME, "-o", file, "--json")
     ran = labelwright(*fetch)
     assert ran.json["states"] == {"pending": 2, "decided": 1, "accepted": 1, "corrected": 0, "rejected": 0}
-    assert "review.own-work" in ran.err
+    assert "adjudication.own-work" in ran.err
     lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
     assert [(d["item"], d["answers"]["category"], d["note"]) for d in lines] == [
         (str(tasks[1]), LABELS[0], "decided"),
         (about[waiting[3]]["item"], LABELS[0], "accepted"),
     ]
     assert b"@example.com" not in file.read_bytes()
+
+    pulled, rows = tmp_path / "pulled", tmp_path / "train.jsonl"
+    labelwright("pull", "label-studio", project, "-o", pulled)
+    convert = ("convert", pulled, "-t", NAME, "--to", "ionos", "-o", rows, "--no-gate", "--references", file)
+    labelwright(*convert)
+    taught = [json.loads(line)["messages"][-1]["content"] for line in rows.read_text("utf-8").splitlines()]
+    assert taught == [LABELS[1], LABELS[0], LABELS[0], LABELS[0], LABELS[0], LABELS[0]]
+    report = json.loads((tmp_path / "train.report.json").read_text("utf-8"))
+    assert report["reviews"] == {"decided": 1, "accepted": 1}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from labelwright.pipeline.adjudicating import Selection, Wanted, select
+from labelwright.pipeline.convert import convert
 from labelwright.pipeline.opening import open_source
 from labelwright.pipeline.reviewed import Reviewed, collect
 from labelwright.pipeline.settings import Settings
@@ -123,15 +124,15 @@ def test_states_of_a_review(tmp_path: Path) -> None:
         case(7, annotation(18, 9, B), annotation(19, 9, A)),
     )
     assert found.states == {"pending": 2, "decided": 1, "accepted": 2, "corrected": 1, "rejected": 1}
-    assert found.rejected == ["504"]
     lines = [json.loads(line) for line in found.lines.values()]
-    assert [(d["item"], d["answers"]["category"], d["note"]) for d in lines] == [
+    assert [(d["item"], d["answers"].get("category"), d["note"]) for d in lines] == [
         ("501", A, "accepted"),
         ("502", B, "corrected"),
         ("503", C, "decided"),
+        ("504", None, "rejected"),
         ("507", A, "accepted"),
     ]
-    assert {"review.own-work": 1, "review.reviewers-differ": 1}.items() <= problems.counts.items()
+    assert {"adjudication.own-work": 1, "adjudication.reviewers-differ": 1}.items() <= problems.counts.items()
 
 
 def test_an_item_that_reviews_nothing_is_named(tmp_path: Path) -> None:
@@ -142,4 +143,22 @@ def test_an_item_that_reviews_nothing_is_named(tmp_path: Path) -> None:
         "annotations": [annotation(2, 9, A)],
     }
     found, problems = reviewed(tmp_path / "r.json", stray, broken)
-    assert not found.lines and problems.counts["review.item-foreign"] == 2
+    assert not found.lines and problems.counts["adjudication.item-foreign"] == 2
+
+
+def test_a_rejected_item_gives_no_row(tmp_path: Path) -> None:
+    found, _ = reviewed(tmp_path / "r.json", case(1, annotation(11, 9, None)), case(2, annotation(12, 9, B)))
+    references = tmp_path / "references.jsonl"
+    references.write_bytes(b"".join(found.lines.values()))
+    tasks = [
+        {"id": 501 + at, "data": {"text": f"mail {at}"}, "annotations": [annotation(at + 1, 1, A)]}
+        for at in range(3)
+    ]
+    path, target = write(tmp_path / "e.json", tasks), tmp_path / "train.jsonl"
+    with open_source(str(path)) as opened:
+        settings = Settings(TEMPLATE, target="ionos", no_gate=True, references=references)
+        report = convert(opened, settings, target).report
+    taught = [json.loads(line)["messages"][-1]["content"] for line in target.read_text().splitlines()]
+    assert taught == [B, A]
+    assert (report.counts.rejected, report.reviews) == (1, {"corrected": 1, "rejected": 1})
+    assert report.problem_counts["adjudication.rejected"] == 1

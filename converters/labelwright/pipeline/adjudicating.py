@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from labelwright.pipeline.answers import counted
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Problems
 from labelwright.quality import review
 from labelwright.quality.review import Case, Reason
+from labelwright.quality.sampling import Sampler, rank
 from labelwright.records import Annotation, Item
 from labelwright.state.pseudonyms import Pseudonyms
 
@@ -60,7 +61,7 @@ def select(
     for count, item in enumerate(opened.tool.read(opened.source, template, problems), 1):
         if progress is not None and not count % 1000:
             progress(count)
-        annotations = _latest(item)
+        annotations = counted(item)
         if not annotations or any(a.reference for a in annotations):
             continue
         outcome = resolver.resolve(annotations)
@@ -89,30 +90,21 @@ class _Sample:
     """Draws from items as they come: by share, or the given number with the lowest ranks."""
 
     def __init__(self, size: float, seed: int) -> None:
-        self._share = size if size < 1 else 1.0
-        self._number = round(size) if size >= 1 else 0
-        self._seed = seed
-        self._kept: list[tuple[int, int, Case]] = []  # a heap whose first has the highest rank
+        self._share, self._seed = size, seed
+        self._sampler: Sampler[tuple[int, Case]] | None = Sampler(round(size), seed) if size >= 1 else None
+        self._taken: list[tuple[int, Case]] = []
 
     def offer(self, at: int, case: Case) -> None:
-        rank = review.rank(self._seed, case.item)
-        if self._number:
-            heapq.heappush(self._kept, (-rank, at, case))
-            if len(self._kept) > self._number:
-                heapq.heappop(self._kept)
-        elif rank < self._share * 2**64:
-            self._kept.append((-rank, at, case))
+        if self._sampler is not None:
+            self._sampler.offer(case.item, lambda: (at, case))
+        elif rank(self._seed, case.item) < self._share * 2**64:
+            self._taken.append((at, case))
 
     def drawn(self) -> Iterator[tuple[int, Case]]:
-        for _, at, case in self._kept:
+        found = self._taken if self._sampler is None else [one for _, one in self._sampler.drawn()]
+        for at, case in found:
             case.reasons = (Reason.SAMPLE,)
             yield at, case
-
-
-def _latest(item: Item) -> list[Annotation]:
-    """The newest submitted annotation of each annotator, by annotator."""
-    ordered = sorted(item.submitted, key=lambda a: (a.reference, a.updated_at, a.id))
-    return [a for _, a in sorted({a.annotator: a for a in ordered}.items())]
 
 
 def _case(item: Item, annotations: Sequence[Annotation], outcome: Outcome, names: Pseudonyms) -> Case:

@@ -25,7 +25,6 @@ class Reviewed(Struct):
 
     lines: dict[str, bytes]
     states: dict[str, int]
-    rejected: list[str]
 
 
 def collect(opened: Opened, template: Template, names: Pseudonyms, problems: Problems) -> Reviewed:
@@ -33,7 +32,6 @@ def collect(opened: Opened, template: Template, names: Pseudonyms, problems: Pro
     template = opened.tool.adapt(opened.source, template, problems)
     lines: dict[str, bytes] = {}
     states = {state.value: 0 for state in ReviewState}
-    rejected = []
     for item in opened.tool.read(opened.source, template, problems):
         place = Place(source=opened.source.name, item=item.key.item)
         try:
@@ -43,11 +41,10 @@ def collect(opened: Opened, template: Template, names: Pseudonyms, problems: Pro
             continue
         state, answers = _decision(item, about, names, problems, place)
         states[state] += 1
-        if state is ReviewState.REJECTED:
-            rejected.append(about.item)
-        if answers is not None:
-            lines[about.item] = as_line(about.item, answers, note=state.value)
-    return Reviewed(dict(sorted(lines.items(), key=lambda e: _number(e[0]))), states, sorted(rejected))
+        rejected = state is ReviewState.REJECTED
+        if answers is not None or rejected:
+            lines[about.item] = as_line(about.item, answers or {}, note=state.value, rejected=rejected)
+    return Reviewed(dict(sorted(lines.items(), key=lambda e: _number(e[0]))), states)
 
 
 def _decision(

@@ -6,7 +6,6 @@ seeded sample. The sample does not depend on the order of items: the lowest hash
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
@@ -21,21 +20,21 @@ from labelwright.quality.gate import gated_controls
 from labelwright.records import Annotation
 
 OWN_WORK = ProblemType(
-    "review.own-work",
+    "adjudication.own-work",
     "A reviewer judged an item that they had annotated",
     "{reviewer} annotated item {item} and reviewed it too; the review does not count",
     "Let somebody review it who did not annotate it.",
     Severity.WARNING,
 )
 REVIEWERS_DIFFER = ProblemType(
-    "review.reviewers-differ",
+    "adjudication.reviewers-differ",
     "Reviewers decided one item differently",
     "{count} reviewers decided item {item} differently; it is not decided",
     "Let them agree on one answer and delete the other in the review project.",
     Severity.WARNING,
 )
 FOREIGN_ITEM = ProblemType(
-    "review.item-foreign",
+    "adjudication.item-foreign",
     "An item of a review project was not put there by a review",
     "item {item} does not say which item it reviews; it is left out",
     "Keep other items out of the review project.",
@@ -110,11 +109,6 @@ class Scores:
         if scorer is None:
             return equal_pairs(finite(values))
         return scorer.score(tuple([a.annotator for a in annotations]), values, None)[0]
-
-
-def rank(seed: int, item: str) -> int:
-    """Where an item stands in the order in which a sample is drawn: 0 to 2**64."""
-    return int.from_bytes(hashlib.blake2b(f"{seed}\0{item}".encode(), digest_size=8).digest())
 
 
 def marked(data: Mapping[str, Any], meta: Mapping[str, Any], key: str) -> bool:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from labelwright.cli import options as o
 from labelwright.cli.output import Json, emit, emit_json, exit_with, progress, progress_done, say_problems
 from labelwright_plugins.label_studio.commands import Url
+
+if TYPE_CHECKING:
+    from labelwright.pipeline.adjudicating import Wanted
+    from labelwright.pipeline.settings import Settings
+    from labelwright.problems import Problems
+    from labelwright.state.pseudonyms import Pseudonyms
+    from labelwright_plugins.label_studio.reviews import PushResult
 
 Project = Annotated[str, typer.Argument(help="The exact title, or id, of the project that was annotated.")]
 ReviewProject = Annotated[
@@ -44,26 +51,15 @@ def push(
 
     The token comes from LABEL_STUDIO_API_KEY or the file that LABEL_STUDIO_API_KEY_FILE names.
     """
-    from labelwright.pipeline.adjudicating import Wanted, select
-    from labelwright.pipeline.opening import open_source
+    from labelwright.pipeline.adjudicating import Wanted
     from labelwright.problems import Problems
     from labelwright.state.pseudonyms import Pseudonyms, load_key, state_folder
-    from labelwright_plugins.label_studio import projects, reviews
-    from labelwright_plugins.label_studio.client import connect_with
-    from labelwright_plugins.label_studio.puller import pull as pull_into
-    from labelwright_plugins.label_studio.settings import settings
 
     chosen = o.make_settings(template, consensus=consensus, seed=seed)
     names = Pseudonyms(load_key(state_folder(state), key_file), "label-studio", show_annotators)
     problems = Problems()
-    with tempfile.TemporaryDirectory(prefix="labelwright-") as folder, connect_with(settings(url)) as client:
-        source = projects.resolve(client, project)
-        pulled = pull_into(client, str(source["id"]), Path(folder), progress("tasks"))
-        with open_source(pulled.export, tool="label-studio", server=client.url) as opened:
-            found = select(opened, chosen, Wanted(below, sample, edge), names, problems)
-            adapted = opened.tool.adapt(opened.source, chosen.template, Problems())
-        title = reviews.review_title(str(source["title"]), review_project)
-        result = reviews.push(client, source, found.cases, adapted, title, progress("cases"))
+    wanted = Wanted(below, sample, edge)
+    result, items = _push(project, review_project, chosen, wanted, names, url, problems)
     progress_done()
     say_problems(problems)
     if json_output:
@@ -73,10 +69,37 @@ def push(
             ", ".join(f"{count} {reason}" for reason, count in result.reasons.items()) or "nothing to review"
         )
         emit(
-            f"{result.cases} of {found.items} items to review ({why}); {result.pushed} put into "
+            f"{result.cases} of {items} items to review ({why}); {result.pushed} put into "
             f"{result.title!r} ({result.url}), {result.present} there already, {result.renewed} renewed"
         )
     exit_with(1 if problems.errors else 0)
+
+
+def _push(
+    project: str,
+    review_project: str,
+    chosen: Settings,
+    wanted: Wanted,
+    names: Pseudonyms,
+    url: str,
+    problems: Problems,
+) -> tuple[PushResult, int]:
+    """Pull the project, choose the cases, put them up; what was done, and of how many items."""
+    from labelwright.pipeline.adjudicating import select
+    from labelwright.pipeline.opening import open_source
+    from labelwright_plugins.label_studio import projects, reviews
+    from labelwright_plugins.label_studio.client import connect_with
+    from labelwright_plugins.label_studio.puller import pull as pull_into
+    from labelwright_plugins.label_studio.settings import settings
+
+    with tempfile.TemporaryDirectory(prefix="labelwright-") as folder, connect_with(settings(url)) as client:
+        source = projects.resolve(client, project)
+        title = reviews.review_title(str(source["title"]), review_project)
+        pulled = pull_into(client, str(source["id"]), Path(folder), progress("tasks"))
+        with open_source(pulled.export, tool="label-studio", server=client.url) as opened:
+            found = select(opened, chosen, wanted, names, problems)
+            adapted = opened.tool.adapt(opened.source, chosen.template, type(problems)())  # said once already
+        return reviews.push(client, source, found.cases, adapted, title, progress("cases")), found.items
 
 
 def pull(

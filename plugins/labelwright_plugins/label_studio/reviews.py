@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 from xml.etree import ElementTree
@@ -74,22 +75,7 @@ def push(
     A case that is there already is not sent again. Settled answers come as a prediction, so that a
     reviewer decides only what is disputed. Raises ``DataError`` when the server cannot be used.
     """
-    config = with_votes(str(source["label_config"]))
-    found = projects.find(client, title)
-    created = found is None
-    if found is None:
-        instruction = "<p>The table shows what the annotators answered. Decide; skip what is unusable.</p>"
-        wanted = {
-            "title": title,
-            "label_config": config,
-            "description": f"Review of project {source['id']}",
-            "expert_instruction": instruction + str(source.get("expert_instruction") or ""),
-            "maximum_annotations": 1,
-        }
-        found = client.post("/api/projects/", wanted)
-    elif f"${VOTES}" not in str(found["label_config"]):
-        raise DataError(NOT_OURS.at(title=title))
-    number = int(found["id"])
+    number, created = _review_project(client, source, title)
     there = _there(client, number)
     waiting = [case for case in cases if case.item not in there]
     stale = [c for c in cases if c.item in there and not there[c.item].done and there[c.item].differs(c)]
@@ -108,10 +94,7 @@ def push(
             task = there[body["data"][ABOUT]["item"]].task
             client.patch(f"/api/tasks/{task}/", {"data": body["data"]})
             renewed += 1
-    reasons: dict[str, int] = {}
-    for case in cases:
-        for reason in case.reasons:
-            reasons[reason] = reasons.get(reason, 0) + 1
+    reasons = dict(Counter(reason.value for case in cases for reason in case.reasons))
     url = f"{client.url}/projects/{number}"
     present = len(cases) - len(waiting)
     gone = len(waiting) - pushed
@@ -144,6 +127,24 @@ def _there(client: Client, project: int) -> dict[str, _Task]:
 def _about(case: Case) -> About:
     reasons = [reason.value for reason in case.reasons]
     return About(case.item, reasons, list(case.disputed), case.annotators, case.consensus)
+
+
+def _review_project(client: Client, source: dict[str, Any], title: str) -> tuple[int, bool]:
+    """The id of the review project, and whether it was made just now."""
+    found = projects.find(client, title)
+    if found is not None:
+        if f"${VOTES}" not in str(found["label_config"]):
+            raise DataError(NOT_OURS.at(title=title))
+        return int(found["id"]), False
+    instruction = "<p>The table shows what the annotators answered. Decide; skip what is unusable.</p>"
+    wanted = {
+        "title": title,
+        "label_config": with_votes(str(source["label_config"])),
+        "description": f"Review of project {source['id']}",
+        "expert_instruction": instruction + str(source.get("expert_instruction") or ""),
+        "maximum_annotations": 1,
+    }
+    return int(client.post("/api/projects/", wanted)["id"]), True
 
 
 def with_votes(config: str) -> str:
