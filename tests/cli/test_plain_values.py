@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import pytest
 import typer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelwright.cli._plainvalues import take_plain_values
@@ -76,6 +76,7 @@ def outcome(plain: bool, arguments: list[str]) -> Any:
     return seen
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["--text", "--whole", "--share", "--many", "--place"]), VALUES)
 def test_a_value_comes_out_as_typer_takes_it(option: str, value: str) -> None:
     given_so = [f"{option}={value}"]
