@@ -1,4 +1,4 @@
-"""Geometry of the page's pictures: numbers only, drawn by the page."""
+"""Geometry of the page's pictures: numbers only, drawn by the template."""
 
 from __future__ import annotations
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from labelwright.agreement.result import ControlAgreement, Measure
 from labelwright.report import charts, view, words
-from labelwright.report._page import page
 from labelwright.report.model import Report
 from labelwright.report.words import clean
 
@@ -31,26 +31,45 @@ LINK = 1000
 
 def render_html(report: Report) -> str:
     """The page. Everything that comes from data is escaped; only http and https links become links."""
-    found = {
-        "resamples": report.agreement.resamples,
-        "seed": report.agreement.seed,
-        "title": clean(report.title or report.template or "Labelling report", 120),
-        "facts": view.subtitle(report),
-        "state": report.gate.state if report.gate.state in ("passed", "failed") else "open",
-        "verdict": words.verdict_title(report),
-        "reason": words.verdict_reason(report),
-        "controls": _controls(report),
-        "details": [_detail(report, n, c) for n, c in view.shown_controls(report)[:CONTROLS]],
-        "people": _people(report),
-        "contested": _contested(report),
-        "problems": _problems(report),
-        "steps": view.steps(report),
-        "splits": clean(view.split_words(report), 600),
-        "volume": words.volume_words(report),
-        "tiers": _tiers(report),
-        "version": clean(report.version, 40),
-    }
-    return page(found, files("labelwright.report").joinpath("assets", "page.css").read_text(encoding="utf-8"))
+    page: str = _template().render(
+        report=report,
+        title=clean(report.title or report.template or "Labelling report", 120),
+        facts=view.subtitle(report),
+        state=report.gate.state if report.gate.state in ("passed", "failed") else "open",
+        verdict=words.verdict_title(report),
+        reason=words.verdict_reason(report),
+        controls=_controls(report),
+        details=[_detail(report, n, c) for n, c in view.shown_controls(report)[:CONTROLS]],
+        people=_people(report),
+        contested=_contested(report),
+        problems=_problems(report),
+        steps=view.steps(report),
+        splits=clean(view.split_words(report), 600),
+        volume=words.volume_words(report),
+        tiers=_tiers(report),
+        version=clean(report.version, 40),
+    )
+    return page
+
+
+@cache
+def _template() -> Any:
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def load(name: str) -> str:
+        return files("labelwright.report").joinpath("assets", name).read_text(encoding="utf-8")
+
+    environment = Environment(
+        loader=FunctionLoader(load),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.globals["css"] = Markup(load("page.css"))
+    environment.filters["comma"] = "{:,}".format
+    return environment.get_template("page.html.j2")
 
 
 def _more(total: int, shown: int) -> int:
