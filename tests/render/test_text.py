@@ -56,7 +56,11 @@ def test_plain_substitutions_are_indeed_joined_directly() -> None:
 def test_labels_are_joined_directly() -> None:
     direct = COMPILER.direct("One of {{ labels.label | join(', ') }}: {{ inputs.text }}")
     assert direct is not None and direct({"text": "x"}, {}) == "One of A, B: x"
-    for source in ("{{ labels.score | join(', ') }}", "{{ labels.label | join('\\n') }}", "{{ labels.label }}"):
+    for source in (
+        "{{ labels.score | join(', ') }}",
+        "{{ labels.label | join('\\n') }}",
+        "{{ labels.label }}",
+    ):
         assert COMPILER.direct(source) is None
 
 
