@@ -10,7 +10,7 @@ from typing import Any
 from labelwright.agreement.engine import AgreementState
 from labelwright.agreement.result import State
 from labelwright.contracts import Control
-from labelwright.records import Kind, Relation, Span, Turn
+from labelwright.records import Kind, Relation, Segment, Span, Turn
 from markdown_text import names, table, text_of
 
 SPAN, OTHER = Span(0, 3, "A"), Span(4, 7, "B")
@@ -26,8 +26,23 @@ SAMPLES: dict[Kind, tuple[Any, Any]] = {  # two answers of each kind
     Kind.SPANS: ((SPAN,), (SPAN, OTHER)),
     Kind.RELATIONS: ((Relation(SPAN, OTHER, "R"),), (Relation(OTHER, SPAN, "R"),)),
     Kind.TURNS: ((Turn(0, "A"),), (Turn(0, "B"),)),
+    Kind.SEGMENTS: ((Segment(0.0, 1.0, "A"),), (Segment(0.0, 2.0, "A"),)),
+    Kind.TRANSCRIPT: ("four tones", "for tones"),
 }
-MEASURING = ("coefficients", "distances", "spans", "text", "jsonfields", "turns")
+MEASURING = (
+    "coefficients",
+    "distances",
+    "spans",
+    "text",
+    "jsonfields",
+    "turns",
+    "segments",
+    "timeline",
+    "events",
+    "speakers",
+    "transcripts",
+    "normalise",
+)
 
 
 def agreement_page() -> Iterator[str]:
@@ -37,14 +52,18 @@ def agreement_page() -> Iterator[str]:
     yield "Each has a 95 % bootstrap interval over items. A measure that is not defined has a state"
     yield f"({names(s for s in State if s is not State.OK)}), never a number."
     yield ""
-    state = AgreementState({kind.value: Control(kind) for kind in SAMPLES})
+    speakers = "segments of speakers"
+    controls = {kind.value: Control(kind) for kind in SAMPLES}
+    state = AgreementState({**controls, speakers: Control(Kind.SEGMENTS, diarization=True)})
     for number in range(4):
         answers = [{k.value: pair[(n * number) % 2] for k, pair in SAMPLES.items()} for n in range(3)]
+        for given in answers:
+            given[speakers] = given[Kind.SEGMENTS.value]
         state.add(f"i{number}", ["a", "b", "c"], answers, "", {"spans": "one two"})
     found = state.result(0, 0).controls
     yield from table(
         ("kind of answer", "measures of a control"),
-        ((kind.value, names(found[kind.value].measures)) for kind in SAMPLES),
+        ((name, names(control.measures)) for name, control in found.items()),
     )
     for name in MEASURING:
         module = importlib.import_module(f"labelwright.agreement.{name}")

@@ -22,6 +22,7 @@ from labelwright.contracts import Template
 from labelwright.registry import consensus_rules, dialects, formats, problem_types, template_folders, tools
 from labelwright.render.load import load_template
 from markdown_text import names, table, text_of
+from measures_page import measures_page
 
 README = Path(__file__).parents[1] / "README.md"
 REFERENCE = Path(__file__).parent / "reference"
@@ -230,6 +231,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "consensus.md": consensus_page,
     "dialects.md": dialects_page,
     "formats.md": formats_page,
+    "measures.md": measures_page,
     "problems.md": problems_page,
     "templates.md": templates_page,
 }

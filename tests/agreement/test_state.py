@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from labelwright.agreement.catalogue import measures
 from labelwright.agreement.engine import AgreementState
-from labelwright.agreement.result import Agreement, State
+from labelwright.agreement.result import Agreement, ControlAgreement, Measure, State
 from labelwright.contracts import Control
 from labelwright.problems import UsageError
 from labelwright.records import Kind, Level, Relation, Segment, Span, Turn
@@ -240,3 +241,20 @@ def test_answers_about_regions() -> None:
     assert encoded(parts) == encoded(state)
     parts.subtract("1", ["ann", "bob"], [ann, bob], "link")
     assert parts.result(resamples=0).controls["tone"].items == 1
+
+
+def every_name(control: ControlAgreement) -> set[str]:
+    inner: list[dict[str, Measure]] = [
+        control.measures,
+        *control.labels.values(),
+        *control.fields.values(),
+        *(pair.measures for pair in control.pairs),
+        *(one.measures for one in control.annotators),
+    ]
+    return {name for found in inner for name in found}
+
+
+def test_every_measure_that_a_result_holds_is_documented() -> None:
+    held = {n for c in state_of(some_items(12)).result(resamples=0).controls.values() for n in every_name(c)}
+    assert len(held) > 20
+    assert held - set(measures()) == set()

@@ -39,6 +39,7 @@ def test_lint_names_what_is_wrong_with_a_template(labelwright: Any, tmp_path: Pa
     (folder / "template.toml").write_text(
         'name = "yours"\n[inputs.text]\ntype = "text"\n'
         '[controls.a]\nkind = "choices"\n[controls.b]\nkind = "text"\non = "nothing"\n'
+        '[controls.t]\nkind = "transcript"\nnormalise = ["lower"]\n'
         '[example]\nuser = "{{ inputs.nothing }}"\n[quality]\ngate = ["c"]\n'
     )
     (folder / "label_studio.xml").write_text(
@@ -54,6 +55,7 @@ def test_lint_names_what_is_wrong_with_a_template(labelwright: Any, tmp_path: Pa
         "template.file-missing",
         "template.labels-missing",
         "template.name-differs",
+        "template.normalise-unknown",
         "template.reference-unknown",
         "template.sample-unusable",
     }

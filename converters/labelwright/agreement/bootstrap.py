@@ -1,22 +1,27 @@
 """The bootstrap over items, done over distinct patterns of items with their counts.
 
 Every measure is a function of sums over items. A resample of items is a multinomial draw over the
-patterns, so a thousand resamples are one matrix product. Where there are more than ``BLOCKS``
-patterns, items are dealt at random (seeded) into ``BLOCKS`` blocks of equal size and blocks are drawn:
-their sums have the variance of the items' sums.
+patterns, so a thousand resamples are one matrix product. Where there are more than ``PATTERNS``
+patterns, items are dealt at random (seeded) into ``BLOCKS`` blocks and blocks are drawn: sums of drawn
+blocks vary as sums of drawn items do, and every measure is a quotient, which the number of items in a
+resample does not move.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isqrt
 
 import numpy as np
 
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.result import Measure, State
 
-BLOCKS = 1024
+PATTERNS = 1024  # patterns up to which they are drawn themselves
+BLOCKS = 512
 CELLS = 1 << 18  # sums of resamples that are held at once
+TILE = 1 << 18  # multiplications up to which a product stays in one thread
+TILE_SIDE = 12  # smaller tiles cost more than they save
 LOW, HIGH = 2.5, 97.5
 DIGITS = 12  # beyond this, digits are the rounding of sums
 
@@ -30,14 +35,29 @@ class Blocks:
         """``rows`` index patterns; all three arrays have one entry per row."""
         self.rows, self.block, self.weight, self.blocks = rows, block, weight, blocks
 
-    def sum(self, at: Array, value: Array) -> Array:
-        """Sum ``value`` per block; ``at`` says of which row each value is."""
-        return np.bincount(self.block[at], self.weight[at] * value, minlength=self.blocks)
+    def at(self, rows: Array) -> Entries:
+        """Values to be summed per block, of which each belongs to one of ``rows``."""
+        return Entries(self.block[rows].astype(np.int64), self.weight[rows], self.blocks)
 
-    def sum_by(self, at: Array, value: Array, code: Array, codes: int) -> Array:
-        """Sum ``value`` per block and code, shape (blocks, codes)."""
-        flat = self.block[at] * codes + code
-        found = np.bincount(flat, self.weight[at] * value, minlength=self.blocks * codes)
+
+class Entries:
+    """Places of values in blocks, looked up once for all that is summed over them."""
+
+    def __init__(self, block: Array, weight: Array, blocks: int) -> None:
+        """``block`` and ``weight`` have one entry per value."""
+        self.block, self.weight, self.blocks = block, weight, blocks
+
+    def __getitem__(self, here: Array) -> Entries:
+        """Some of the entries, by a mask or indices."""
+        return Entries(self.block[here], self.weight[here], self.blocks)
+
+    def sum(self, value: Array | float = 1.0) -> Array:
+        """The sum of ``value`` per block."""
+        return np.bincount(self.block, self.weight * value, minlength=self.blocks)
+
+    def sum_by(self, value: Array | float, code: Array, codes: int) -> Array:
+        """The sum of ``value`` per block and code, shape (blocks, codes)."""
+        found = np.bincount(self.block * codes + code, self.weight * value, minlength=self.blocks * codes)
         return found.reshape(self.blocks, codes)
 
 
@@ -51,14 +71,45 @@ def resample(counts: Array, seed: int, resamples: int) -> tuple[Blocks, Array]:
     """Blocks of the patterns and how often each resample draws each, (resamples, blocks)."""
     rng = np.random.default_rng(seed)
     total = int(counts.sum())
-    rows = np.arange(len(counts), dtype=np.int32)
-    if len(counts) <= BLOCKS:
+    if len(counts) <= PATTERNS:
+        rows = np.arange(len(counts), dtype=np.int32)
         draws = rng.multinomial(total, counts / total, size=resamples)
         return Blocks(rows, rows, np.ones(len(counts)), len(counts)), draws.astype(float)
-    items = np.repeat(rows, counts)
-    block = (rng.permutation(total) % BLOCKS).astype(np.int32)
-    draws = rng.multinomial(BLOCKS, np.full(BLOCKS, 1.0 / BLOCKS), size=resamples)
-    return Blocks(items, block, np.ones(total), BLOCKS), draws.astype(float)
+    return _deal(rng, counts), _drawn(rng, resamples)
+
+
+def _deal(rng: np.random.Generator, counts: Array) -> Blocks:
+    """Each item in a random block; of a common pattern only how many items each block gets."""
+    common, rare = np.flatnonzero(counts > BLOCKS), np.flatnonzero(counts <= BLOCKS)
+    single = np.repeat(rare.astype(np.int32), counts[rare])
+    held = rng.multinomial(counts[common], np.full(BLOCKS, 1.0 / BLOCKS))
+    rows = np.concatenate([np.repeat(common.astype(np.int32), BLOCKS), single])
+    dealt = rng.integers(0, BLOCKS, len(single), dtype=np.int32)
+    block = np.concatenate([np.tile(np.arange(BLOCKS, dtype=np.int32), len(common)), dealt])
+    return Blocks(rows, block, np.concatenate([held.ravel(), np.ones(len(single))]), BLOCKS)
+
+
+def _drawn(rng: np.random.Generator, resamples: int) -> Array:
+    """How often each resample draws each block; cheaper than asking for multinomial counts."""
+    picked = rng.integers(0, BLOCKS, (resamples, BLOCKS), dtype=np.uint16)
+    return np.array([np.bincount(one, minlength=BLOCKS) for one in picked], float)
+
+
+def product(draws: Array, matrix: Array) -> Array:
+    """``draws @ matrix``, in tiles that BLAS does not deal out to threads.
+
+    Its threads wait busily after each product, which costs far more processor time than the product.
+    """
+    side = max(1, isqrt(TILE // max(1, matrix.shape[1])))
+    if side < TILE_SIDE:
+        return np.asarray(draws @ matrix)  # large enough to be worth the threads
+    out = np.zeros((len(draws), matrix.shape[1]))
+    for row in range(0, len(draws), side):
+        for inner in range(0, len(matrix), side):
+            out[row : row + side] += (
+                draws[row : row + side, inner : inner + side] @ matrix[inner : inner + side]
+            )
+    return out
 
 
 def spread(sums: Sums, draws: Array, evaluate: Callable[[Sums], Sums]) -> Sums:
@@ -67,7 +118,7 @@ def spread(sums: Sums, draws: Array, evaluate: Callable[[Sums], Sums]) -> Sums:
     step = max(1, CELLS // max(1, matrix.shape[1]))
     parts = []
     for first in range(0, len(draws), step):
-        flat = draws[first : first + step] @ matrix
+        flat = product(draws[first : first + step], matrix)
         start, taken = 0, {}
         for name, value in sums.items():
             shape = value.shape[1:]

@@ -12,14 +12,17 @@ from labelwright.agreement.bootstrap import Blocks, Sums, resample, vectors, who
 from labelwright.agreement.codes import SETS, Coded, Patterns, members
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.distances import Distance, Fixed, Squared, Unequal, jaccard, masi
-from labelwright.agreement.labels import label_plan
-from labelwright.agreement.people import CATEGORIES, People, cohen_means
+from labelwright.agreement.labels import Labels, label_plan
+from labelwright.agreement.numeric import mean_absolute_difference, numeric_measures, within_tolerance
+from labelwright.agreement.people import CATEGORIES, COHEN, People, cohen_means
+from labelwright.agreement.position import position
 from labelwright.agreement.result import Confusion, ControlAgreement, Measure, State
 from labelwright.agreement.sums import Sample, Units
 from labelwright.contracts import Control
 from labelwright.records import Kind, Level
 
 MATRIX = 32  # categories up to which the ordinal distance follows each resample's own ranks
+SLACK = 1e-9  # decimal numbers that differ by just the tolerance may differ by a little more in binary
 SHOWN = 60  # categories up to which a confusion is shown
 RANKED = (Level.ORDINAL, Level.INTERVAL, Level.RATIO)
 
@@ -27,59 +30,85 @@ RANKED = (Level.ORDINAL, Level.INTERVAL, Level.RATIO)
 def measure_coded(control: Control, patterns: Patterns, seed: int, resamples: int) -> ControlAgreement:
     """All measures of a coded control. Chance is measured over declared and observed categories.
 
-    Above ``CATEGORIES`` distinct values there are no intervals, AC2, weighted kappas or distribution.
+    Above ``CATEGORIES`` distinct values there are no intervals (but of intraclass correlations), AC2,
+    weighted kappas or distribution.
     """
     coded = Coded(control, patterns)
     level = _level(control, coded)
-    blocks, draws = _draws(coded, seed, resamples)
-    point = Units(coded, whole(coded.counts))
-    undefined = undefined_state(len(coded.answered), int(point.size.max(initial=0)))
+    point = Sample(coded, whole(coded.counts))
     people = People(coded, point, level is not Level.NOMINAL and len(coded.values) <= CATEGORIES)
-    plan = _plan(control, coded, level, point)
     labels = label_plan(control, coded)
-    kappas = people.point(point)
+    sums, kappas, found = _measured(control, coded, point, people, labels, seed, resamples)
+    overall = _overall(found, len(coded.answered), people)
+    if control.kind in (Kind.RATING, Kind.NUMBER):
+        overall.update(numeric_measures(coded, seed, resamples, _undefined(coded)))
+    everyone = _distribution(coded, None)
+    each = {coded.annotators[p]: _distribution(coded, p) for p in coded.answered}
+    compared = control.kind is Kind.PREFERENCE
+    return ControlAgreement(
+        kind=control.kind.value,
+        level=level.value,
+        items=int(sums["paired"].sum()),
+        answers=int((coded.size * coded.counts).sum()),
+        measures=overall,
+        labels=labels.listed(found),
+        pairs=people.listed(kappas["items"], found["pair/percent"], found["pair/cohen_kappa"]),
+        annotators=people.against(sums["rest/items"], found["rest/percent"]),
+        confusion=_confusion(control, coded, point),
+        distribution=everyone,
+        annotator_distribution=each,
+        note=people.note,
+        position=position(everyone) if compared else None,
+        annotator_position={name: position(own) for name, own in each.items()} if compared else {},
+    )
+
+
+def _measured(
+    control: Control, coded: Coded, point: Sample, people: People, labels: Labels, seed: int, resamples: int
+) -> tuple[Sums, Sums, dict[str, list[Measure]]]:
+    """The sums of the data, the kappas of pairs, and all measures by name."""
+    plan = _plan(control, coded, _level(control, coded))
+    blocks, draws = _draws(coded, seed, resamples)
 
     def extend(units: Units) -> Sums:
-        pairs = people.sums(units) if people.few and units is not point else {}
+        pairs = people.sums(units) if people.few else {}
         return {**plan.extend(units), **labels.extend(units), **people.rest_sums(units), **pairs}
+
+    whole_sums = point.sums(extend)
+    kappas = people.kappas(whole_sums) if people.few else people.point(point)
 
     def evaluate(sums: Sums) -> Sums:
         found = {**plan.evaluate(sums), **labels.evaluate(sums)}
         found["rest/percent"] = co.ratio(sums["rest/equal"], sums["rest/items"])
-        if "pair/items" in sums:
-            own = people.kappas(sums)
-        elif sums is whole_sums:
+        if sums is whole_sums:
             own = kappas
+        elif people.few:
+            own = people.kappas(sums)
         else:
             return found  # too many pairs for intervals
         found.update({f"pair/{name}": own[name] for name in ("percent", "cohen_kappa")})
         return {**found, **cohen_means(own)} if control.kind not in SETS else found
 
     states = {"pair": State.NO_VARIATION, "rest": State.NO_OVERLAP}
-    whole_sums = extend(point)
+    undefined = _undefined(coded)
     sampled = Sample(coded, blocks).sums(extend) if blocks is not None else None
     found = vectors(whole_sums, sampled, draws, evaluate, lambda n: states.get(n.split("/")[0], undefined))
-    return ControlAgreement(
-        kind=control.kind.value,
-        level=level.value,
-        items=int(whole_sums["paired"].sum()),
-        answers=int((point.size * coded.counts).sum()),
-        measures=_overall(found, len(coded.answered)),
-        labels=labels.listed(found),
-        pairs=people.listed(kappas["items"], found["pair/percent"], found["pair/cohen_kappa"]),
-        annotators=people.against(whole_sums["rest/items"], found["rest/percent"]),
-        confusion=_confusion(control, coded, point),
-        distribution=_distribution(coded, None),
-        annotator_distribution={coded.annotators[p]: _distribution(coded, p) for p in coded.answered},
-    )
+    return whole_sums, kappas, found
 
 
-def _overall(found: dict[str, list[Measure]], annotators: int) -> dict[str, Measure]:
+def _overall(found: dict[str, list[Measure]], annotators: int, people: People) -> dict[str, Measure]:
     """The measures of the control itself."""
     overall = {name: one[0] for name, one in found.items() if "/" not in name}
+    if people.skipped:
+        note = "too many pairs of annotators and categories"
+        overall.update({n: Measure(state=State.NOT_APPLICABLE, note=note) for n in COHEN if n in overall})
     if "scott_pi" in overall and annotators > 2:
         overall["scott_pi"] = Measure(state=State.NOT_APPLICABLE, note="for two annotators only")
     return overall
+
+
+def _undefined(coded: Coded) -> State:
+    return undefined_state(len(coded.answered), int(coded.size.max(initial=0)))
 
 
 def undefined_state(annotators: int, largest: int) -> State:
@@ -113,18 +142,16 @@ class Plan(NamedTuple):
     evaluate: Callable[[Sums], Sums]
 
 
-def _plan(control: Control, coded: Coded, level: Level, point: Units) -> Plan:
+def _plan(control: Control, coded: Coded, level: Level) -> Plan:
     """What to sum and how to evaluate it, by kind and level."""
-    base = point.sums()
-    marginals = base["n"][0]
-    distances = _distances(control, coded, level, marginals)
+    distances = _distances(control, coded, level, coded.pairable)
     follow = level is Level.ORDINAL and len(coded.values) <= MATRIX and control.kind not in SETS
     ranked = level in RANKED and len(coded.values) <= CATEGORIES
     weights = co.quadratic_weights(len(coded.values)) if ranked else None
     numbers = coded.numbers if control.kind in (Kind.RATING, Kind.NUMBER, Kind.DATE) else None
 
     def extend(units: Units) -> Sums:
-        sums = base if units is point else units.sums()
+        sums = units.sums()
         for name, distance in distances.items():
             sums[name] = units.disagreement(distance.between(units.a, units.b))
         if follow:
@@ -132,7 +159,10 @@ def _plan(control: Control, coded: Coded, level: Level, point: Units) -> Plan:
         if weights is not None:
             sums["weighted"] = units.observed(weights[units.a, units.b])
         if numbers is not None:
-            sums["apart"] = units.observed(np.abs(numbers[units.a] - numbers[units.b]))
+            apart = np.abs(numbers[units.a] - numbers[units.b])
+            sums["apart"] = units.observed(apart)
+            if control.tolerance > 0:
+                sums["within"] = units.observed(apart <= control.tolerance * (1.0 + SLACK))
         return sums
 
     def evaluate(sums: Sums) -> Sums:
@@ -150,7 +180,9 @@ def _plan(control: Control, coded: Coded, level: Level, point: Units) -> Plan:
         if control.kind not in SETS:
             found.update(_chance(sums, po, weights, coded))
         if numbers is not None:
-            found["mean_absolute_difference"] = co.ratio(sums["apart"], sums["paired"])
+            if control.tolerance > 0:
+                found["within_tolerance"] = within_tolerance(sums["within"], sums["paired"])
+            found["mean_absolute_difference"] = mean_absolute_difference(sums["apart"], sums["paired"])
         return found
 
     return Plan(extend, evaluate)
@@ -193,14 +225,13 @@ def _distances(control: Control, coded: Coded, level: Level, n: Array) -> dict[s
     return {"krippendorff_alpha": ratio}
 
 
-def _confusion(control: Control, coded: Coded, point: Units) -> Confusion:
-    if control.kind in SETS or len(coded.values) > SHOWN:
-        return Confusion()
+def _confusion(control: Control, coded: Coded, point: Sample) -> Confusion:
     q = len(coded.values)
-    flat = np.bincount(
-        point.a * q + point.b, coded.counts[point.pair_at].astype(float), minlength=q * q
-    ).reshape(q, q)
-    return Confusion(coded.labels, (flat + flat.T).astype(int).tolist())
+    if control.kind in SETS or q > SHOWN:
+        return Confusion()
+    flat = point.sums(lambda units: {"all": units.pairs.sum_by(1.0, units.a * q + units.b, q * q)})["all"]
+    square = flat.reshape(q, q)
+    return Confusion(coded.labels, (square + square.T).astype(int).tolist())
 
 
 def _distribution(coded: Coded, person: int | None) -> dict[str, int]:

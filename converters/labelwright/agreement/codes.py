@@ -11,14 +11,17 @@ import numpy as np
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.items import MISSING, number_label, path_label
 from labelwright.contracts import Control
-from labelwright.records import Kind, Level, Value
+from labelwright.records import LEFT, RIGHT, TIE, Kind, Level, Value
 
 Patterns = Mapping[tuple[str, ...], Mapping[tuple[Value, ...], int]]
 SETS = frozenset({Kind.CHOICES, Kind.TAXONOMY})
 
 
 class Coded:
-    """All patterns of a control: ``codes`` (rows, slots; -1 missing), ``people`` alike, ``counts``."""
+    """All patterns of a control: ``codes`` (rows, slots; -1 missing), ``people`` alike, ``counts``.
+
+    ``size`` is the number of answers of each row.
+    """
 
     def __init__(self, control: Control, patterns: Patterns) -> None:
         """Code the values of every pattern; rows are in sorted order of annotators and codes."""
@@ -40,9 +43,18 @@ class Coded:
         flat = np.full((len(ordered), slots, 2), -1, np.int64)
         for at, row in enumerate(ordered):
             flat[at, : len(row)] = row
-        self.people, self.codes = flat[:, :, 0], flat[:, :, 1]
+        self.people, self.codes = flat[:, :, 0].copy(), flat[:, :, 1].copy()
+        # Rows are filled from the left, so the last slots are the missing ones.
+        self.size = np.array([len(r) for r in ordered], np.int64)
         self.counts = np.array([rows[r] for r in ordered], np.int64)
         self.answered = sorted({int(p) for p in self.people[self.people >= 0]})
+
+    @property
+    def pairable(self) -> Array:
+        """How often each value was given for items with two or more answers."""
+        kept = (self.codes >= 0) & (self.size >= 2)[:, None]
+        at, _ = np.nonzero(kept)
+        return np.bincount(self.codes[kept], self.counts[at].astype(float), minlength=len(self.values))
 
     @property
     def numbers(self) -> Array | None:
@@ -81,6 +93,9 @@ def _ordered(control: Control, values: Iterable[Value]) -> list[Value]:
         if all(n is not None for n in numbers.values()) and (not declared or level is not Level.ORDINAL):
             return sorted(numbers, key=lambda v: (numbers[v] or 0.0, str(v)))
         return [*declared, *sorted(seen - set(declared), key=str)]
+    if control.kind is Kind.PREFERENCE:
+        order = control.labels or [LEFT, TIE, RIGHT]
+        return [*order, *sorted(seen - set(order), key=str)]
     if control.kind in (Kind.RATING, Kind.NUMBER):
         return sorted(seen, key=lambda v: (isinstance(v, str), v))
     return sorted(seen, key=str) if control.kind is Kind.DATE else sorted(seen, key=repr)

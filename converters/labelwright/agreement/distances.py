@@ -26,7 +26,22 @@ def _overlaps(sets: Sequence[frozenset[Hashable]]) -> tuple[Array, Array, Array]
 
 
 def jaccard(sets: Sequence[frozenset[Hashable]]) -> Array:
-    """``1 - |A and B| / |A or B|`` between all sets, shape (sets, sets)."""
+    """Krippendorff's alpha of sets with Jaccard's distance, which knows no subsets.
+
+    Gives the distances between all sets, shape (sets, sets).
+
+    Formula: 1 - D_o / D_e as for alpha, with d = 1 - (elements of both) / (elements of either).
+
+    Range: at most 1; the least value depends on the data.
+
+    At 1: all sets given for an item are equal.
+
+    At 0: sets of one item differ as much as sets of any two.
+
+    Below 0: annotators differ systematically.
+
+    Source: Jaccard 1912; Krippendorff 2011.
+    """
     both, union, _ = _overlaps(sets)
     share = np.divide(both, union, out=np.ones_like(both), where=union > 0)
     return np.asarray(1.0 - share)
@@ -112,3 +127,6 @@ class Fixed:
         steps = np.linspace(0, n[0].sum(), self.LIMIT, endpoint=False)
         picked = np.searchsorted(np.cumsum(n[0]), steps, side="right")
         return np.asarray(self.matrix(picked.tolist()).mean() * n.sum(axis=-1) ** 2)
+
+
+MEASURES = {"krippendorff_alpha_jaccard": jaccard}

@@ -13,7 +13,7 @@ import msgspec
 
 from labelwright.agreement.bounded import Lowest
 from labelwright.agreement.items import CODED, MISSING, Scorer, frozen, render, scorer_for
-from labelwright.agreement.regions import Region, regions
+from labelwright.agreement.regions import Region, concatenated, regions, transcripts_of_segments
 from labelwright.agreement.result import Agreement, Contested, ControlAgreement
 from labelwright.contracts import Control
 from labelwright.problems import UsageError
@@ -23,7 +23,7 @@ KEPT_CONTESTED = 400  # more than is ever shown, so that removals leave enough
 KEPT_TEXTS = 256
 NUMERIC = frozenset({Kind.RATING, Kind.NUMBER})
 
-Texts = Mapping[str, str | Mapping[str, str]]
+Texts = Mapping[str, str | float | Mapping[str, str]]
 # Distinct patterns of one control and one group of annotators, with how many items have each. A
 # pattern is the tuple of values (coded kinds) or the packed scores of the item (all other kinds).
 Counts = dict[tuple[object, ...], int]
@@ -52,6 +52,8 @@ class AgreementState:
         on = {n: msgspec.structs.replace(c, on="") for n, c in controls.items() if c.on}
         self._on = {n: c for n, c in controls.items() if c.on}
         self._regions = AgreementState(on) if on else None
+        self._spoken = transcripts_of_segments(controls)
+        self._whole = AgreementState({n: on[n] for n in self._spoken}) if self._spoken else None
         self.items = 0
         self._names = list(self.controls)
         self._groups: dict[tuple[str, ...], _Group] = {}
@@ -73,7 +75,8 @@ class AgreementState:
         """Add one item; ``answers[i]`` maps control to value for ``annotators[i]``.
 
         ``texts`` gives, by control of kind spans, the text that was marked (or one text per unit).
-        With it span agreement is also measured over tokens, else over code points.
+        With it span agreement is also measured over tokens, else over code points. For a control of
+        kind segments it gives the length of the recording in seconds, where that is known.
         """
         self._change(item, annotators, answers, link, texts, 1)
 
@@ -110,6 +113,8 @@ class AgreementState:
             self._require(item, who, group, answers, texts)
         if self._regions is not None:
             self._regions._change_regions(regions(self._on, item, who, answers), link, by)
+        if self._whole is not None:
+            self._whole._change(item, who, concatenated(self._spoken, answers), link, None, by)
         if group is None:
             group = self._groups[who] = _Group(len(self._names))
         self.items += by
@@ -215,6 +220,8 @@ class AgreementState:
             raise UsageError("agreement of different controls cannot be merged")
         if self._regions is not None and other._regions is not None:
             self._regions.merge(other._regions)
+        if self._whole is not None and other._whole is not None:
+            self._whole.merge(other._whole)
         self.items += other.items
         for who, theirs in other._groups.items():
             ours = self._groups.setdefault(who, _Group(len(self._names)))
@@ -249,6 +256,9 @@ class AgreementState:
         if self._regions is not None:
             inner = self._regions.result(seed, resamples, contested)
             controls.update(inner.controls)
+            if self._whole is not None:
+                for name, found in self._whole.result(seed, resamples, 0).controls.items():
+                    controls[name].measures["wer_concatenated"] = found.measures["wer"]
             controls = {name: controls[name] for name in self.order}
             listed = sorted([*listed, *inner.contested], key=lambda c: (c.score, c.item, c.control))[
                 :contested

@@ -51,10 +51,18 @@ def scorer_for(control: Control) -> Scorer:
         from labelwright.agreement.turns import TurnScorer
 
         return TurnScorer()
-    if control.kind in (Kind.RANKING, Kind.SEGMENTS, Kind.TRANSCRIPT):
-        from labelwright.agreement.equal import EqualScorer
+    if control.kind is Kind.SEGMENTS:
+        from labelwright.agreement.segments import SegmentScorer
 
-        return EqualScorer()
+        return SegmentScorer(control)
+    if control.kind is Kind.TRANSCRIPT:
+        from labelwright.agreement.transcripts import TranscriptScorer
+
+        return TranscriptScorer(control)
+    if control.kind is Kind.RANKING:
+        from labelwright.agreement.ranking import RankingScorer
+
+        return RankingScorer()
     from labelwright.agreement.spans import RelationScorer, SpanScorer
 
     return SpanScorer() if control.kind is Kind.SPANS else RelationScorer()

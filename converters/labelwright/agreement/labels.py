@@ -30,8 +30,7 @@ class Labels:
             return {}  # what is needed is among the sums of all measures
         a, b = self.member[units.a], self.member[units.b]
         both = [units.disagreement((a[:, at] & b[:, at]).astype(float)) for at in range(len(self.names))]
-        blocks = units.blocks.blocks
-        return {"labels/both": np.stack(both, axis=-1) if both else np.zeros((blocks, 0))}
+        return {"labels/both": np.stack(both, axis=-1) if both else np.zeros((units.blocks, 0))}
 
     def evaluate(self, sums: Sums) -> Sums:
         """The measures of all labels, shape (blocks, labels)."""
@@ -53,7 +52,10 @@ class Labels:
 
 def label_plan(control: Control, coded: Coded) -> Labels:
     """The labels that are measured: none where values are no labels, or too many."""
-    if control.kind not in SETS | {Kind.CHOICE, Kind.RATING} or len(coded.values) > CATEGORIES:
+    if (
+        control.kind not in SETS | {Kind.CHOICE, Kind.RATING, Kind.PREFERENCE}
+        or len(coded.values) > CATEGORIES
+    ):
         return Labels([], None)
     if control.kind not in SETS:
         return Labels(coded.labels, None)

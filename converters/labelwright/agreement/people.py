@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from labelwright.agreement import coefficients as co
@@ -11,12 +9,14 @@ from labelwright.agreement.bootstrap import Sums
 from labelwright.agreement.codes import Coded
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.result import AnnotatorAgreement, Measure, PairAgreement
-from labelwright.agreement.sums import Units
+from labelwright.agreement.sums import Sample, Units
 
 CATEGORIES = 1500  # categories up to which weights between all of them are computed
 INTERVAL_PAIRS = 45  # more pairs than this have no intervals: they would cost more than all else
 INTERVAL_CELLS = 1 << 13  # nor pairs with more marginals than this together
 AT_ONCE = 1 << 18  # marginals that are held at once
+KAPPA_CELLS = 1 << 22  # with more marginals than this together, pairs have no kappas
+LISTED_PAIRS = 5000  # more pairs than this are not listed one by one: nobody reads them
 
 COHEN = ("cohen_kappa", "cohen_kappa_linear", "cohen_kappa_quadratic", "scott_pi")
 
@@ -24,12 +24,24 @@ COHEN = ("cohen_kappa", "cohen_kappa_linear", "cohen_kappa_quadratic", "scott_pi
 class People:
     """The pairs that share an item, and the sums that their measures are functions of."""
 
-    def __init__(self, coded: Coded, point: Units, ranked: bool) -> None:
+    def __init__(self, coded: Coded, point: Sample, ranked: bool) -> None:
         """``ranked``: weighted kappas are asked for."""
         self._n, self._q, self._ranked = len(coded.annotators), len(coded.values), ranked
         self.names, self.answered = coded.annotators, coded.answered
-        self.keys = np.unique(self._key(point))
+        self.keys: Array = np.zeros(0, np.int64)
+        for units in point.ranges():
+            self.keys = np.asarray(np.union1d(self.keys, self._key(units)))
         self.few = len(self.keys) <= INTERVAL_PAIRS and len(self.keys) * self._q <= INTERVAL_CELLS
+
+    @property
+    def skipped(self) -> bool:
+        """Whether there are too many pairs and categories for kappas."""
+        return len(self.keys) * self._q > KAPPA_CELLS
+
+    @property
+    def note(self) -> str:
+        """What a reader should know of the pairs; empty where all are listed."""
+        return too_many_pairs(len(self.keys))
 
     def _key(self, units: Units) -> Array:
         return np.asarray(units.person_a.astype(np.int64) * self._n + units.person_b)
@@ -43,20 +55,20 @@ class People:
         return self._tables(units, self.keys, np.ones(len(units.a), bool))
 
     def _tables(self, units: Units, keys: Array, here: Array) -> Sums:
+        pairs, left, right = units.pairs[here], units.a[here], units.b[here]
         slot = np.searchsorted(keys, self._key(units)[here])
-        at, left, right = units.pair_at[here], units.a[here], units.b[here]
-        blocks, q, p = units.blocks, self._q, len(keys)
-        one = np.ones(len(at))
+        q, p = self._q, len(keys)
+        shape = (units.blocks, p, q)
         out = {
-            "pair/items": blocks.sum_by(at, one, slot, p),
-            "pair/equal": blocks.sum_by(at, (left == right).astype(float), slot, p),
-            "pair/rows": blocks.sum_by(at, one, slot * q + left, p * q).reshape(blocks.blocks, p, q),
-            "pair/columns": blocks.sum_by(at, one, slot * q + right, p * q).reshape(blocks.blocks, p, q),
+            "pair/items": pairs.sum_by(1.0, slot, p),
+            "pair/equal": pairs.sum_by(left == right, slot, p),
+            "pair/rows": pairs.sum_by(1.0, slot * q + left, p * q).reshape(shape),
+            "pair/columns": pairs.sum_by(1.0, slot * q + right, p * q).reshape(shape),
         }
         if self._ranked:
             apart = np.abs(left - right) / max(q - 1, 1)
-            out["pair/linear"] = blocks.sum_by(at, 1.0 - apart, slot, p)
-            out["pair/quadratic"] = blocks.sum_by(at, 1.0 - apart**2, slot, p)
+            out["pair/linear"] = pairs.sum_by(1.0 - apart, slot, p)
+            out["pair/quadratic"] = pairs.sum_by(1.0 - apart**2, slot, p)
         return out
 
     def kappas(self, sums: Sums) -> Sums:
@@ -76,34 +88,40 @@ class People:
                 found[f"cohen_kappa_{name}"] = co.cohen_kappa(observed, rows, columns, weights(self._q))
         return {**found, "items": items}
 
-    def point(self, units: Units) -> Sums:
+    def point(self, point: Sample) -> Sums:
         """``kappas`` of the data, some pairs at a time, so that many annotators cost little memory."""
-        parts = [self.kappas(self._tables(units, keys, here)) for keys, here in self._ranges(units)]
+        if self.skipped:
+            none = np.full((1, len(self.keys)), np.nan)
+            return {name: none for name in ("percent", *COHEN, "items")}
+        step = max(1, AT_ONCE // max(1, self._q))
+        parts = [self._some(point, self.keys[at : at + step]) for at in range(0, len(self.keys), step)]
         return {name: np.concatenate([p[name] for p in parts], axis=1) for name in parts[0]}
 
-    def _ranges(self, units: Units) -> Iterator[tuple[Array, Array]]:
-        key, step = self._key(units), max(1, AT_ONCE // max(1, self._q))
-        for first in range(0, max(1, len(self.keys)), step):
-            keys = self.keys[first : first + step]
-            inside = (key >= keys[0]) & (key <= keys[-1]) if len(keys) else np.zeros(len(key), bool)
-            yield keys, inside
+    def _some(self, point: Sample, keys: Array) -> Sums:
+        """The kappas of a range of pairs."""
+
+        def tables(units: Units) -> Sums:
+            key = self._key(units)
+            return self._tables(units, keys, (key >= keys[0]) & (key <= keys[-1]))
+
+        return self.kappas(point.sums(tables))
 
     def rest_sums(self, units: Units) -> Sums:
         """Of all annotators against the others of each item, shapes (blocks, annotators)."""
         share = 1.0 / (units.m - 1)
-        equal = (units.a == units.b) * share
-
-        def both(value: Array) -> Array:
-            sides = [
-                units.blocks.sum_by(units.pair_at, value, p, self._n)
-                for p in (units.person_a, units.person_b)
-            ]
-            return np.asarray((sides[0] + sides[1])[:, self.answered])
-
-        return {"rest/items": both(share), "rest/equal": both(equal)}
+        same = units.a == units.b
+        shared = units.answer_size >= 2
+        items = units.answers[shared].sum_by(1.0, units.person[shared], self._n)
+        equal = sum(
+            units.pairs[same].sum_by(share[same], person[same], self._n)
+            for person in (units.person_a, units.person_b)
+        )
+        return {"rest/items": items[:, self.answered], "rest/equal": np.asarray(equal)[:, self.answered]}
 
     def listed(self, items: Array, percent: list[Measure], kappa: list[Measure]) -> list[PairAgreement]:
-        """The pairs with their measures."""
+        """The pairs with their measures; none where there are too many to list."""
+        if self.note:
+            return []
         rows = zip(self.pairs(), items.reshape(-1).tolist(), percent, kappa, strict=True)
         return [PairAgreement(a, b, int(n), {"percent": p, "cohen_kappa": k}) for (a, b), n, p, k in rows]
 
@@ -111,6 +129,13 @@ class People:
         """The annotators with their agreement with the rest."""
         rows = zip(self.answered, items.reshape(-1).tolist(), percent, strict=True)
         return [AnnotatorAgreement(self.names[p], round(n), {"percent": one}) for p, n, one in rows]
+
+
+def too_many_pairs(pairs: int) -> str:
+    """What is said where there are too many pairs to list; else nothing."""
+    if pairs <= LISTED_PAIRS:
+        return ""
+    return f"{pairs:,} pairs of annotators are too many to list; measures over all of them are given"
 
 
 def cohen_means(kappas: Sums) -> Sums:

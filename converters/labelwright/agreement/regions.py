@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from labelwright.agreement.events import alike
+from labelwright.agreement.timeline import usable_segments
 from labelwright.contracts import Control
-from labelwright.records import Span, Turn, Value
+from labelwright.records import Kind, Segment, Span, Turn, Value
 
-Region = tuple[str, tuple[str, ...], list[dict[str, Value]]]
+Answers = dict[str, Value]
+Region = tuple[str, tuple[str, ...], list[Answers]]
 
 
 def regions(
@@ -18,14 +21,15 @@ def regions(
 ) -> Iterator[Region]:
     """Each region that at least two annotators marked: its name, they, and their answers about it.
 
-    Spans are the same with the same unit, ends and label; turns with the same index. Who marked a
-    region and left its question open has not answered; who did not mark it was not asked.
+    Spans are the same with the same unit, ends and label; turns with the same index; segments are
+    matched by time, whatever their labels (see ``events.alike``). Who marked a region and left its
+    question open has not answered; who did not mark it was not asked.
     """
     asked: dict[str, list[str]] = {}
     for name, control in controls.items():
         asked.setdefault(control.on, []).append(name)
     for on, names in asked.items():
-        found: dict[str, dict[str, dict[str, Value]]] = {}
+        found: dict[str, dict[str, Answers]] = {}
         for annotator, given in zip(annotators, answers, strict=True):
             marked = given.get(on)
             for region in marked if isinstance(marked, tuple | list) else ():
@@ -35,6 +39,44 @@ def regions(
         for place, people in sorted(found.items()):
             if len(people) > 1:
                 yield f"{item} {on} {place}", tuple(people), list(people.values())
+        for place, who, given_of in _segments(names, [usable_segments(g.get(on)) for g in answers]):
+            yield f"{item} {on} {place}", tuple([annotators[i] for i in who]), given_of
+
+
+def _segments(
+    names: Sequence[str], marked: Sequence[Sequence[Segment]]
+) -> Iterator[tuple[str, list[int], list[Answers]]]:
+    """The segments that are the same one, by number and time of the first annotator's."""
+    for number, group in enumerate(alike(marked), 1):
+        who = sorted(group)
+        same = [marked[i][group[i]] for i in who]
+        given = [{n: v for n, v in one.answers if n in names} for one in same]
+        yield f"{number}: {same[0].start:.2f}-{same[0].end:.2f} s", who, given
+
+
+def concatenated(controls: Mapping[str, Control], answers: Sequence[Mapping[str, Value]]) -> list[Answers]:
+    """Per annotator and control the transcripts of all their segments in order of time, as one."""
+    found: list[Answers] = []
+    for given in answers:
+        own: Answers = {}
+        for name, control in controls.items():
+            if isinstance(given.get(control.on), tuple | list):
+                said = [dict(s.answers).get(name) for s in usable_segments(given[control.on])]
+                if any(words is not None for words in said):
+                    own[name] = " ".join(str(words) for words in said if words)
+        found.append(own)
+    return found
+
+
+def transcripts_of_segments(controls: Mapping[str, Control]) -> dict[str, Control]:
+    """The transcript controls that are asked of segments."""
+    return {
+        name: control
+        for name, control in controls.items()
+        if control.kind is Kind.TRANSCRIPT
+        and control.on in controls
+        and controls[control.on].kind is Kind.SEGMENTS
+    }
 
 
 def _name(region: Span | Turn) -> str:

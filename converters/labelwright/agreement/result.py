@@ -18,6 +18,8 @@ class State(StrEnum):
     NO_OVERLAP = "no-overlap"  # no item has answers of two annotators
     ONE_ANNOTATOR = "one-annotator"  # fewer than two annotators answered at all
     NOT_APPLICABLE = "not-applicable"  # the measure is for other data
+    NOT_CONNECTED = "not-connected"  # comparisons leave groups that nothing compares
+    TOO_LARGE = "too-large"  # the items are too large for a measure that is costly to find
 
 
 class Measure(Struct, frozen=True):
@@ -32,6 +34,23 @@ class Measure(Struct, frozen=True):
     high: float | None = None
     state: State = State.OK
     note: str = ""
+
+
+class Position(Struct, frozen=True):
+    """Which side annotators prefer: a bias if sides were dealt at random, as they should be.
+
+    ``share_left`` is the share of ``left`` among answers that are no tie, ``low`` and ``high`` its 95 %
+    Wilson interval, ``p`` the two-sided exact binomial probability of a share so far from one half. None
+    where every answer is a tie.
+    """
+
+    left: int = 0
+    tie: int = 0
+    right: int = 0
+    share_left: float | None = None
+    low: float | None = None
+    high: float | None = None
+    p: float | None = None
 
 
 class PairAgreement(Struct):
@@ -55,7 +74,8 @@ class Confusion(Struct, frozen=True):
     """How often two annotators of one unit gave two labels; every ordered pair, so symmetric.
 
     ``counts[i][j]`` belongs to ``labels[i]`` and ``labels[j]``. Units are items; for spans tokens (or
-    code points), for turns turns. Empty where there are no labels or too many to show.
+    code points), for turns turns, for segments frames of 10 ms. Empty where there are no labels or too
+    many to show.
     """
 
     labels: list[str] = []
@@ -66,7 +86,8 @@ class ControlAgreement(Struct):
     """Everything measured about one control.
 
     ``items`` counts items with at least two answers, ``answers`` all answers. ``labels`` holds
-    measures per label, ``fields`` per field path of a JSON control.
+    measures per label, ``fields`` per field path of a JSON control. ``pairs`` is empty where there are
+    too many to list; ``note`` then says so.
     """
 
     kind: str
@@ -81,6 +102,9 @@ class ControlAgreement(Struct):
     confusion: Confusion = Confusion()
     distribution: dict[str, int] = {}
     annotator_distribution: dict[str, dict[str, int]] = {}
+    note: str = ""
+    position: Position | None = None  # of a preference
+    annotator_position: dict[str, Position] = {}
 
 
 class Contested(Struct):

@@ -7,27 +7,31 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import DIGITS, Blocks, Sums, measures, resample, whole
 from labelwright.agreement.coefficients import Array
-from labelwright.agreement.people import INTERVAL_PAIRS
+from labelwright.agreement.people import INTERVAL_PAIRS, LISTED_PAIRS, too_many_pairs
 from labelwright.agreement.result import (
     AnnotatorAgreement,
-    Confusion,
     ControlAgreement,
     Measure,
     PairAgreement,
     State,
 )
-from labelwright.agreement.scores import METRICS, Scores
+from labelwright.agreement.scores import MOST, Scores, confusion, metrics_of
 from labelwright.agreement.text import expected_distance
+from labelwright.agreement.timed import label_alpha
+from labelwright.agreement.transcripts import expected_word_distance
+from labelwright.agreement.wholes import whole_measures
 from labelwright.contracts import Control
 from labelwright.records import Kind
 
-SHOWN = 60  # categories up to which a confusion is shown
-ALPHA = {Kind.SPANS: "token_alpha", Kind.TURNS: "krippendorff_alpha"}
-CHRF = 1  # place of chrF among the metrics of text
+ALPHA = {Kind.SPANS: "token_alpha", Kind.TURNS: "krippendorff_alpha", Kind.SEGMENTS: "krippendorff_alpha"}
+# Place of the similarity among the metrics, and what chance makes of 1 minus it.
+NEARNESS = {Kind.TEXT: (1, expected_distance), Kind.TRANSCRIPT: (0, expected_word_distance)}
+PARTS = {Kind.JSON: ("field_agreement",), Kind.SEGMENTS: ("percent", "event_f1")}
 
 
 class Table:
@@ -44,14 +48,16 @@ class Table:
         self.counts = np.array([packed[key] for key in sorted(packed)], np.int64)
         self.size = np.array([len(s.who) for s in self.items], np.int64)
         self.annotators = sorted({a for s in self.items for a in s.who})
-        self.metrics = METRICS[control.kind]
+        self.metrics = metrics_of(control)
         flat = [(at, s.who[i], s.who[j], v) for at, s in enumerate(self.items) for i, j, v in s.pairs]
         self.at = np.array([f[0] for f in flat], np.int64)
         person = {a: i for i, a in enumerate(self.annotators)}
         self.a = np.array([person[f[1]] for f in flat], np.int64)
         self.b = np.array([person[f[2]] for f in flat], np.int64)
         self.scores = np.array([f[3] for f in flat], float).reshape(len(flat), 2 * len(self.metrics))
-        self.m = self.size[self.at].astype(float) if len(flat) else np.zeros(0)
+        # Pairs of one item weigh as many as all its pairs would, also where only a part was compared.
+        self.once = 1.0 / np.bincount(self.at, minlength=len(self.items))[self.at]
+        self.partly = int(self.counts[self.size > MOST].sum())
         self.cells = [(at, c, k, n) for at, s in enumerate(self.items) for c, k, n in s.cells]
         self.categories = sorted({c for _, *pair, _ in self.cells for c in pair})
 
@@ -85,13 +91,17 @@ def measure_scored(
     undefined = State.ONE_ANNOTATOR if len(table.annotators) < 2 else State.NO_OVERLAP
     point, spread, draws = _blocks(table, seed, resamples)
     runs = (point, spread, draws)
-    found = _overall(table, runs, undefined)
     if len(table.at):
         undefined = State.NO_VARIATION
+    found = _overall(table, runs, undefined)
     if control.kind in ALPHA:
         found[ALPHA[control.kind]] = _alpha(table, runs, undefined)
-    if control.kind is Kind.TEXT:
-        found["krippendorff_alpha"] = _text_alpha(table, runs, undefined, sample)
+    if control.kind in NEARNESS:
+        found["krippendorff_alpha"] = _text_alpha(control.kind, table, runs, undefined, sample)
+    whole_items = whole_measures(control.kind, table.items, table.counts)
+    if whole_items is not None:
+        together = _run(runs, whole_items.sums, whole_items.evaluate, undefined)
+        found.update({n: replace(m, note=whole_items.notes.get(n, "")) for n, m in together.items()})
     parts = _parts(table, runs, control.kind)
     return ControlAgreement(
         kind=control.kind.value,
@@ -103,8 +113,16 @@ def measure_scored(
         fields=parts if control.kind is Kind.JSON else {},
         pairs=_pairs(table, runs),
         annotators=_rest(table, runs),
-        confusion=_confusion(table),
+        confusion=confusion(table.categories, table.cells, table.counts.tolist()),
+        note=_note(table),
     )
+
+
+def _note(table: Table) -> str:
+    """What a reader should know of the pairs."""
+    pairs = len(np.unique(table.a * len(table.annotators) + table.b))
+    part = f"{table.partly:,} items have more than {MOST} answers: a part of their pairs was compared"
+    return "; ".join(said for said in (too_many_pairs(pairs), part if table.partly else "") if said)
 
 
 Runs = tuple[Total | None, Total | None, Array]
@@ -139,13 +157,12 @@ def _quotients(names: Sequence[str]) -> Callable[[Sums], Sums]:
 
 def _overall(table: Table, runs: Runs, state: State) -> dict[str, Measure]:
     """Each metric over all pairs; where every item counts once, by the mean of its pairs."""
-    once = 2.0 / (table.m * (table.m - 1))
     names = [name for name, _ in table.metrics]
 
     def sums(total: Total) -> Sums:
         out: Sums = {}
         for i, (name, mean) in enumerate(table.metrics):
-            weight = once if mean else np.ones(len(table.at))
+            weight = table.once if mean else np.ones(len(table.at))
             out[f"{name}/top"] = total(table.at, weight * table.scores[:, 2 * i])
             out[f"{name}/below"] = total(table.at, weight * table.scores[:, 2 * i + 1])
         return out
@@ -171,6 +188,8 @@ def _pairs(table: Table, runs: Runs) -> list[PairAgreement]:
     names, people = table.annotators, len(table.annotators)
     key = table.a * people + table.b
     keys = np.unique(key)
+    if len(keys) > LISTED_PAIRS:
+        return []
     if len(keys) > INTERVAL_PAIRS:
         return _many_pairs(table, key, keys)
     found = []
@@ -232,14 +251,16 @@ def _alpha(table: Table, runs: Runs, state: State) -> Measure:
     return _run(runs, sums, evaluate, state)["alpha"]
 
 
-def _text_alpha(table: Table, runs: Runs, state: State, sample: Sequence[str]) -> Measure:
-    """Alpha with distance ``1 - chrF``; what chance would give is measured on a bounded sample."""
-    expected = expected_distance(list(sample))
+def _text_alpha(kind: Kind, table: Table, runs: Runs, state: State, sample: Sequence[str]) -> Measure:
+    """Alpha with distance 1 minus a similarity; what chance would give is measured on a bounded sample."""
+    place, by_chance = NEARNESS[kind]
+    expected = by_chance(list(sample))
     if not expected:
         return Measure(state=state)
 
     def sums(total: Total) -> Sums:
-        apart = (1.0 - table.scores[:, 2 * CHRF]) * 2.0 / (table.m - 1)
+        near = np.nan_to_num(co.ratio(table.scores[:, 2 * place], table.scores[:, 2 * place + 1]), nan=1.0)
+        apart = (1.0 - near) * table.once * table.size[table.at]
         paired = np.flatnonzero(table.size >= 2)
         return {"apart": total(table.at, apart), "n": total(paired, table.size[paired].astype(float))}
 
@@ -252,7 +273,7 @@ def _text_alpha(table: Table, runs: Runs, state: State, sample: Sequence[str]) -
 def _parts(table: Table, runs: Runs, kind: Kind) -> dict[str, dict[str, Measure]]:
     """Agreement per label, or per field of a JSON value."""
     rows = [(at, name, v) for at, s in enumerate(table.items) for name, v in s.parts.items()]
-    name = "field_agreement" if kind is Kind.JSON else "percent"
+    names = PARTS.get(kind, ("percent",))
     by_part: dict[str, list[tuple[int, list[float]]]] = {}
     for at, part, values in rows:
         by_part.setdefault(part, []).append((at, values))
@@ -262,21 +283,14 @@ def _parts(table: Table, runs: Runs, kind: Kind) -> dict[str, dict[str, Measure]
         both = np.array([e[1] for e in entries], float)
 
         def sums(total: Total, items: Array = items, both: Array = both) -> Sums:
-            return {f"{name}/top": total(items, both[:, 0]), f"{name}/below": total(items, both[:, 1])}
+            out: Sums = {}
+            for i, name in enumerate(names):
+                out[f"{name}/top"] = total(items, both[:, 2 * i])
+                out[f"{name}/below"] = total(items, both[:, 2 * i + 1])
+            return out
 
-        found[part] = _run(runs, sums, _quotients([name]), State.NO_VARIATION)
+        found[part] = _run(runs, sums, _quotients(names), State.NO_VARIATION)
+        if kind is Kind.SEGMENTS:
+            alone = label_alpha(table.size, table.at, table.scores[:, 1], items, both)
+            found[part].update(_run(runs, *alone, State.NO_VARIATION))
     return found
-
-
-def _confusion(table: Table) -> Confusion:
-    """Pairs of categories of tokens or turns."""
-    q = len(table.categories)
-    if not q or q > SHOWN:
-        return Confusion()
-    code = {c: i for i, c in enumerate(table.categories)}
-    counts = [[0] * q for _ in range(q)]
-    for at, a, b, n in table.cells:
-        times = n * int(table.counts[at])
-        counts[code[a]][code[b]] += times
-        counts[code[b]][code[a]] += times
-    return Confusion(table.categories, counts)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import combinations
 
 import msgspec
 
 from labelwright.agreement.items import MISSING
+from labelwright.agreement.result import Confusion
+from labelwright.contracts import Control
 from labelwright.records import Kind, Value
 
 # Measures by kind: name, and whether every item counts once (else numerators and denominators of all
@@ -17,24 +20,50 @@ METRICS: dict[Kind, tuple[tuple[str, bool], ...]] = {
     Kind.RELATIONS: (("percent", True), ("relation_f1", False)),
     Kind.TURNS: (("percent", False),),
     Kind.TEXT: (("percent", True), ("chrf", True), ("cer", True), ("cer_similarity", True)),
-    Kind.RANKING: (("percent", True),),
-    Kind.SEGMENTS: (("percent", True),),
-    Kind.TRANSCRIPT: (("percent", True),),
+    Kind.RANKING: (("percent", True), ("kendall_tau_b", True), ("spearman_rho", True)),
+    Kind.SEGMENTS: (
+        ("percent", False),
+        ("marked_percent", False),
+        ("event_f1", False),
+        ("event_f1_onset", False),
+        ("segment_iou", False),
+    ),
+    Kind.TRANSCRIPT: (
+        ("percent", False),
+        ("wer", False),
+        ("cer", False),
+        ("character_percent", False),
+        ("exact", True),
+    ),
     Kind.JSON: (("percent", True), ("field_agreement", True), ("exact", True)),
 }
+
+DIARIZATION = (("der", False), ("jer", False))  # measured of segments whose labels are speakers
+
+
+def metrics_of(control: Control) -> tuple[tuple[str, bool], ...]:
+    """The measures of a control that each pair of annotators is scored by."""
+    speakers = control.kind is Kind.SEGMENTS and control.diarization
+    return METRICS[control.kind] + (DIARIZATION if speakers else ())
+
+
+SHOWN = 60  # categories up to which a confusion is shown
+MOST = 64  # annotators of an item up to which all their pairs are compared
 
 
 class Scores(msgspec.Struct, array_like=True):
     """Scores of one item: per pair numerator and denominator of each metric, in order.
 
     ``parts`` holds numerators and denominators by label or field path, summed over pairs; ``cells``
-    counts pairs of categories given to one unit (token, code point, turn) by two annotators.
+    counts pairs of categories given to one unit (token, code point, turn) by two annotators; ``whole``
+    is what is measured of all answers of the item together.
     """
 
     who: tuple[str, ...]
     pairs: list[tuple[int, int, list[float]]] = []
     parts: dict[str, list[float]] = {}
     cells: list[tuple[str, str, int]] = []
+    whole: list[float] = []
 
 
 Compare = Callable[[Value, Value], list[float]]
@@ -50,9 +79,21 @@ def given(
 
 
 def compare_pairs(who: tuple[str, ...], values: Sequence[Value], compare: Compare) -> Scores:
-    """The scores of every pair."""
-    pairs = [(i, j, compare(values[i], values[j])) for i, j in combinations(range(len(who)), 2)]
-    return Scores(who, pairs)
+    """The scores of every pair, or of ``compared`` pairs."""
+    return Scores(who, [(i, j, compare(values[i], values[j])) for i, j in compared(len(who))])
+
+
+def compared(people: int) -> Iterable[tuple[int, int]]:
+    """The pairs of an item's annotators that are compared: all, or of more than ``MOST`` people a part.
+
+    Then each is compared with those who follow in a ring, so that everybody takes part alike and the
+    work grows with the people, not with their square.
+    """
+    if people <= MOST:
+        return combinations(range(people), 2)
+    reach = range(1, max(1, MOST * (MOST - 1) // 2 // people) + 1)
+    ring = ((i, (i + step) % people) for i in range(people) for step in reach)
+    return sorted((min(pair), max(pair)) for pair in ring)
 
 
 def pack(scores: Scores) -> tuple[float, bytes]:
@@ -72,19 +113,39 @@ def f1(matches: float, left: int, right: int) -> float:
 def cells(categories: Iterable[Sequence[str]], counts: Iterable[int]) -> list[tuple[str, str, int]]:
     """Count pairs of categories over units; each unit has one category per annotator."""
     found: dict[tuple[str, str], int] = {}
-    for unit, count in zip(categories, counts, strict=True):
-        for a, b in combinations(sorted(unit), 2):
-            found[a, b] = found.get((a, b), 0) + count
+    for unit, times in zip(categories, counts, strict=True):
+        given = sorted(Counter(unit).items())
+        for at, (a, n) in enumerate(given):
+            for b, m in given[at:]:
+                pairs = n * (n - 1) // 2 if a == b else n * m
+                if pairs:
+                    found[a, b] = found.get((a, b), 0) + times * pairs
     return [(a, b, n) for (a, b), n in found.items()]
 
 
 def per_label(values: Sequence[Iterable[tuple[str, Hashable]]]) -> dict[str, list[float]]:
     """Twice the shared and all elements of every pair by label: specific agreement's parts."""
+    if len(values) < 2:
+        return {}
     found: dict[str, list[float]] = {}
-    for left, right in combinations([set(v) for v in values], 2):
-        for label, _ in left & right:
-            found.setdefault(label, [0.0, 0.0])[0] += 2.0
-        for part in (left, right):
-            for label, _ in part:
-                found.setdefault(label, [0.0, 0.0])[1] += 1.0
+    for (label, _), people in Counter(element for v in values for element in set(v)).items():
+        part = found.setdefault(label, [0.0, 0.0])
+        part[0] += float(people * (people - 1))
+        part[1] += float(people * (len(values) - 1))
     return found
+
+
+def confusion(
+    categories: Sequence[str], pairs: Iterable[tuple[int, str, str, int]], counts: Sequence[int]
+) -> Confusion:
+    """How often units got two categories; ``pairs`` are cells behind the item that they belong to."""
+    q = len(categories)
+    if not q or q > SHOWN:
+        return Confusion()
+    code = {c: i for i, c in enumerate(categories)}
+    found = [[0] * q for _ in range(q)]
+    for at, a, b, n in pairs:
+        times = n * int(counts[at])
+        found[code[a]][code[b]] += times
+        found[code[b]][code[a]] += times
+    return Confusion(list(categories), found)

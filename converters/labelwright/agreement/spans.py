@@ -40,6 +40,20 @@ class SpanScorer:
 
 
 def _compare(left: Sequence[Span], right: Sequence[Span]) -> list[float]:
+    """F1 of spans with the same unit, ends and label, summed over all pairs of annotators.
+
+    Formula: 2 x shared spans / (spans of one + spans of the other), sums over pairs and items first.
+
+    Range: 0 to 1.
+
+    At 1: every pair marked the same spans.
+
+    At 0: no span was marked alike.
+
+    Below 0: never.
+
+    Source: Hripcsak and Rothschild 2005, Agreement, the F-measure, and reliability in information retrieval.
+    """
     mine, theirs = {s.key for s in left}, {s.key for s in right}
     shared, total = len(mine & theirs), len(mine) + len(theirs)
     exact = f1(shared, len(mine), len(theirs))
@@ -51,10 +65,22 @@ SpanKey = tuple[str, int, int, str]
 
 
 def partial_credit(left: set[SpanKey], right: set[SpanKey]) -> float:
-    """Credit of the best matches: 1 for the same ends, 0.5 for an overlap, whatever the label.
+    """F1 of spans by overlap: credit 1 for the same ends, 0.5 for an overlap, whatever the label.
 
     These are the credits of nervaluate's (MIT) "partial" scheme. Each span is matched once, equal ends
     before overlaps and long overlaps before short ones, so that the credit is symmetric.
+
+    Formula: 2 x credit / (spans of one + spans of the other), sums over pairs and items first.
+
+    Range: 0 to 1.
+
+    At 1: every pair marked the same stretches.
+
+    At 0: no two spans overlap.
+
+    Below 0: never.
+
+    Source: Chinchor and Sundheim 1993, MUC-5 evaluation metrics (partial matches).
     """
     found: list[tuple[tuple[object, ...], SpanKey, SpanKey, float]] = []
     for a in left:
@@ -76,7 +102,23 @@ def partial_credit(left: set[SpanKey], right: set[SpanKey]) -> float:
 
 
 def _add_tokens(scores: Scores, spans: Sequence[Sequence[Span]], text: object) -> None:
-    """Add the categories that the annotators gave to each token or code point."""
+    """Krippendorff's alpha over tokens: each token has the labels of the spans that touch it, or none.
+
+    Tokens are runs of word characters and single other characters. Where the text is not known, code
+    points that at least one annotator marked stand for them, which makes the value cautious.
+
+    Formula: 1 - D_o / D_e as for nominal alpha, a token being a unit.
+
+    Range: at most 1; the least value depends on the data.
+
+    At 1: every token has the same labels from everybody.
+
+    At 0: labels of one token differ as much as labels of any two.
+
+    Below 0: annotators differ systematically.
+
+    Source: Krippendorff 2011, applied to tokens.
+    """
     ranges = {unit: [m.span() for m in TOKEN.finditer(t)] for unit, t in _texts(text)}
     marked: list[dict[tuple[str, int], set[str]]] = []
     for one in spans:
@@ -127,6 +169,28 @@ class RelationScorer:
 
 
 def _compare_relations(left: Sequence[Relation], right: Sequence[Relation]) -> list[float]:
+    """F1 of relations with the same ends, label and direction, summed over all pairs of annotators.
+
+    Formula: 2 x shared relations / (relations of one + of the other), sums over pairs and items first.
+
+    Range: 0 to 1.
+
+    At 1: every pair drew the same relations.
+
+    At 0: no relation was drawn alike.
+
+    Below 0: never.
+
+    Source: Hripcsak and Rothschild 2005.
+    """
     mine, theirs = {r.key for r in left}, {r.key for r in right}
     shared, total = len(mine & theirs), len(mine) + len(theirs)
     return [f1(shared, len(mine), len(theirs)), 1.0, 2.0 * shared, float(total)]
+
+
+MEASURES = {
+    "span_f1_exact": _compare,
+    "span_f1_partial": partial_credit,
+    "token_alpha": _add_tokens,
+    "relation_f1": _compare_relations,
+}

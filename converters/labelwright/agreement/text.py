@@ -51,7 +51,22 @@ def chrf_profiles(hypothesis: Profile, reference: Profile) -> float:
 
 
 def chrf(left: str, right: str) -> float:
-    """Symmetric chrF: the mean of both directions; 1 for equal texts, two empty ones included."""
+    """Symmetric chrF: how many runs of one to six characters two texts share; 1 for two empty ones.
+
+    White space is left out. Texts are compared both ways and the mean is taken.
+
+    Formula: 5 P R / (4 P + R), with P and R the mean precision and recall of character n-grams, n = 1 to 6.
+
+    Range: 0 to 1.
+
+    At 1: the texts are equal but for white space.
+
+    At 0: they share no character.
+
+    Below 0: never.
+
+    Source: Popović 2015, chrF: character n-gram F-score (chrF2, as sacreBLEU computes it, divided by 100).
+    """
     return 1.0 if left == right else _symmetric(profile(left), profile(right))
 
 
@@ -62,7 +77,24 @@ def _symmetric(left: Profile, right: Profile) -> float:
 
 
 def cer(left: str, right: str) -> float:
-    """Edits (Levenshtein, code points) over the longer text's length: 0 to 1, symmetric."""
+    """Character error rate, symmetric: the edits from one text to the other beside the longer one's length.
+
+    It is an error: less is better. ``cer_similarity`` is 1 minus it. Two empty texts have no error.
+    Of transcripts it is the rate usual in speech recognition: each annotator is the reference of each
+    other once, edits and characters are summed over pairs and items, and it can be higher than 1.
+
+    Formula: Levenshtein distance in code points / length of the longer text; similarity 1 - that.
+
+    Range: 0 to 1.
+
+    At 1: nothing of one text is left in the other (of the similarity: the texts are equal).
+
+    At 0: the texts are equal (of the similarity: nothing is left).
+
+    Below 0: never.
+
+    Source: Levenshtein 1966; the normalisation by the longer text keeps it within 1 and symmetric.
+    """
     return Levenshtein.normalized_distance(left, right)
 
 
@@ -113,3 +145,6 @@ def expected_distance(sample: list[str]) -> float | None:
     profiles = [profile(t) for t in sample[:EXPECTED]]
     apart = [1.0 - _symmetric(a, b) for a, b in combinations(profiles, 2)]
     return sum(apart) / len(apart) if apart else None
+
+
+MEASURES = {"chrf": chrf, "cer": cer, "cer_similarity": cer}

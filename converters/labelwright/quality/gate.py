@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from labelwright.agreement.result import Agreement, ControlAgreement
 from labelwright.contracts import Template
-from labelwright.problems import Place, Problem, ProblemType
+from labelwright.problems import Place, Problem, ProblemType, UsageError
 from labelwright.records import Kind
 
 BELOW_GATE = ProblemType(
@@ -33,12 +33,15 @@ REASONS = {
     "no-overlap": "no item was answered by two people",
     "one-annotator": "there is only one annotator",
     "not-applicable": "the measure does not apply to this kind of answer",
+    "not-connected": "the comparisons leave groups that nothing compares",
+    "too-large": "the items are too large for it",
 }
 
 
 _UNMEASURED = (UNMEASURED.code, NO_VARIATION.code)
 
 
+ERRORS = frozenset({"cer", "wer", "wer_concatenated", "der", "jer", "mean_absolute_difference"})
 OFF = "off"
 
 
@@ -56,7 +59,11 @@ class GateResult(Struct):
 
 
 def gated_controls(template: Template) -> list[str]:
-    """The controls whose agreement the gate asks for (see ``Quality.gate``)."""
+    """The controls whose agreement the gate asks for (see ``Quality.gate``).
+
+    Free text is left out of percent agreement, which asks for equal texts. Transcripts and segments are
+    not: theirs is the share of words, and of time, on which annotators agree.
+    """
     if template.quality.gate:
         return [n for n in template.quality.gate if n in template.controls]
     asked = [n for n, c in template.controls.items() if not c.on]
@@ -72,9 +79,14 @@ def judge(
     measure: str = "",
     allow_unmeasured: bool = False,
 ) -> GateResult:
-    """Hold the agreement against the gate of the template, or against ``minimum``."""
+    """Hold the agreement against the gate of the template, or against ``minimum``.
+
+    Raises ``UsageError`` for a measure of which less is better: no minimum can be asked of it.
+    """
     least = template.quality.min_agreement if minimum is None else minimum
     name = measure or template.quality.measure
+    if name in ERRORS:
+        raise UsageError(f"the gate cannot ask for {name!r}: it counts errors, so that less is better")
     controls = gated_controls(template)
     result = GateResult("passed", least, name, controls)
     for control in controls:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from labelwright.agreement.normalise import STEPS, unknown_steps
 from labelwright.contracts import Template
 from labelwright.examples import NONE
 from labelwright.problems import Place, Problem, ProblemType, Severity, UsageError
@@ -37,6 +38,12 @@ CANNOT_RENDER = ProblemType(
     "A template's example cannot be rendered",
     "{reason}",
     "Correct [example] or [checks] in template.toml.",
+)
+UNKNOWN_STEP = ProblemType(
+    "template.normalise-unknown",
+    "A template names a step of normalisation that there is not",
+    "control {control!r} names the step {step!r}; there are: {steps}",
+    "Name steps of the list.",
 )
 FILE_MISSING = ProblemType(
     "template.file-missing",
@@ -90,6 +97,8 @@ def _controls(template: Template) -> Iterator[Problem]:
             yield NO_LABELS.at(place, control=name, kind=control.kind)
         if control.on and control.on not in template.controls:
             yield BAD_REFERENCE.at(place, where=f"controls.{name}.on", name=control.on)
+        for step in unknown_steps(control.normalise):
+            yield UNKNOWN_STEP.at(place, control=name, step=step, steps=", ".join(STEPS))
         if control.input and control.input not in template.inputs:
             yield BAD_REFERENCE.at(place, where=f"controls.{name}.input", name=control.input)
     for name in template.quality.gate:

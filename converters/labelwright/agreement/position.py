@@ -1,0 +1,47 @@
+"""The position bias of preferences: whether annotators favour the left or the right answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import sqrt
+
+import numpy as np
+
+from labelwright.agreement.bootstrap import DIGITS
+from labelwright.agreement.result import Position
+from labelwright.records import LEFT, RIGHT, TIE
+
+Z = 1.959963984540054  # the normal distribution's 97.5 % point
+
+
+def position(counts: Mapping[str, int]) -> Position:
+    """The position bias of answers counted by value."""
+    left, tie, right = (counts.get(side, 0) for side in (LEFT, TIE, RIGHT))
+    decided = left + right
+    if not decided:
+        return Position(left, tie, right)
+    low, high = wilson(left, decided)
+    share, p = left / decided, binomial_p(left, decided)
+    return Position(left, tie, right, *(round(v, DIGITS) for v in (share, low, high, p)))
+
+
+def wilson(successes: int, trials: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927); within 0 and 1, and for no trials all of it."""
+    if not trials:
+        return 0.0, 1.0
+    share, scale = successes / trials, 1.0 + Z * Z / trials
+    centre = (share + Z * Z / (2 * trials)) / scale
+    half = Z / scale * sqrt(share * (1 - share) / trials + Z * Z / (4 * trials * trials))
+    low = 0.0 if successes == 0 else max(0.0, centre - half)
+    return low, 1.0 if successes == trials else min(1.0, centre + half)
+
+
+def binomial_p(successes: int, trials: int) -> float:
+    """The two-sided exact binomial probability of a result as far from half as this one, or farther.
+
+    Of a fair coin both tails are alike, so that it is twice the smaller one, at most 1.
+    """
+    fewer = min(successes, trials - successes)
+    steps = np.arange(1, fewer + 1)
+    logs = np.concatenate([[0.0], np.cumsum(np.log((trials - steps + 1) / steps))]) - trials * np.log(2.0)
+    return float(min(1.0, 2.0 * np.exp(logs).sum()))
