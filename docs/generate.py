@@ -18,7 +18,7 @@ import typer
 
 from agreement_page import agreement_page
 from labelwright.cli.main import build
-from labelwright.contracts import Template
+from labelwright.contracts import ModelRule, Template
 from labelwright.registry import consensus_rules, dialects, formats, problem_types, template_folders, tools
 from labelwright.render.load import load_template
 from markdown_text import names, table, text_of
@@ -190,14 +190,19 @@ def consensus_page() -> Iterator[str]:
     yield "# Consensus rules"
     yield ""
     yield "For `--consensus`. A reference (ground-truth) annotation stands before every rule. `each` is no"
-    yield "rule: it gives one example per annotation. A written answer (text, json) that a rule does not"
-    yield "take goes to `nearest`."
+    yield "rule: it gives one example per annotation. Text and json go to `nearest` and transcripts to"
+    yield "`majority`, unless `unanimous` is asked (or, for transcripts, `nearest`). A model is fitted to all"
+    yield "answers first, so the export is read twice. The manifest tells which rule served each control."
     yield ""
     for name, rule in consensus_rules().items():
         yield f"## `{name}`"
         yield ""
         yield from text_of(type(rule).__doc__)
         yield f"- Takes answers of kind: {names(kind.value for kind in rule.kinds)}"
+        if rule.others:
+            yield f"- Other kinds go to: `{rule.others}`"
+        if isinstance(rule, ModelRule):
+            yield "- A model: reads the export twice"
         yield ""
 
 

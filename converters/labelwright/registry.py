@@ -18,7 +18,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
-from labelwright.contracts import ConsensusRule, Dialect, Format, Tool
+from labelwright.contracts import AnyRule, Dialect, Format, Tool
 from labelwright.problems import ProblemType, UsageError
 
 GROUP = "labelwright.plugins"
@@ -63,9 +63,9 @@ def formats() -> dict[str, Format]:
     return cast("dict[str, Format]", _plugins("formats"))
 
 
-def consensus_rules() -> dict[str, ConsensusRule]:
+def consensus_rules() -> dict[str, AnyRule]:
     """All consensus rules by name."""
-    return cast("dict[str, ConsensusRule]", _plugins("consensus"))
+    return cast("dict[str, AnyRule]", _plugins("consensus"))
 
 
 def tools() -> dict[str, Tool]:

@@ -233,6 +233,11 @@ class AgreementState:
         for kept, more_kept in zip(self._texts, other._texts, strict=True):
             kept.merge(more_kept)
 
+    def patterns(self, control: str) -> dict[tuple[str, ...], Counts]:
+        """The distinct answers to a control by annotator group; of kinds that are not coded, their scores."""
+        at = self._names.index(control)
+        return {who: g.counts[at] for who, g in sorted(self._groups.items())}
+
     @property
     def complete(self) -> bool:
         """False when so much was subtracted that the lists kept in part should be rebuilt."""
@@ -246,7 +251,7 @@ class AgreementState:
 
         controls: dict[str, ControlAgreement] = {}
         for at, (name, control) in enumerate(self.controls.items()):
-            patterns = {who: g.counts[at] for who, g in sorted(self._groups.items())}
+            patterns = self.patterns(name)
             sample = [payload for _, payload in self._texts[at].entries]
             controls[name] = measure_control(control, patterns, sample, seed, resamples)
         listed = [

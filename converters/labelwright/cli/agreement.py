@@ -24,6 +24,10 @@ def command(
     allow_unmeasured: o.AllowUnmeasured = False,
     seed: o.Seed = 0,
     resamples: o.Resamples = 1000,
+    gold: o.Gold = None,
+    gold_target: o.GoldTarget = None,
+    gold_least: o.GoldLeast = 10,
+    trust_flags: o.TrustFlags = False,
     jobs: o.Jobs = 1,
     server: o.Server = "",
     state: o.StateFolder = None,
@@ -40,7 +44,8 @@ def command(
     settings = o.make_settings(
         template, min_agreement=min_agreement, measure=measure, allow_unmeasured=allow_unmeasured,
         seed=seed, resamples=resamples, jobs=jobs, show_annotators=show_annotators, state=state,
-        key_file=key_file,
+        key_file=key_file, gold=gold, gold_target=gold_target, gold_least=gold_least,
+        trust_flags=trust_flags,
     )  # fmt: skip
     with open_source(export, label_config=label_config, server=server) as opened:
         result = run(opened, settings, progress("items"))

@@ -13,6 +13,7 @@ from labelwright.cli.output import Json, exit_with, progress, progress_done, say
 
 if TYPE_CHECKING:
     from labelwright.pipeline.convert import Result
+    from labelwright.pipeline.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -37,6 +38,12 @@ def command(
     think_tag: o.ThinkTag = "",
     ties: o.Ties = "drop",
     min_margin: o.MinMargin = None,
+    gold: o.Gold = None,
+    references: o.References = None,
+    gold_target: o.GoldTarget = None,
+    gold_least: o.GoldLeast = 10,
+    train_on_gold: o.TrainOnGold = False,
+    trust_flags: o.TrustFlags = False,
     jobs: o.Jobs = 1,
     resamples: o.Resamples = 1000,
     server: o.Server = "",
@@ -47,18 +54,26 @@ def command(
     json_output: Json = False,
 ) -> None:
     """Convert an export into a validated training file with an agreement report beside it."""
-    from labelwright.pipeline.convert import convert
-    from labelwright.pipeline.opening import open_source
-
     if output == "-" and (json_output or split):
         raise _both_on_stdout()
     settings = o.make_settings(
         template, split, target=to, consensus=consensus, seed=seed, min_agreement=min_agreement,
         measure=measure, allow_loss=allow_loss, allow_unmeasured=allow_unmeasured, no_gate=no_gate,
         think_tag=think_tag, ties=ties, min_margin=min_margin,
+        gold=gold, references=references, gold_target=gold_target, gold_least=gold_least,
+        train_on_gold=train_on_gold, trust_flags=trust_flags,
         jobs=jobs, resamples=resamples, state=state, key_file=key_file,
         show_annotators=show_annotators, force=force,
     )  # fmt: skip
+    _run(settings, export, label_config, server, output, json_output)
+
+
+def _run(
+    settings: Settings, export: str, label_config: Path | None, server: str, output: str, json_output: bool
+) -> None:
+    from labelwright.pipeline.convert import convert
+    from labelwright.pipeline.opening import open_source
+
     target = None if output == "-" else Path(output)
     with open_source(export, label_config=label_config, server=server) as opened:
         stdout = sys.stdout.buffer if target is None else None

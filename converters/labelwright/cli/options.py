@@ -65,6 +65,31 @@ MinMargin = Annotated[
     float | None,
     typer.Option("--min-margin", min=0.0, help="Leave out pairs that are less far apart than this."),
 ]
+Gold = Annotated[
+    Path | None,
+    typer.Option("--gold", help="A gold file: known answers that score annotators, kept out of training."),
+]
+References = Annotated[
+    Path | None,
+    typer.Option("--references", help="A file of decided answers, which stand before every vote."),
+]
+GoldTarget = Annotated[
+    float | None,
+    typer.Option(
+        "--gold-target", min=0.0, max=1.0,
+        help="Accuracy on gold below which an annotator's work does not count; default: the template's.",
+    ),
+]  # fmt: skip
+GoldLeast = Annotated[
+    int, typer.Option("--gold-least", min=1, help="Gold items to answer before the target is asked.")
+]
+TrainOnGold = Annotated[
+    bool, typer.Option("--train-on-gold", help="Write gold items to the training file too.")
+]
+TrustFlags = Annotated[
+    bool,
+    typer.Option("--trust-flags", help="Take ground-truth marks for gold even where most items have one."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from labelwright.agreement.items import frozen
+from labelwright.contracts import Decision
 
 Answers = Sequence[tuple[str, Any]]
 
@@ -47,3 +48,26 @@ def order(value: Any) -> Any:
 def distinct(values: Iterable[Any]) -> list[Any]:
     """The distinct values in their own order, whoever gave them."""
     return sorted({identity(v): v for v in values}.values(), key=order)
+
+
+def plurality(values: Sequence[Any]) -> Decision:
+    """The most frequent value; a draw is a tie between the most frequent."""
+    votes: dict[Any, int] = {}
+    voted: dict[Any, Any] = {}
+    for value in values:
+        key = identity(value)
+        votes[key] = votes.get(key, 0) + 1
+        voted.setdefault(key, value)
+    most = max(votes.values())
+    winners = [voted[key] for key, count in votes.items() if count == most]
+    if len(winners) > 1:
+        return Decision(None, tuple(distinct(winners)), most)
+    return Decision(winners[0], (), most)
+
+
+def tiers(scores: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+    """Names as a ranking: highest score first, names of equal score in one tier."""
+    found: dict[Any, list[str]] = {}
+    for name in sorted(scores):
+        found.setdefault(scores[name], []).append(name)
+    return tuple(tuple(found[score]) for score in sorted(found, reverse=True))

@@ -5,52 +5,67 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from labelwright.consensus._private import Answers, all_equal, distinct, identity
+from labelwright.agreement.normalise import Normaliser
+from labelwright.consensus import _segments
+from labelwright.consensus._likeness import nearest
+from labelwright.consensus._private import Answers, all_equal, order, plurality
 from labelwright.contracts import Control, Decision
 from labelwright.records import Kind
 
 SETS = frozenset({Kind.CHOICES, Kind.TAXONOMY})
-PARTS = frozenset({Kind.SPANS, Kind.RELATIONS, Kind.TURNS, Kind.SEGMENTS})
+PARTS = frozenset({Kind.SPANS, Kind.RELATIONS, Kind.TURNS})
 
 
 class Majority:
     """A vote among the annotators who answered the control.
 
-    - choice, rating, number, date, text, json: the answer given most often; a draw is a tie.
+    - choice, rating, number, date, preference, ranking, text, json: the answer given most often; a draw
+      is a tie. So left against right is a tie, and not the answer that neither is better.
     - choices, taxonomy: every label or path by itself; kept when more than half chose it.
     - spans, relations, turns: every element by its exact key, kept when more than half have it; the
       first annotator's own element stands for it.
+    - segments: every moment by itself; a label is kept where more than half marked it. Names of speakers
+      are matched first where they mean nothing (`diarization`). A stretch that is both shorter than the
+      control's `collar` and shorter than half of every segment behind it is where ends overlap, and is
+      left out. What was answered about a stretch is what most answered about the segments behind
+      it; in a draw, about the segment most like it.
+    - transcript: the words given most often after normalisation, written as most wrote them; in a draw
+      the transcript `nearest` to the others, so that there is no tie.
 
-    In the last two cases an element that exactly half have is a tie: between the answer without the
-    disputed elements and the answer with all of them. ``votes`` is the smallest support of the kept.
+    Where exactly half have an element (for segments: a stretch longer than the `collar`) there is a tie:
+    between the answer without the disputed elements and the answer with all of them. `votes` is the
+    smallest support of the kept.
     """
 
     name = "majority"
     kinds = frozenset(Kind)
+    others = ""
 
     def resolve(self, control: Control, answers: Answers) -> Decision:
         """Decide from (annotator, value) pairs; at least one."""
         if all_equal(answers):
             return Decision(answers[0][1], (), len(answers))
         values = [v for _, v in answers]
+        if control.kind is Kind.SEGMENTS:
+            return _segments.vote(control, values)
+        if control.kind is Kind.TRANSCRIPT:
+            return _by_words(control, values)
         if control.kind in SETS or control.kind in PARTS:
             return _by_element(control.kind, values)
-        return _plurality(values)
+        return plurality(values)
 
 
-def _plurality(values: Sequence[Any]) -> Decision:
-    """The most frequent value; a draw is a tie between the most frequent."""
-    votes: dict[Any, int] = {}
-    voted: dict[Any, Any] = {}
+def _by_words(control: Control, values: Sequence[Any]) -> Decision:
+    """The transcript given most often, whatever normalisation takes away; in a draw the nearest."""
+    normalise = Normaliser(control.normalise)
+    groups: dict[str, list[str]] = {}
     for value in values:
-        key = identity(value)
-        votes[key] = votes.get(key, 0) + 1
-        voted.setdefault(key, value)
-    most = max(votes.values())
-    winners = [voted[key] for key, count in votes.items() if count == most]
-    if len(winners) > 1:
-        return Decision(None, tuple(distinct(winners)), most)
-    return Decision(winners[0], (), most)
+        groups.setdefault(normalise(str(value)), []).append(value)
+    most = max(map(len, groups.values()))
+    first, *others = [group for group in groups.values() if len(group) == most]
+    if others:
+        return nearest(control, values)
+    return Decision(min(first, key=lambda v: (-first.count(v), order(v))), (), most)
 
 
 def _by_element(kind: Kind, values: Sequence[Sequence[Any]]) -> Decision:

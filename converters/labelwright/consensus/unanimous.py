@@ -12,6 +12,7 @@ class Unanimous:
 
     name = "unanimous"
     kinds = frozenset(Kind)
+    others = ""
 
     def resolve(self, control: Control, answers: Answers) -> Decision:
         """Decide from (annotator, value) pairs; at least one."""

@@ -6,10 +6,19 @@ is found by scanning (see ``registry``) and covered by the contract tests.
 
 from __future__ import annotations
 
-from labelwright.contracts.outputs import (
-    Broken,
+from labelwright.contracts.consensus import (
+    AnnotatorModel,
+    AnyRule,
     ConsensusRule,
     Decision,
+    Evidence,
+    FittedModel,
+    FittedRule,
+    ModelRule,
+    Patterns,
+)
+from labelwright.contracts.outputs import (
+    Broken,
     Dialect,
     FileRules,
     Format,
@@ -29,17 +38,24 @@ from labelwright.contracts.tools import (
 )
 
 __all__ = [
+    "AnnotatorModel",
+    "AnyRule",
     "Broken",
     "Checks",
     "ConsensusRule",
     "Control",
     "Decision",
     "Dialect",
+    "Evidence",
     "ExampleSpec",
     "FileRules",
+    "FittedModel",
+    "FittedRule",
     "Format",
     "Input",
     "Lint",
+    "ModelRule",
+    "Patterns",
     "Quality",
     "Source",
     "Template",

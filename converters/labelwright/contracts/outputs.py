@@ -1,4 +1,4 @@
-"""What dialects, formats and consensus rules promise."""
+"""What dialects and formats promise."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from labelwright.contracts.templates import Control, Template
+from labelwright.contracts.templates import Template
 from labelwright.examples import Example
 from labelwright.problems import Problem, Problems
 from labelwright.records import Kind, Resolved
@@ -72,23 +72,4 @@ class Format(Protocol):
 
     def check(self, data: Iterable[bytes], source: str) -> Iterator[Problem]:
         """Every rule that a file of this format breaks, with line and path."""
-        ...
-
-
-class Decision(Struct, frozen=True):
-    """What a consensus rule made of several answers: a value, or a tie between some."""
-
-    value: Any = None
-    tied: tuple[Any, ...] = ()
-    votes: int = 0
-
-
-class ConsensusRule(Protocol):
-    """Makes one answer of several annotators' answers for one control."""
-
-    name: str
-    kinds: frozenset[Kind]
-
-    def resolve(self, control: Control, answers: Sequence[tuple[str, Any]]) -> Decision:
-        """Decide from (annotator, value) pairs; at least one pair, sorted by annotator."""
         ...

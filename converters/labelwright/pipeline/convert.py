@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-import msgspec
 from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
 from labelwright.contracts import Format, Template
 from labelwright.io.atomic import Pending, writing
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
-from labelwright.pipeline.naming import named
+from labelwright.pipeline.observing import observe
 from labelwright.pipeline.opening import Opened
-from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into, joined_with
-from labelwright.pipeline.pairs import PairPolicy
-from labelwright.pipeline.parts import WORKER_DIED, PartTask, Progress, merge, run_parts
-from labelwright.pipeline.partstate import PartState
+from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into, joined_with, unspool
+from labelwright.pipeline.parts import Progress
 from labelwright.pipeline.problems import (
     CONTRADICTION,
     DUPLICATE_ROWS,
@@ -27,17 +22,16 @@ from labelwright.pipeline.problems import (
     NO_EXAMPLES,
 )
 from labelwright.pipeline.reporting import make_report
+from labelwright.pipeline.resolve import described
 from labelwright.pipeline.settings import Settings
-from labelwright.problems import DataError, Place, Problems, UsageError
+from labelwright.problems import Place, Problems, UsageError
 from labelwright.quality.gate import OFF, GateResult, judge
-from labelwright.records import Resolved
 from labelwright.registry import dialects, formats
 from labelwright.report.html import render_html
 from labelwright.report.json import render_json
 from labelwright.report.markdown import render_markdown
 from labelwright.report.model import Report
 from labelwright.state.manifest import Manifest, file_entry, make_manifest
-from labelwright.state.pseudonyms import Pseudonyms, load_key, state_folder
 from labelwright.state.rowlog import repeats
 from labelwright.state.splits import Splitter
 
@@ -56,12 +50,10 @@ def measure(opened: Opened, settings: Settings, progress: Progress | None = None
     check_gate(settings.template)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
-    state = _run(opened, settings, template, "", progress)
-    problems.merge(state.problems)
-    agreement = _agreement(opened, state, settings)
-    gate = _judge(agreement, template, settings)
+    seen = observe(opened, settings, template, "", progress, problems)
+    gate = _judge(seen.agreement, template, settings)
     problems.extend(gate.problems)
-    report = make_report(opened, settings, template, state, agreement, gate, problems)
+    report = make_report(opened, settings, template, seen, gate, problems)
     return Result(report, None, [], not problems.errors)
 
 
@@ -91,76 +83,25 @@ def convert(
     if layout is not None:
         layout.check(settings.force, Path(opened.source.path), _companions(layout, settings))
     with WorkFolder(target) as folder, Pending() as pending:
-        state = _run(opened, settings, template, str(folder), progress)
-        problems.merge(state.problems)
-        agreement = _agreement(opened, state, settings)
-        gate = _judge(agreement, template, settings)
+        seen = observe(opened, settings, template, str(folder), progress, problems)
+        gate = _judge(seen.agreement, template, settings)
         problems.extend(gate.problems)
         _repeats(folder, problems, settings, sides)
         finished = _finish_rows(folder, settings, template, problems, len(sides))
-        empty = not state.counts.examples or not any(p.stat().st_size for p in finished)
+        empty = not seen.state.counts.examples or not any(p.stat().st_size for p in finished)
         kept = _may_appear(gate, problems, empty, settings)
-        report = make_report(opened, settings, template, state, agreement, gate, problems)
+        report = make_report(opened, settings, template, seen, gate, problems)
         report.written = kept
         if layout is None:
             if kept and stdout is not None:
                 copy_into(stdout, finished, Path("standard output"))
             return Result(report, None, [], not problems.errors)
-        manifest = make_manifest(opened.source, template, settings.target, _settings(settings), report)
+        manifest = make_manifest(opened.source, template, settings.target, settings.deciding, report)
+        manifest.consensus = described(seen.rules, report.models)
         _write(pending, layout, folder, finished if kept else [], settings, report, manifest)
         files = pending.commit()
         layout.remove_stale(files)
         return Result(report, manifest, files, not problems.errors)
-
-
-def _run(
-    opened: Opened, settings: Settings, template: Template, folder: str, progress: Progress | None
-) -> PartState:
-    key = load_key(state_folder(settings.state), settings.key_file)
-    sources = opened.tool.split(opened.source, settings.jobs)
-    dialect = settings.target if settings.target in dialects() else ""
-    tasks = [
-        PartTask(
-            opened.tool.name,
-            source,
-            template,
-            key,
-            settings.show_annotators,
-            number,
-            folder,
-            dialect if folder else "",
-            settings.rule,
-            settings.split,
-            settings.seed,
-            settings.think_tag,
-            len(sources) > 1,
-            PairPolicy(settings.ties, settings.min_margin),
-        )
-        for number, source in enumerate(sources)
-    ]
-    try:
-        state = merge(run_parts(tasks, progress))
-    except DataError as error:
-        if len(tasks) == 1 or error.problem.code == WORKER_DIED.code:
-            raise
-        state = None  # what stops a part need not stop the whole, which says where and why
-    if state is None:
-        for path in Path(folder).iterdir() if folder else ():
-            path.unlink()
-        single = msgspec.structs.replace(tasks[0], source=opened.source, several=False)
-        state = merge(run_parts([single], progress))
-        assert state is not None
-    return state
-
-
-def _agreement(opened: Opened, state: PartState, settings: Settings) -> Agreement:
-    """The agreement, with names in place of ids there and in what annotators did."""
-    names = Pseudonyms(
-        load_key(state_folder(settings.state), settings.key_file), opened.tool.name, settings.show_annotators
-    )
-    state.work = {names[annotator]: work for annotator, work in state.work.items()}
-    found = state.agreement.result(settings.seed, settings.resamples, settings.contested)
-    return named(found, names)
 
 
 def _judge(agreement: Agreement, template: Template, settings: Settings) -> GateResult:
@@ -201,7 +142,7 @@ def _finish_rows(
                 copy_into(handle, parts, path)
             else:
                 chosen: Format = formats()[settings.target]
-                for chunk in chosen.write(_unspool(parts), template, problems):
+                for chunk in chosen.write(unspool(parts), template, problems):
                     handle.write(chunk)
         finished.append(path)
     return finished
@@ -217,17 +158,6 @@ def _joined(parts: list[Path]) -> Path:
     return parts[0]
 
 
-def _unspool(paths: list[Path]) -> Iterator[Resolved]:
-    """The resolved items that this very run spooled."""
-    for path in paths:
-        with path.open("rb") as handle:
-            while True:
-                try:
-                    yield pickle.load(handle)
-                except EOFError:
-                    break
-
-
 def _may_appear(gate: GateResult, problems: Problems, empty: bool, settings: Settings) -> bool:
     """Whether the training file may appear; says why not."""
     allowed = gate.state in ("passed", OFF)
@@ -238,23 +168,6 @@ def _may_appear(gate: GateResult, problems: Problems, empty: bool, settings: Set
         problems.add(NO_EXAMPLES.at())
         allowed = False
     return allowed
-
-
-def _settings(settings: Settings) -> dict[str, Any]:
-    """The settings that decide what comes out, for the manifest."""
-    return {
-        "consensus": settings.rule,
-        "split": list(settings.split),
-        "seed": settings.seed,
-        "min_agreement": settings.min_agreement,
-        "measure": settings.measure,
-        "allow_loss": settings.allow_loss,
-        "allow_unmeasured": settings.allow_unmeasured,
-        "gate": not settings.no_gate,
-        "think_tag": settings.think_tag,
-        "ties": settings.ties,
-        "min_margin": settings.min_margin,
-    }
 
 
 def _write(

@@ -6,8 +6,12 @@ Inside a run annotators go by the tool's own ids, so that nothing that is comput
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import itemgetter
+
+import msgspec
 
 from labelwright.agreement.result import Agreement
+from labelwright.contracts import FittedModel
 
 
 def named(agreement: Agreement, names: Mapping[str, str]) -> Agreement:
@@ -22,3 +26,9 @@ def named(agreement: Agreement, names: Mapping[str, str]) -> Agreement:
     for item in agreement.contested:
         item.answers = {names[a]: answer for a, answer in item.answers.items()}
     return agreement
+
+
+def named_model(model: FittedModel, names: Mapping[str, str]) -> FittedModel:
+    """A consensus model with every annotator's name in place of the id; the model itself is not changed."""
+    people = sorted(((names[a], one) for a, one in model.annotators.items()), key=itemgetter(0))
+    return msgspec.structs.replace(model, annotators=dict(people))

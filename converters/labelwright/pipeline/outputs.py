@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import pickle
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -15,6 +16,7 @@ import msgspec
 from labelwright.io.atomic import must_not_exist, writing
 from labelwright.pipeline.partstate import Sinks
 from labelwright.problems import UsageError
+from labelwright.records import Resolved
 
 BESIDE = ("adjudication.jsonl", "manifest.json", "report.json", "report.md", "report.html")
 
@@ -153,3 +155,14 @@ def copy_into(handle: IO[bytes], paths: list[Path], target: Path) -> None:
         for path in paths:
             with path.open("rb") as part:
                 shutil.copyfileobj(part, handle, 1 << 20)
+
+
+def unspool(paths: list[Path]) -> Iterator[Resolved]:
+    """The resolved items that this very run spooled."""
+    for path in paths:
+        with path.open("rb") as handle:
+            while True:
+                try:
+                    yield pickle.load(handle)
+                except EOFError:
+                    break

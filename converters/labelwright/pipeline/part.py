@@ -6,23 +6,25 @@ import pickle
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
+from typing import Any
 
 import msgspec
 
-from labelwright.agreement.engine import AgreementState
 from labelwright.contracts import Dialect, Template
 from labelwright.examples import COMPARED, Example, asked, taught
-from labelwright.io.idset import IdSet, as_id
+from labelwright.io.idset import as_id
+from labelwright.pipeline.goldpart import GoldKeeper, GoldPlan
 from labelwright.pipeline.pairs import PairPolicy
-from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Sinks, Work
-from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
+from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Sinks, Work, empty_state
+from labelwright.pipeline.problems import NO_ANSWER, OVERRULED, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.problems import Place, Problem, Problems
+from labelwright.quality.comparing import marked_texts
+from labelwright.quality.habits import HabitWatcher
 from labelwright.quality.rowcheck import RowChecker
-from labelwright.records import Annotation, Item, Kind, Resolved, Status
+from labelwright.records import Annotation, Item, Resolved, Status
 from labelwright.render.forms import plain
 from labelwright.render.renderer import Renderer
-from labelwright.report.model import Counts
 from labelwright.state.rowlog import record
 from labelwright.state.splits import Splitter
 
@@ -46,15 +48,18 @@ class PartRunner:
         sinks: Sinks | None = None,
         several: bool = False,
         pairs: PairPolicy | None = None,
+        gold: GoldPlan | None = None,
+        measured: bool = False,
     ) -> None:
         """Without ``resolver`` only agreement is measured; without ``dialect`` items are spooled.
 
-        ``several``: this is one of several parts, whose ids are to be compared afterwards.
+        ``several``: this is one of several parts, whose ids are to be compared afterwards. ``measured``:
+        an earlier pass has measured the agreement.
         """
-        self._several = several
+        self._several, self._measured = several, measured
         self._source = source
         self._names = names
-        self._texts = _marked_texts(template)
+        self._texts = marked_texts(template)
         self._tally: list[tuple[str, float | None]] = []
         self._resolver = resolver
         self._splitter = splitter or Splitter((100.0,), 0)
@@ -68,15 +73,20 @@ class PartRunner:
             self._checker = RowChecker(dialect)
         self._encode = msgspec.json.Encoder().encode
         sides = len(self._splitter.names)
-        self.state = PartState(
-            AgreementState(template.controls), Problems(), Counts(), {}, [0] * sides, IdSet(), IdSet()
-        )
+        plan, problems = gold or GoldPlan(), Problems()
+        self._keeper = GoldKeeper(template, plan, self._texts, problems)
+        self._listed = bool(plan.known or plan.references)
+        self._untrusted = bool(plan.untrusted)
+        self._habits = HabitWatcher(template)
+        self._referenced = False  # whether the item at hand has a ground-truth flag that counts
+        self.state = empty_state(template, problems, sides, self._keeper.state, self._habits.state)
 
     def run(self, items: Iterable[Item]) -> PartState:
         """Take every item; return what is left behind."""
         for item in items:
             self._item(item)
         self._count_up()
+        self._habits.state.prune()
         return self.state
 
     def _item(self, item: Item) -> None:
@@ -87,19 +97,45 @@ class PartRunner:
         key = item.key.item
         if self._several:
             self._note_ids(item)
+        if self._listed:
+            self._keeper.here(key)
         annotations = self._counted(item)
         if not annotations:
             if item.annotations:
                 self.state.problems.add(NO_ANSWER.at(self._place(item)))
             return
         counts.annotated += 1
+        self._habits.note(item, annotations)
+        gold = False
+        if self._referenced or self._listed:
+            gold = self._keeper.take(item, annotations, self._place(item))
+        if self._untrusted:
+            annotations = self._trusted(annotations, gold)
+            if not annotations and not gold:
+                return
+        if not self._measured:
+            self._measure(key, item, annotations)
+        if self._resolver is None:
+            return
+        if gold and self._keeper.held_out(self._place(item)):
+            counts.gold += 1
+        elif annotations:
+            self._decide(item, annotations, self._resolver)
+
+    def _measure(self, key: str, item: Item, annotations: list[Annotation]) -> None:
         names = [a.annotator for a in annotations]
         texts = None
         if self._texts:
             texts = {c: item.inputs[n] for c, n in self._texts if isinstance(item.inputs.get(n), str)}
         self.state.agreement.add(key, names, [a.answers for a in annotations], item.link, texts)
-        if self._resolver is not None:
-            self._decide(item, annotations, self._resolver)
+
+    def _trusted(self, annotations: list[Annotation], gold: bool) -> list[Annotation]:
+        """The annotations of those who reach the gold target; the others are counted."""
+        kept = self._keeper.trusted(annotations)
+        self.state.counts.untrusted += len(annotations) - len(kept)
+        if not kept and not gold:
+            self.state.counts.untrusted_items += 1
+        return kept
 
     def _note_ids(self, item: Item) -> None:
         """Remember the ids that no other part may hold."""
@@ -124,12 +160,15 @@ class PartRunner:
             tally.append((name, annotation.lead_time))
             if annotation.reference:
                 referenced = True
+                if self._keeper.plan.ignore_flags:
+                    annotation.reference = False
             names.add(name)
             found.append(annotation)
         if len(tally) > TALLIED:
             self._count_up()
         counts.annotations += len(found)
         counts.references += referenced
+        self._referenced = referenced and not self._keeper.plan.ignore_flags
         if len(names) != len(found):
             found = self._latest(item, found)
         if len(found) > 1:
@@ -150,6 +189,7 @@ class PartRunner:
         self._tally.clear()
 
     def _latest(self, item: Item, annotations: list[Annotation]) -> list[Annotation]:
+        self._habits.repeated(annotations)
         latest: dict[str, Annotation] = {}
         for annotation in sorted(annotations, key=lambda a: (a.reference, a.updated_at, a.id)):
             if annotation.annotator in latest:
@@ -160,21 +200,30 @@ class PartRunner:
         return list(latest.values())
 
     def _decide(self, item: Item, annotations: list[Annotation], resolver: Resolver) -> None:
-        if resolver.each:
+        if resolver.each and item.key.item not in self._keeper.plan.references:
             for annotation in annotations:
                 self._give(item, Outcome(annotation.answers, [annotation.id], [], annotation.reference))
             return
-        outcome = resolver.resolve(annotations)
+        outcome = self._keeper.decided(item.key.item, resolver.resolve(annotations))
         if outcome.ties:
             self._adjudicate(item, annotations, outcome)
-        else:
-            self._give(item, outcome)
+            return
+        for control in outcome.overruled:
+            given = ", ".join(
+                sorted({self._shown(a.answers[control]) for a in annotations if control in a.answers})
+            )
+            value = self._shown(outcome.answers[control])
+            self.state.problems.add(OVERRULED.at(self._place(item, control), value=value, given=given))
+        self._give(item, outcome)
+
+    def _shown(self, value: Any) -> str:
+        return self._encode(plain(value)).decode()[:60]
 
     def _adjudicate(self, item: Item, annotations: list[Annotation], outcome: Outcome) -> None:
         self.state.counts.tied += 1
         for tie in outcome.ties:
             tied = [plain(v) for v in tie.values]
-            shown = ", ".join(self._encode(v).decode()[:60] for v in tied)
+            shown = ", ".join(map(self._shown, tie.values))
             place = self._place(item, tie.control)
             self.state.problems.add(TIE.at(place, values=shown))
             if self._sinks is not None:
@@ -237,14 +286,3 @@ class PartRunner:
 
     def _place(self, item: Item, control: str = "") -> Place:
         return Place(source=self._source, item=item.key.item, control=control)
-
-
-def _marked_texts(template: Template) -> list[tuple[str, str]]:
-    """(spans control, the text input its spans lie in), where that is plain."""
-    texts = [n for n, i in template.inputs.items() if i.type == "text"]
-    found = []
-    for name, control in template.controls.items():
-        if control.kind is Kind.SPANS:
-            shown = control.input or (texts[0] if len(texts) == 1 else "")
-            found += [(name, shown)] if shown in template.inputs else []
-    return found

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from labelwright.contracts import Dialect, Source, Template
+from labelwright.contracts import Dialect, FittedRule, Source, Template
+from labelwright.pipeline.goldpart import GoldPlan
 from labelwright.pipeline.outputs import WorkFiles
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.part import PartRunner
@@ -35,7 +36,11 @@ WORKER_DIED = ProblemType(
 
 
 class PartTask(Struct):
-    """Everything a worker needs. ``folder`` empty: measure agreement only."""
+    """Everything a worker needs. ``folder`` empty: measure agreement only.
+
+    ``models``: the consensus models by control, fitted in an earlier pass. ``measured``: that pass has
+    measured the agreement too.
+    """
 
     tool: str
     source: Source
@@ -51,6 +56,9 @@ class PartTask(Struct):
     think_tag: str = ""
     several: bool = False
     pairs: PairPolicy = PairPolicy()
+    gold: GoldPlan = GoldPlan()
+    models: dict[str, FittedRule] = {}
+    measured: bool = False
 
 
 Progress = Callable[[int], None]
@@ -71,6 +79,8 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
         sinks=files.open() if files else None,
         several=task.several,
         pairs=task.pairs,
+        gold=task.gold,
+        measured=task.measured,
     )
     thresholds = gc.get_threshold()
     # Records have no cycles: looking for some after every 700 of them is a tenth of the whole work.
@@ -87,7 +97,7 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
 def _resolver(task: PartTask) -> Resolver:
     """A format writes every answer; an example needs only those that its template names."""
     needed = used_controls(task.template) if task.dialect else None
-    return Resolver(task.template, task.rule, needed)
+    return Resolver(task.template, task.rule, needed, task.models)
 
 
 def configured(name: str, think_tag: str) -> Dialect:
@@ -139,8 +149,10 @@ def merge(states: list[PartState]) -> PartState | None:
         whole.ids.update(state.ids)
         whole.annotation_ids.update(state.annotation_ids)
         whole.agreement.merge(state.agreement)
+        whole.gold.merge(state.gold)
         whole.problems.merge(state.problems)
         whole.counts.add(state.counts)
+        whole.habits.merge(state.habits)
         whole.sides = [a + b for a, b in zip(whole.sides, state.sides, strict=True)]
         for name, work in state.work.items():
             if name in whole.work:

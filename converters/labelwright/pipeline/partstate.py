@@ -7,8 +7,11 @@ from typing import IO, Any
 from msgspec import Struct
 
 from labelwright.agreement.engine import AgreementState
+from labelwright.contracts import Template
 from labelwright.io.idset import IdSet
 from labelwright.problems import Problems
+from labelwright.quality.goldstate import GoldState
+from labelwright.quality.habits import Habits
 from labelwright.report.model import Counts
 
 
@@ -65,3 +68,13 @@ class PartState(Struct):
     sides: list[int]
     ids: IdSet
     annotation_ids: IdSet
+    gold: GoldState
+    habits: Habits
+
+
+def empty_state(
+    template: Template, problems: Problems, sides: int, gold: GoldState, habits: Habits
+) -> PartState:
+    """The state of a part before its first item."""
+    agreement = AgreementState(template.controls)
+    return PartState(agreement, problems, Counts(), {}, [0] * sides, IdSet(), IdSet(), gold, habits)

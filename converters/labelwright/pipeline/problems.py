@@ -25,6 +25,13 @@ TIE = ProblemType(
     "Decide it: add one more annotation, or mark the right one as ground truth (docs: consensus).",
     Severity.WARNING,
 )
+OVERRULED = ProblemType(
+    "consensus.overruled",
+    "A model decided for an answer that nobody gave",
+    "the model takes {value} for right; the annotators gave {given}",
+    "Look at the item; mark the right answer as ground truth if the model is wrong (docs: consensus).",
+    Severity.WARNING,
+)
 DUPLICATE_ROWS = ProblemType(
     "dataset.duplicate-rows",
     "Two rows of the training file are the same",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from labelwright import __version__
-from labelwright.agreement.result import Agreement
 from labelwright.contracts import Template
+from labelwright.pipeline.observing import Observed
 from labelwright.pipeline.opening import Opened
-from labelwright.pipeline.partstate import PartState, Work
+from labelwright.pipeline.partstate import Work
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Problems
 from labelwright.quality.gate import GateResult
+from labelwright.quality.signals import median
 from labelwright.report.model import AnnotatorWork, Report, reached_volume
 from labelwright.state.splits import Splitter
 
@@ -20,13 +21,13 @@ def make_report(
     opened: Opened,
     settings: Settings,
     template: Template,
-    state: PartState,
-    agreement: Agreement,
+    seen: Observed,
     gate: GateResult,
     problems: Problems,
 ) -> Report:
     """The report of what a run found."""
-    names = Splitter(settings.split, settings.seed).names
+    state = seen.state
+    sides = Splitter(settings.split, settings.seed).names
     return Report(
         version=__version__,
         template=template.name,
@@ -36,37 +37,22 @@ def make_report(
         target=settings.target,
         consensus=settings.rule if settings.target else "",
         counts=state.counts,
-        agreement=agreement,
+        agreement=seen.agreement,
         gate=gate,
         problems=list(problems),
         problem_counts=dict(sorted(problems.counts.items())),
         problem_titles={p.code: p.title for p in problems if p.title},
-        splits=dict(zip(names, state.sides, strict=True)) if settings.target else {},
+        splits=dict(zip(sides, state.sides, strict=True)) if settings.target else {},
         volume=reached_volume(state.counts.examples, template.quality.volumes),
         annotators=_annotators(state.work),
+        gold=seen.gold,
+        signals=seen.signals,
+        models=seen.models,
     )
 
 
 def _annotators(work: Mapping[str, Work]) -> dict[str, AnnotatorWork]:
     return {
-        name: AnnotatorWork(mine.annotations, mine.skipped, _median(mine.seconds))
+        name: AnnotatorWork(mine.annotations, mine.skipped, median(mine.seconds))
         for name, mine in sorted(work.items())
     }
-
-
-def _median(seconds: Mapping[int, int]) -> float | None:
-    """The median of whole seconds with their counts; None where no time is known."""
-    total = sum(seconds.values())
-    if not total:
-        return None
-    ordered = sorted(seconds.items())
-
-    def at(rank: int) -> int:
-        seen = 0
-        for second, count in ordered:
-            seen += count
-            if rank < seen:
-                return second
-        return ordered[-1][0]
-
-    return (at((total - 1) // 2) + at(total // 2)) / 2

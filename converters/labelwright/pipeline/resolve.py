@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from labelwright.contracts import ConsensusRule, Control, Template
+from labelwright.consensus._private import identity
+from labelwright.contracts import (
+    AnyRule,
+    ConsensusRule,
+    Control,
+    Evidence,
+    FittedModel,
+    FittedRule,
+    ModelRule,
+    Template,
+)
+from labelwright.pipeline.partstate import PartState
 from labelwright.problems import UsageError
 from labelwright.records import Annotation, Kind
 from labelwright.registry import consensus_rules, pick
@@ -15,7 +26,9 @@ from labelwright.registry import consensus_rules, pick
 EACH = "each"
 FALLBACK = "nearest"
 STRICT = "unanimous"
-_WRITTEN = frozenset((Kind.TEXT, Kind.JSON))
+# What people write in their own words, and the rule that serves it: no two write the same. Transcripts
+# are written of one thing that was said, so there a vote comes first.
+_WRITTEN = {Kind.TEXT: FALLBACK, Kind.JSON: FALLBACK, Kind.TRANSCRIPT: "majority"}
 
 
 class Tie(Struct):
@@ -26,62 +39,135 @@ class Tie(Struct):
 
 
 class Outcome(Struct, gc=False):
-    """The resolved answers of one item. ``ties`` empty: every control is decided."""
+    """The resolved answers of one item. ``ties`` empty: every control is decided.
+
+    ``overruled`` names the controls for which a model decided on a value that nobody gave.
+    """
 
     answers: dict[str, Any]
     annotations: list[str]
     ties: list[Tie]
     reference: bool = False
+    overruled: tuple[str, ...] = ()
+
+
+def serving(template: Template, name: str) -> dict[str, AnyRule]:
+    """The rule that serves each control of the items when ``name`` is asked for.
+
+    Written answers (text, json, transcript) go to a rule of their own, unless ``unanimous`` or, for
+    transcripts, ``nearest`` was asked. Other kinds that the rule does not take go to the rule it
+    names for them. Raises ``UsageError`` if there is none, or if the rule would serve no control.
+    """
+    rules = consensus_rules()
+    if name != EACH:
+        pick("consensus rule", {**rules, EACH: None}, name)
+    asked = rules[FALLBACK if name == EACH else name]
+    items = {n: c for n, c in template.controls.items() if not c.on}
+    if asked.others and not any(c.kind in asked.kinds for c in items.values()):
+        kinds = ", ".join(sorted(asked.kinds))
+        raise UsageError(
+            f"consensus rule {name!r} serves no control of template {template.name} (kinds: {kinds})"
+        )
+    found = {}
+    for control, what in items.items():
+        if what.kind in _WRITTEN and name not in (STRICT, FALLBACK):
+            found[control] = rules[_WRITTEN[what.kind]]
+        elif what.kind in asked.kinds:
+            found[control] = asked
+        elif asked.others:
+            found[control] = rules[asked.others]
+        else:
+            raise UsageError(f"consensus rule {name!r} does not serve {control!r} (kind {what.kind})")
+    return found
+
+
+def fit(template: Template, name: str, state: PartState) -> dict[str, FittedRule]:
+    """The models that a rule needs, by control, fitted to all answers."""
+    return {
+        control: rule.fit(
+            template.controls[control],
+            Evidence(state.agreement.patterns(control), state.gold.of(control, template.controls[control])),
+        )
+        for control, rule in serving(template, name).items()
+        if isinstance(rule, ModelRule)
+    }
 
 
 class Resolver:
-    """Applies one consensus rule to the controls of a template.
+    """Applies one consensus rule to the controls of a template. Raises as ``serving`` does."""
 
-    Written answers (text, json) are left to ``nearest``, unless ``unanimous`` was asked: no two people
-    write the same. Raises ``UsageError`` if a rule cannot serve a control.
-    """
+    def __init__(
+        self,
+        template: Template,
+        rule: str,
+        needed: frozenset[str] | None = None,
+        models: Mapping[str, FittedRule] | None = None,
+    ) -> None:
+        """Choose the rule for each control; ``models`` holds the fitted ones.
 
-    def __init__(self, template: Template, rule: str, needed: frozenset[str] | None = None) -> None:
-        """Choose the rule for each control. A tie counts on ``needed`` controls only (None: on all)."""
+        A tie counts on ``needed`` controls only (None: on all).
+        """
         self._needed = frozenset(template.controls) if needed is None else needed
-        rules = consensus_rules()
-        if rule != EACH:
-            pick("consensus rule", {**rules, EACH: None}, rule)
         self.each = rule == EACH
         self.name = rule
-        self._controls: list[tuple[str, Control, ConsensusRule]] = []
-        for name, control in template.controls.items():
-            if control.on:
-                continue
-            chosen = rules[FALLBACK if self.each else rule]
-            if control.kind in _WRITTEN and chosen.name != STRICT:
-                chosen = rules[FALLBACK]
-            elif control.kind not in chosen.kinds:
-                raise UsageError(f"consensus rule {rule!r} does not serve {name!r} (kind {control.kind})")
-            self._controls.append((name, control, chosen))
+        self._models = models or {}
+        self._controls: list[tuple[str, Control, ConsensusRule | FittedRule]] = [
+            (name, template.controls[name], self._models[name] if isinstance(chosen, ModelRule) else chosen)
+            for name, chosen in serving(template, rule).items()
+        ]
 
     def resolve(self, annotations: Sequence[Annotation]) -> Outcome:
         """One outcome for several annotations, which are sorted by annotator."""
         references = [a for a in annotations if a.reference]
         voters = references or annotations
-        if len(voters) == 1:
+        # A model knows more than the item's own votes; but a reference stands before every rule.
+        models = {} if references else self._models
+        if len(voters) == 1 and not models:
             only = voters[0]
             return Outcome(only.answers, [only.id], [], bool(references))
         resolved: dict[str, Any] = {}
         ties: list[Tie] = []
+        overruled: list[str] = []
         for name, control, rule in self._controls:
             given = [(a.annotator, a.answers[name]) for a in voters if name in a.answers]
             if not given:
                 continue
-            first = given[0][1]
-            for _, value in given:
-                if value != first:
-                    decision = rule.resolve(control, given)
-                    if not decision.tied:
-                        resolved[name] = decision.value
-                    elif name in self._needed:
-                        ties.append(Tie(name, decision.tied))
-                    break
-            else:
-                resolved[name] = first
-        return Outcome(resolved, [a.id for a in voters], ties, bool(references))
+            if name not in models:
+                first = given[0][1]
+                for _, value in given:
+                    if value != first:
+                        break
+                else:
+                    resolved[name] = first
+                    continue
+            decision = rule.resolve(control, given)
+            if not decision.tied:
+                resolved[name] = decision.value
+                if name in models and not _was_given(decision.value, given):
+                    overruled.append(name)
+            elif name in self._needed:
+                ties.append(Tie(name, decision.tied))
+        ids = [a.id for a in voters]
+        return Outcome(resolved, ids, ties, bool(references), tuple(overruled))
+
+
+def _was_given(value: Any, given: Sequence[tuple[str, Any]]) -> bool:
+    return any(identity(v) == identity(value) for _, v in given)
+
+
+def described(rules: Mapping[str, AnyRule], models: Mapping[str, FittedModel]) -> dict[str, dict[str, Any]]:
+    """Which rule served each control, and how well a model fits: what the manifest says of consensus."""
+    found: dict[str, dict[str, Any]] = {}
+    for control, rule in rules.items():
+        found[control] = {"rule": rule.name}
+        model = models.get(control)
+        if model is not None and model.log_likelihood is not None:
+            found[control] |= {
+                "labels": model.labels,
+                "marginals": model.marginals,
+                "iterations": model.iterations,
+                "log_likelihood": model.log_likelihood,
+                "tolerance": model.tolerance,
+                "converged": model.converged,
+            }
+    return found

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
 from labelwright.contracts import Template
+from labelwright.quality.gold import LEAST_ANSWERS
 
 
 class Settings(Struct):
-    """The options of a conversion. ``consensus`` empty: the template's rule, else majority."""
+    """The options of a conversion. ``consensus`` empty: the template's rule, else majority.
+
+    ``gold`` and ``references`` are files of known answers: gold items score annotators and stay out of
+    the training file unless ``train_on_gold``; references decide items. ``gold_target`` None: the
+    template's; at least ``gold_least`` gold answers are asked of an annotator before it is applied.
+    """
 
     template: Template
     target: str = ""
@@ -32,8 +40,47 @@ class Settings(Struct):
     think_tag: str = ""
     ties: str = "drop"
     min_margin: float | None = None
+    gold: Path | None = None
+    references: Path | None = None
+    gold_target: float | None = None
+    gold_least: int = LEAST_ANSWERS
+    train_on_gold: bool = False
+    trust_flags: bool = False
 
     @property
     def rule(self) -> str:
         """The name of the consensus rule."""
         return self.consensus or self.template.quality.consensus or "majority"
+
+    @property
+    def asked_gold(self) -> float | None:
+        """The gold target; None where none is asked."""
+        return self.template.quality.gold_target if self.gold_target is None else self.gold_target
+
+    @property
+    def deciding(self) -> dict[str, Any]:
+        """The settings that decide what comes out, for the manifest."""
+        return {
+            "consensus": self.rule,
+            "split": list(self.split),
+            "seed": self.seed,
+            "min_agreement": self.min_agreement,
+            "measure": self.measure,
+            "allow_loss": self.allow_loss,
+            "allow_unmeasured": self.allow_unmeasured,
+            "gate": not self.no_gate,
+            "think_tag": self.think_tag,
+            "ties": self.ties,
+            "min_margin": self.min_margin,
+            "gold": _digest(self.gold),
+            "references": _digest(self.references),
+            "gold_target": self.asked_gold,
+            "gold_least": self.gold_least,
+            "train_on_gold": self.train_on_gold,
+            "trust_flags": self.trust_flags,
+        }
+
+
+def _digest(path: Path | None) -> str:
+    """The SHA-256 of a file of known answers; empty without one."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path is not None else ""

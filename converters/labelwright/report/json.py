@@ -8,8 +8,11 @@ import msgspec
 from msgspec import Struct
 
 from labelwright.agreement.result import Contested, ControlAgreement
+from labelwright.contracts import FittedModel
 from labelwright.problems import Place, Problem
 from labelwright.quality.gate import GateResult
+from labelwright.quality.gold import GoldReport
+from labelwright.quality.signals import Signal
 from labelwright.report.model import AnnotatorWork, Counts, Report, Volume
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
@@ -45,7 +48,10 @@ class Document(Struct):
     problem_titles: dict[str, str]
     splits: dict[str, int]
     volume: Volume
+    models: dict[str, FittedModel]
     written: bool
+    gold: GoldReport | None
+    signals: dict[str, list[Signal]]
 
 
 def render_json(report: Report) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from labelwright.report import view, words
+from labelwright.report import people, view, words
 from labelwright.report.model import Report
 from labelwright.report.words import clean
 
@@ -35,6 +35,8 @@ def render_markdown(report: Report) -> str:
         *_agreement(report),
         *_labels(report),
         *_annotators(report),
+        *_gold(report),
+        *_signals(report),
         *_contested(report),
         *_problems(report),
         ["## In and out"],
@@ -98,6 +100,37 @@ def _annotators(report: Report) -> list[list[str]]:
         return []
     head = ["Annotator", "Annotations", "Skipped", "Median time", "Lowest with the others"]
     return [["## Annotators"], _table(head, rows, " rrr")]
+
+
+def _gold(report: Report) -> list[list[str]]:
+    gold = report.gold
+    if gold is None:
+        return []
+    parts = [["## Gold"], [f"{escape(people.gold_line(gold), 400)}."]]
+    rows = [
+        [escape(r.name), f"{r.items:,}", r.accuracy, r.interval, escape(r.state)]
+        for r in people.gold_rows(gold)
+    ]
+    if rows:
+        parts.append(_table(["Annotator", "Gold items", "Accuracy", "95 % interval", "Target"], rows, " rr"))
+    labels = [
+        [escape(r.label), escape(r.control), f"{r.gold:,}", r.recall, r.precision]
+        for r in people.class_rows(gold)
+    ]
+    if labels:
+        head = ["Gold label", "Control", "Answers", "Found", "Right where given"]
+        parts.append(_table(head, labels, "  rrr"))
+    return parts
+
+
+def _signals(report: Report) -> list[list[str]]:
+    rows = [
+        [escape(r.name), escape(r.signal), escape(r.control), escape(r.reason, 300)]
+        for r in people.signal_rows(report)
+    ]
+    if not rows:
+        return []
+    return [["## Signals to look at"], _table(["Annotator", "Signal", "Control", "Why"], rows)]
 
 
 def _contested(report: Report) -> list[list[str]]:

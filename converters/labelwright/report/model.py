@@ -8,8 +8,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
+from labelwright.contracts import FittedModel
 from labelwright.problems import Problem
 from labelwright.quality.gate import GateResult
+from labelwright.quality.gold import GoldReport
+from labelwright.quality.signals import Signal
 
 
 class Counts(Struct):
@@ -28,6 +31,9 @@ class Counts(Struct):
     unrendered: int = 0  # items whose answers gave no example
     left_out: int = 0  # pairs left out by the stated policy: ties, or too little apart
     refused: int = 0  # rows that the dialect's rules refused
+    gold: int = 0  # gold items kept out of the training file
+    untrusted: int = 0  # annotations left out because their annotator does not reach the gold target
+    untrusted_items: int = 0  # items that only such annotators answered
 
     def add(self, other: Counts) -> None:
         """Add what a later part of the same input counted."""
@@ -72,6 +78,9 @@ class Report(Struct):
     splits: dict[str, int]
     volume: Volume
     annotators: dict[str, AnnotatorWork]
+    gold: GoldReport | None = None
+    signals: dict[str, list[Signal]] = {}
+    models: dict[str, FittedModel] = {}  # the consensus model of each control that has one
     written: bool = True  # False: the gate, a loss or the lack of examples kept the file back
 
 

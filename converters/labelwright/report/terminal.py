@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from labelwright.agreement.result import ControlAgreement
-from labelwright.report import view, words
+from labelwright.report import people, view, words
 from labelwright.report.model import Report
 from labelwright.report.tables import display_width, fit, pad, table, wrap
 from labelwright.report.words import clean, count
@@ -33,6 +33,8 @@ def render_terminal(report: Report, width: int = 80, colour: bool = False) -> st
         _verdict(report, width, colour),
         _controls(report, width),
         _annotators(report, width),
+        gold_block(report, width),
+        _signals(report, width),
         _labels(report, width),
         _contested(report, width),
         _problems(report, width),
@@ -132,6 +134,36 @@ def _annotators(report: Report, width: int) -> list[str]:
     head = ["annotator", "annotations", "skipped", "median time", "lowest with the others"]
     lines = [f"Annotators ({words.measure_title(report.gate.measure)} with the others)"]
     return [*lines, *table(head, shown, width, " rrr"), *_more(len(rows), PEOPLE, "annotators")]
+
+
+def gold_block(report: Report, width: int) -> list[str]:
+    """Annotators and labels on the gold items; nothing where there are none."""
+    gold = report.gold
+    if gold is None:
+        return []
+    lines = ["Gold", *wrap(people.gold_line(gold), width, "  ")]
+    rows = people.gold_rows(gold)
+    if rows:
+        shown = [[r.name, f"{r.items:,}", r.accuracy, r.interval, r.state] for r in rows[:PEOPLE]]
+        head = ["annotator", "gold items", "accuracy", "95 % interval", "target"]
+        lines += [*table(head, shown, width, " rr"), *_more(len(rows), PEOPLE, "annotators")]
+    labels = people.class_rows(gold)
+    if labels:
+        shown = [[r.label, r.control, f"{r.gold:,}", r.recall, r.precision] for r in labels[:LABELS]]
+        head = ["gold label", "control", "answers", "found", "right where given"]
+        lines += [*table(head, shown, width, "  rrr"), *_more(len(labels), LABELS, "labels")]
+    return lines
+
+
+def _signals(report: Report, width: int) -> list[str]:
+    rows = people.signal_rows(report)
+    if not rows:
+        return []
+    lines = [f"Signals to look at ({count(len(rows), 'signal')})"]
+    for row in rows[:PEOPLE]:
+        about = f" ({row.control})" if row.control else ""
+        lines += wrap(f"{row.name}: {row.signal}{about}: {row.reason}", width, "  ")
+    return [*lines, *_more(len(rows), PEOPLE, "signals")]
 
 
 def _labels(report: Report, width: int) -> list[str]:

@@ -171,6 +171,13 @@ def steps(report: Report) -> list[Step]:
         (c.drafts, "draft never submitted", "drafts never submitted"),
         (c.predictions, "prediction of a model", "predictions of a model"),
         (c.repeated, "annotation replaced by a newer one", "annotations replaced by a newer one"),
+        (c.gold, "gold item, which scores annotators", "gold items, which score annotators"),
+        (
+            c.untrusted,
+            "annotation of an annotator below the gold target",
+            "annotations of annotators below the gold target",
+        ),
+        (c.untrusted_items, "item that only they answered", "items that only they answered"),
         (c.tied, "item tied, left for adjudication", "items tied, left for adjudication"),
         (c.unrendered, "item whose answers gave no example", "items whose answers gave no example"),
         (c.refused, "row refused by the rules of the dialect", "rows refused by the rules of the dialect"),

@@ -36,6 +36,7 @@ class Manifest(Struct):
     problems: dict[str, int]
     gate: str
     agreement: dict[str, dict[str, float | None]]
+    consensus: dict[str, dict[str, Any]] = {}  # by control: the rule that served it, and how its model fits
     outputs: list[FileEntry] = []
 
     def encode(self) -> bytes:

@@ -1,0 +1,91 @@
+"""Makes a gold file of an export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from labelwright.io.atomic import Pending, must_not_exist, writing
+from labelwright.pipeline.goldproblems import EVERYTHING_FLAGGED, NO_CANDIDATES, size_problem
+from labelwright.pipeline.opening import Opened
+from labelwright.pipeline.settings import Settings
+from labelwright.problems import Place, Problems, UsageError
+from labelwright.quality.answerfile import as_line
+from labelwright.quality.goldmaking import Candidate, Maker
+from labelwright.records import Annotation
+
+SOURCES = ("both", "flags", "agreed")
+
+
+class MadeGold(Struct):
+    """What was made: gold items by where they come from, and how many could have been."""
+
+    items: int
+    flagged: int
+    agreed: int
+    candidates: int
+    annotated: int
+
+
+def make_gold(
+    opened: Opened,
+    settings: Settings,
+    output: Path,
+    problems: Problems,
+    *,
+    wanted: int,
+    least: int,
+    source: str = "both",
+) -> MadeGold:
+    """Write a gold file of at most ``wanted`` items, in the order of the export.
+
+    Ground-truth items come first, then a seeded sample of those on which at least ``least`` annotators
+    agree in everything the gate asks for. Nothing is written where there is none. Raises ``UsageError``
+    for an unknown ``source`` or an output that exists.
+    """
+    if source not in SOURCES:
+        raise UsageError(f"--from {source}: give one of {', '.join(SOURCES)}")
+    must_not_exist(output, settings.force)
+    if output.exists() and Path(opened.source.path).exists() and output.samefile(opened.source.path):
+        raise UsageError(f"{output} is what is read; name another output file")
+    template = opened.tool.adapt(opened.source, settings.template, problems)
+    maker = Maker(template, wanted, settings.seed, least, settings.trust_flags)
+    order: dict[str, int] = {}
+    for item in opened.tool.read(opened.source, template, problems):
+        annotations = newest(item.submitted)
+        if annotations:
+            order[item.key.item] = len(order)
+            maker.add(item.key.item, annotations)
+    ignored = maker.everything_flagged and not settings.trust_flags
+    if ignored:
+        problems.add(EVERYTHING_FLAGGED.at(marked=maker.marked, annotated=maker.annotated))
+    flagged = [] if ignored or source == "agreed" else maker.flagged[:wanted]
+    taken = {c.item for c in flagged}
+    rest = [c for _, c in maker.agreed.entries if c.item not in taken] if source != "flags" else []
+    agreed = rest[: max(0, wanted - len(flagged))]
+    chosen = sorted([*flagged, *agreed], key=lambda c: order[c.item])
+    made = MadeGold(len(chosen), len(flagged), len(agreed), maker.candidates, maker.annotated)
+    if not chosen:
+        problems.add(NO_CANDIDATES.at(Place(source=opened.source.name), least=least))
+        return made
+    problems.extend(size_problem(len(chosen)))
+    _write(output, chosen)
+    return made
+
+
+def newest(annotations: list[Annotation]) -> list[Annotation]:
+    """One annotation an annotator: a ground truth before others, else the newest."""
+    found: dict[str, Annotation] = {}
+    for one in sorted(annotations, key=lambda a: (a.reference, a.updated_at, a.id)):
+        found[one.annotator] = one
+    return [found[name] for name in sorted(found)]
+
+
+def _write(output: Path, chosen: list[Candidate]) -> None:
+    with Pending() as pending:
+        handle = pending.file(output)
+        with writing(output):
+            for one in chosen:
+                handle.write(as_line(one.item, one.answers, one.annotations, one.why))
+        pending.commit()

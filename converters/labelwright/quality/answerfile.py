@@ -1,0 +1,178 @@
+"""Files of known answers: gold files and files of references, one item a line.
+
+A line is ``{"item": ID, "answers": {CONTROL: VALUE}}``, where ``ID`` is the item's id in the tool and a
+value is JSON: a string (choice, date, text, transcript, and ``left``, ``tie`` or ``right`` for a
+preference), a list of strings (choices), a list of paths (taxonomy), a number (rating, number), a list of
+lists of names (ranking), a list of objects (spans, relations, turns, segments) or anything (json).
+``annotations`` may name the annotations that the answers were taken from: they are not scored by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from labelwright.contracts import Control, Template
+from labelwright.problems import Place, Problems, ProblemType, UsageError
+from labelwright.records import Kind, Relation, Segment, Span, Turn, Value
+
+UNREADABLE_LINE = ProblemType(
+    "answers.line-unreadable",
+    "A line of a file of known answers cannot be read",
+    "{reason}",
+    'Write one object a line: {"item": "17", "answers": {"category": "LABEL"}}.',
+)
+UNKNOWN_CONTROL = ProblemType(
+    "answers.control-unknown",
+    "A file of known answers names a control that the template does not ask of items",
+    "the template asks no {control!r} of items",
+    "Use the names of the template's controls; answers about single regions cannot be given here.",
+)
+BAD_ANSWER = ProblemType(
+    "answers.value-invalid",
+    "A known answer is none that its control can have",
+    "{reason}",
+    "Write the value in the form of its kind, with labels of the template.",
+)
+REPEATED_ITEM = ProblemType(
+    "answers.item-repeated",
+    "A file of known answers names an item twice",
+    "item {item} stands in an earlier line already; this line is not used",
+    "Keep one line for each item.",
+)
+UNKNOWN_ITEM = ProblemType(
+    "answers.item-unknown",
+    "A file of known answers names an item that the export does not have",
+    "the export has no item {item}",
+    "Use the tool's ids of this project's items, or export all of its items.",
+)
+
+
+class KnownAnswer(Struct):
+    """What is known of one item: values by control, and the annotations they were taken from."""
+
+    answers: dict[str, Value]
+    annotations: tuple[str, ...] = ()
+    line: int = 0
+
+
+class Line(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A line of the file, before its values are checked."""
+
+    item: str | int
+    answers: dict[str, Any]
+    annotations: list[str | int] = []
+    note: str = ""
+
+
+_TYPES: dict[Kind, Any] = {
+    Kind.CHOICE: str,
+    Kind.DATE: str,
+    Kind.TEXT: str,
+    Kind.TRANSCRIPT: str,
+    Kind.CHOICES: list[str],
+    Kind.TAXONOMY: list[list[str]],
+    Kind.RATING: int | float,
+    Kind.NUMBER: int | float,
+    Kind.PREFERENCE: Literal["left", "tie", "right"],
+    Kind.RANKING: list[list[str]],
+    Kind.SPANS: tuple[Span, ...],
+    Kind.RELATIONS: tuple[Relation, ...],
+    Kind.TURNS: tuple[Turn, ...],
+    Kind.SEGMENTS: tuple[Segment, ...],
+    Kind.JSON: Any,
+}
+
+
+def as_value(control: Control, raw: Any) -> Value:
+    """A JSON value as the value of a control. Raises ``ValueError`` with the reason if it is none."""
+    try:
+        value = msgspec.convert(raw, _TYPES[control.kind])
+    except msgspec.ValidationError as error:
+        raise ValueError(f"not a value of kind {control.kind.value}: {error}") from None
+    if control.kind is Kind.CHOICES:
+        value = tuple(sorted(set(value)))
+    elif control.kind is Kind.TAXONOMY:
+        value = tuple(sorted({tuple(path) for path in value}))
+    elif control.kind is Kind.RANKING:
+        value = tuple(tuple(sorted(tier)) for tier in value)
+    unknown = sorted({str(label) for label in _labels(control, value)} - set(control.labels))
+    if control.labels and unknown:
+        raise ValueError(f"the control has no label {unknown[0]!r}")
+    return value
+
+
+def _labels(control: Control, value: Value) -> Iterable[Any]:
+    """The labels that a value uses, of the kinds whose labels the template lists."""
+    if control.kind is Kind.CHOICE:
+        return [value]
+    if control.kind is Kind.CHOICES:
+        return list(value)
+    if control.kind in (Kind.SPANS, Kind.SEGMENTS):
+        return [part.label for part in value if part.label]
+    return []
+
+
+def as_json(value: Value) -> Any:
+    """A value in the form that ``as_value`` reads."""
+    return msgspec.to_builtins(value)
+
+
+def as_line(
+    item: str, answers: Mapping[str, Value], annotations: Iterable[str] = (), note: str = ""
+) -> bytes:
+    """One line of a file of known answers, with its line end."""
+    shown = {name: as_json(value) for name, value in answers.items()}
+    return msgspec.json.encode(Line(item, shown, list(annotations), note)) + b"\n"
+
+
+def read_answers(path: Path, template: Template, problems: Problems) -> dict[str, KnownAnswer]:
+    """The known answers of a file, by item; what cannot be used is a problem with its line.
+
+    Raises ``UsageError`` if the file cannot be opened.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    found: dict[str, KnownAnswer] = {}
+    for number, line in _lines(data.removeprefix(b"\xef\xbb\xbf"), path.name, problems):
+        item = str(line.item)
+        place = Place(source=path.name, line=number, item=item)
+        if item in found:
+            problems.add(REPEATED_ITEM.at(place, item=item))
+            continue
+        answers = _values(line.answers, template, place, problems)
+        if answers:
+            found[item] = KnownAnswer(answers, tuple(map(str, line.annotations)), number)
+    return found
+
+
+def _lines(data: bytes, source: str, problems: Problems) -> Iterator[tuple[int, Line]]:
+    for number, raw in enumerate(data.split(b"\n"), 1):
+        if not raw.strip():
+            continue
+        try:
+            yield number, msgspec.json.decode(raw, type=Line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            place = Place(source=source, line=number)
+            problems.add(UNREADABLE_LINE.at(place, reason=str(error)))
+
+
+def _values(raw: dict[str, Any], template: Template, place: Place, problems: Problems) -> dict[str, Value]:
+    found = {}
+    for name, value in raw.items():
+        at = msgspec.structs.replace(place, control=name)
+        control = template.controls.get(name)
+        if control is None or control.on:
+            problems.add(UNKNOWN_CONTROL.at(at, control=name))
+            continue
+        try:
+            found[name] = as_value(control, value)
+        except ValueError as error:
+            problems.add(BAD_ANSWER.at(at, reason=str(error)))
+    return found

@@ -1,0 +1,54 @@
+"""How near one answer is to another: what gold scoring and repeated answers are compared by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labelwright.agreement.items import CODED, frozen, scorer_for
+from labelwright.contracts import Control, Template
+from labelwright.records import Kind, Relation, Segment, Span, Turn, Value
+
+_MARKS = (Span, Relation, Turn, Segment)
+_NUMBERS = (Kind.RATING, Kind.NUMBER)
+
+
+class Comparer:
+    """Compares two answers to one control: 1 is as good as equal, 0 has nothing in common.
+
+    Coded kinds (choice, choices, taxonomy, rating, number, date, preference) are right or wrong;
+    numbers within the control's tolerance are right. All other kinds take the item score that agreement
+    is measured by, such as exact F1 for spans and chrF for text.
+    """
+
+    def __init__(self, control: Control) -> None:
+        """For answers to this control."""
+        self.coded = control.kind in CODED
+        self._tolerance = control.tolerance if control.kind in _NUMBERS else 0.0
+        self._scorer = None if self.coded else scorer_for(control)
+
+    def score(self, known: Value, given: Value, text: object = None) -> float:
+        """The score of two answers; ``text`` is what spans lie in."""
+        if self._scorer is not None:
+            return self._scorer.score(("a", "b"), (known, given), text)[0]
+        if known == given:
+            return 1.0
+        numbers = isinstance(known, int | float) and isinstance(given, int | float)
+        return float(numbers and abs(known - given) <= self._tolerance + 1e-12)
+
+
+def essence(value: Value) -> Any:
+    """What makes an answer the same as another, as a hashable: the ids of regions are no part of it."""
+    if isinstance(value, tuple | list) and value and isinstance(value[0], _MARKS):
+        return tuple(sorted(repr(part.key) for part in value))
+    return frozen(value)
+
+
+def marked_texts(template: Template) -> list[tuple[str, str]]:
+    """(spans control, the text input its spans lie in), where that is plain."""
+    texts = [n for n, i in template.inputs.items() if i.type == "text"]
+    found = []
+    for name, control in template.controls.items():
+        if control.kind is Kind.SPANS:
+            shown = control.input or (texts[0] if len(texts) == 1 else "")
+            found += [(name, shown)] if shown in template.inputs else []
+    return found
