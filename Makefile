@@ -93,7 +93,7 @@ then :; else echo "uv could not; installing with pip" >&2; $(1)/bin/python -m pi
 .venv/.dev: pyproject.toml | .venv/.made
 	@echo "Installing labelwright with its development tools into .venv"
 	@$(PYTHON) -m pip install -q --upgrade 'pip>=25.1'
-	@$(call fast_or_pip,.venv,-e '.[label-studio]' --group dev)
+	@$(call fast_or_pip,.venv,-e '.[label-studio,lint]' --group dev)
 	@touch $@ .venv/.base
 
 $(SERVER)/.installed: | .venv/.dev

@@ -21,6 +21,7 @@ from labelwright.cli.main import build
 from labelwright.contracts import ModelRule, Template
 from labelwright.registry import consensus_rules, dialects, formats, problem_types, template_folders, tools
 from labelwright.render.load import load_template
+from lint_page import lint_page
 from markdown_text import names, table, text_of
 from measures_page import measures_page
 
@@ -237,6 +238,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "dialects.md": dialects_page,
     "formats.md": formats_page,
     "measures.md": measures_page,
+    "lint.md": lint_page,
     "problems.md": problems_page,
     "templates.md": templates_page,
 }

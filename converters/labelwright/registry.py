@@ -1,8 +1,8 @@
 """Finds plugins: entry point -> package -> its children. Nothing is listed by hand.
 
 Each entry point of the group ``labelwright.plugins`` names a package. In ``labelwright.dialects``,
-``.formats`` and ``.consensus`` every public module defines ``plugin``, or ``plugins`` for several of
-one family; in the package of tools every sub-package does. Templates are folders of data.
+``.formats``, ``.consensus`` and ``.quality.lint`` every public module defines ``plugin``, or ``plugins``
+for several of one family; in the package of tools every sub-package does. Templates are folders of data.
 Duplicates and import errors are loud.
 """
 
@@ -22,11 +22,14 @@ from labelwright.contracts import AnyRule, Dialect, Format, Tool
 from labelwright.problems import ProblemType, UsageError
 
 GROUP = "labelwright.plugins"
+LINT = "labelwright.quality.lint"
 
 
 def _packages(name: str) -> Iterator[ModuleType]:
     """The packages registered under a name, each once, in a fixed order."""
     points = {p.value for p in entry_points(group=GROUP) if p.name == name}
+    if name == "lint":  # the engine's own rules are there whatever else is installed
+        points.add(LINT)
     if not points:
         raise UsageError(f"no {name} are installed; reinstall labelwright to register its plugins")
     for value in sorted(points):
@@ -66,6 +69,11 @@ def formats() -> dict[str, Format]:
 def consensus_rules() -> dict[str, AnyRule]:
     """All consensus rules by name."""
     return cast("dict[str, AnyRule]", _plugins("consensus"))
+
+
+def lint_rules() -> dict[str, Any]:
+    """All lint rules by name: classes, made anew for each run (see ``labelwright.quality.lint``)."""
+    return _plugins("lint")
 
 
 def tools() -> dict[str, Tool]:

@@ -7,14 +7,14 @@ from hashlib import blake2b
 from typing import Any
 
 
-def _normal(value: Any) -> Any:
+def normal(value: Any) -> Any:
     """A value without differences of case and white space."""
     if isinstance(value, str):
         return " ".join(value.casefold().split())
     if isinstance(value, list | tuple):
-        return [_normal(inner) for inner in value]
+        return [normal(inner) for inner in value]
     if isinstance(value, dict):
-        return {key: _normal(inner) for key, inner in value.items()}
+        return {key: normal(inner) for key, inner in value.items()}
     return value
 
 
@@ -39,6 +39,6 @@ class Seen:
 
     def contradicted(self, given: Any, target: Any, line: int) -> int:
         """The line of an earlier row with the same input and another target, or 0."""
-        learnt = digest(_normal(target))
-        first, before = self._targets.setdefault(digest(_normal(given)), (line, learnt))
+        learnt = digest(normal(target))
+        first, before = self._targets.setdefault(digest(normal(given)), (line, learnt))
         return first if before != learnt else 0

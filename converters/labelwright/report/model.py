@@ -13,6 +13,8 @@ from labelwright.problems import Problem
 from labelwright.quality.gate import GateResult
 from labelwright.quality.gold import GoldReport
 from labelwright.quality.signals import Signal
+from labelwright.quality.volumes import Volume as Volume
+from labelwright.quality.volumes import reached_volume as reached_volume
 
 
 class Counts(Struct):
@@ -39,16 +41,6 @@ class Counts(Struct):
         """Add what a later part of the same input counted."""
         for name in self.__struct_fields__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
-
-
-class Volume(Struct):
-    """The tier of the template's volumes that the number of examples reaches, and what is missing."""
-
-    examples: int
-    tiers: dict[str, int]
-    reached: str = ""
-    next: str = ""
-    missing: int = 0
 
 
 class AnnotatorWork(Struct):
@@ -82,15 +74,3 @@ class Report(Struct):
     signals: dict[str, list[Signal]] = {}
     models: dict[str, FittedModel] = {}  # the consensus model of each control that has one
     written: bool = True  # False: the gate, a loss or the lack of examples kept the file back
-
-
-def reached_volume(examples: int, tiers: dict[str, int]) -> Volume:
-    """Which tier ``examples`` reaches; tiers are compared by size."""
-    volume = Volume(examples, tiers)
-    for name, needed in sorted(tiers.items(), key=lambda tier: tier[1]):
-        if examples >= needed:
-            volume.reached = name
-        else:
-            volume.next, volume.missing = name, needed - examples
-            break
-    return volume
