@@ -190,7 +190,7 @@ def consensus_page() -> Iterator[str]:
     """Every consensus rule."""
     yield "# Consensus rules"
     yield ""
-    yield "For `--consensus`. A reference (ground-truth) annotation stands before every rule. `each` is no"
+    yield "For `--consensus`. What a file of `--references` says stands before every rule. `each` is no"
     yield "rule: it gives one example per annotation. Text and json go to `nearest` and transcripts to"
     yield "`majority`, unless `unanimous` is asked (or, for transcripts, `nearest`). A model is fitted to all"
     yield "answers first, so the export is read twice. The manifest tells which rule served each control."

@@ -132,6 +132,11 @@ class Problems:
         self.errors += other.errors
         self.losses += other.losses
 
+    def forget(self, kind: ProblemType) -> None:
+        """Take back a warning or note that a later finding makes pointless."""
+        self._kept.pop(kind.code, None)
+        self.counts.pop(kind.code, None)
+
     def __iter__(self) -> Iterator[Problem]:
         """The kept problems, by code."""
         for code in sorted(self._kept):

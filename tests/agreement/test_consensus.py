@@ -227,3 +227,45 @@ def test_where_all_rank_all_both_rules_agree(orders: list[list[str]]) -> None:
     one, other = bradley_terry.resolve(RANKED, given_), borda.resolve(RANKED, given_)
     assert one == other
     assert sorted(name for tier in one.value for name in tier) == list("abcd")
+
+
+def marks() -> st.SearchStrategy[tuple[Segment, ...]]:
+    one = st.builds(
+        lambda start, length, label, channel: Segment(start / 2, (start + length) / 2, label, channel),
+        st.integers(0, 12), st.integers(1, 8), st.sampled_from("xy"), st.integers(0, 1),
+    )  # fmt: skip
+    return st.lists(one, max_size=4).map(tuple)
+
+
+@given(st.lists(marks(), min_size=2, max_size=5), st.randoms())
+def test_every_moment_is_voted_on(given_: list[tuple[Segment, ...]], rng: Any) -> None:
+    control = Control(Kind.SEGMENTS, collar=0.0)
+    found = majority.resolve(control, answers(*given_))
+    shuffled = rng.sample(given_, len(given_))
+    again = majority.resolve(control, answers(*shuffled))
+    assert (found.value, found.tied) == (again.value, again.tied)
+    if all(value == given_[0] for value in given_):
+        assert found.value == given_[0]
+        return
+    without, whole = found.tied or (found.value, found.value)
+    for channel in (0, 1):
+        for label in "xy":
+            for half in range(40):
+                moment = half / 2 + 0.25
+                at = [
+                    any(s.start <= moment < s.end and (s.channel, s.label) == (channel, label) for s in own)
+                    for own in [*given_, without, whole]
+                ]
+                votes = 2 * sum(at[:-2])
+                assert at[-2:] == [votes > len(given_), votes >= len(given_)]
+    assert bool(found.tied) == (without != whole)
+
+
+@pytest.mark.parametrize("rule", [bradley_terry, borda, majority, nearest])
+def test_a_name_ranked_twice_or_not_at_all_stops_nothing(rule: Any) -> None:
+    twice, partial = (("a",), ("b",), ("a",)), (("b",),)
+    decision = rule.resolve(RANKED, answers(twice, partial, ABC))
+    assert decision.tied or sorted({n for tier in decision.value for n in tier}) in (
+        ["a", "b"],
+        ["a", "b", "c"],
+    )

@@ -132,6 +132,11 @@ def test_the_manifest_says_which_rule_served_what(labelwright: Any, tmp_path: Pa
     assert len(people) == 5 and not set(people) & set("01234")  # pseudonyms
     assert sorted(p["accuracy"] for p in people.values()) == [0.5, 0.5, 1.0, 1.0, 1.0]
     assert [[1.0, 0.0], [1.0, 0.0]] in [p["confusion"] for p in people.values()]
+    markdown = (target.parent / "train.report.md").read_text()
+    for page in (markdown.replace("\\", ""), " ".join(ran.err.split())):
+        assert "Models of consensus" in page and "label by dawid-skene over 6 items: " in page
+        assert "iterations, converged, log-likelihood -4.16; shares A 0.50, B 0.50" in page
+        assert "A for B (1.00)" in page and "B for A (1.00)" in page
     assert labels(target) == {"1": "A", "2": "B", "3": "A", "4": "B", "5": "A", "6": "B"}
 
 
@@ -170,7 +175,8 @@ def test_gold_decides_whose_vote_counts(labelwright: Any, tmp_path: Path) -> Non
     for rule in ("majority", "weighted-majority"):
         target = tmp_path / rule / "train.jsonl"
         ran = labelwright(
-            "convert", path, "-t", template, "--to", "ionos", "-o", target, "--consensus", rule, "--no-gate"
+            "convert", path, "-t", template, "--to", "ionos", "-o", target, "--consensus", rule, "--no-gate",
+            "--trust-flags", "--train-on-gold",
         )  # fmt: skip
         assert ran.code == 0, ran.err
         found[rule] = labels(target)
@@ -210,3 +216,19 @@ def test_poor_data(rule: str, items: list[str], labelwright: Any, tmp_path: Path
     found = labels(target)
     assert {n for n, v in alike.items() if len(v) == 1} <= set(found)
     assert all(found[n] in v for n, v in alike.items() if n in found and len(v) == 1)
+
+
+def test_whoever_falls_short_on_gold_has_no_say_in_the_model(labelwright: Any, tmp_path: Path) -> None:
+    items, truth = ["AB.", "BA.", "A.B", "B.A", "AB.", "B.A", "ABB", "ABB"], "ABABAB"
+    path, template = export(tmp_path, items, truth)
+    for rule in RULES:
+        target = tmp_path / rule / "train.jsonl"
+        ran = labelwright(
+            "convert", path, "-t", template, "--to", "ionos", "-o", target, "--consensus", rule, "--no-gate",
+            "--trust-flags", "--gold-target", "0.9", "--gold-least", "1",
+        )  # fmt: skip
+        assert ran.code == 0, ran.err
+        assert labels(target) == {"7": "A", "8": "A"}  # gold items are held out
+        report = json.loads((target.parent / "train.report.json").read_text())
+        heard = [p for p in report["models"]["label"]["annotators"].values() if p["answers"]]
+        assert len(heard) == 2  # the first, and whoever gave the references

@@ -76,7 +76,9 @@ def _balanced(tasks: list[Any], report: Any, rows: int) -> None:
         "label-studio.task-unreadable", 0
     )
     assert len(tasks) == counts["items"] + left_out
-    assert counts["annotated"] == sum(counts[k] for k in ("examples", "tied", "unrendered", "refused"))
+    kept_back = ("gold", "tied", "unrendered", "refused")
+    assert counts["annotated"] == counts["examples"] + sum(counts[k] for k in kept_back)
+    assert counts["gold"] == problems.get("gold.held-out", 0)
     assert rows == counts["examples"] == sum(report["splits"].values())
     assert counts["unrendered"] == sum(n for c, n in problems.items() if c.startswith("render."))
     assert counts["tied"] <= problems.get("consensus.tie", 0)

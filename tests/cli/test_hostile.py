@@ -203,7 +203,7 @@ def test_a_string_that_cannot_take_one_item_costs_that_item(labelwright: Any, tm
     assert ran.code == 1, ran.err
     report = json.loads((tmp_path / "t.report.json").read_text())
     assert report["problem_counts"]["render.text-failed"] == 1
-    assert report["counts"]["examples"] == 18
+    assert report["counts"]["examples"] == 17
 
 
 def test_standard_streams_that_are_closed_or_full(tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ def test_a_text_that_is_none_gives_no_row(value: Any, code: str, labelwright: An
     assert ran.code == 1
     report = json.loads((tmp_path / "t.report.json").read_text())
     assert report["problem_counts"][f"render.{code}"] == 1
-    assert report["counts"]["examples"] == 18
+    assert report["counts"]["examples"] == 17
 
 
 def test_json_nested_without_end_is_refused(labelwright: Any, tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ from labelwright.agreement.result import (
 )
 from labelwright.problems import Place, Problem, Severity
 from labelwright.quality.gate import BELOW_GATE, GateResult
+from labelwright.quality.gold import AnnotatorGold, ClassScore, GoldAccuracy, GoldConfusion, GoldReport
+from labelwright.quality.proportions import proportion
+from labelwright.quality.signals import Signal
 from labelwright.report.model import AnnotatorWork, Counts, Report, Volume, reached_volume
 
 NOT_FOR = Measure(state=State.NOT_APPLICABLE)
@@ -119,6 +122,44 @@ def _fields() -> ControlAgreement:
     )
 
 
+def _gold() -> GoldReport:
+    confusion = GoldConfusion(LABELS, ["", *LABELS], [[1, 30, 2, 1], [0, 3, 19, 2], [0, 1, 2, 13]])
+    return GoldReport(
+        items=74,
+        by_file=64,
+        by_flag=10,
+        flags_ignored=False,
+        trained=False,
+        target=0.8,
+        least_answers=10,
+        annotators={
+            PEOPLE[0]: AnnotatorGold(
+                74,
+                proportion(62, 74),
+                "reached",
+                {"category": GoldAccuracy(proportion(62, 74), confusion)},
+            ),
+            PEOPLE[1]: AnnotatorGold(20, proportion(11, 20), "below"),
+            PEOPLE[2]: AnnotatorGold(0, proportion(0, 0), "gold author"),
+        },
+        classes={
+            "category": {
+                LABELS[0]: ClassScore(34, 34, 30, proportion(30, 34), proportion(30, 34), proportion(66, 74)),
+                LABELS[1]: ClassScore(0, 2, 0, proportion(0, 0), proportion(0, 2), proportion(72, 74)),
+            }
+        },
+    )
+
+
+SIGNALS = {
+    PEOPLE[0]: [Signal("speed", "", 8, 41.5, 118, True, "half of the annotations took 8 s or less")],
+    PEOPLE[1]: [
+        Signal("speed", "", 74, 9, 115),
+        Signal("label-shift", "category", 0.21, 0.0, 115, True, "OTHER is 40% of the answers"),
+    ],
+}
+
+
 def full_report() -> Report:
     """Every section filled, one gated control below the gate."""
     controls = {"category": _category(), "urgency": _urgency(), "details": _fields()}
@@ -170,6 +211,9 @@ def full_report() -> Report:
             tied=5,
             unrendered=1,
             refused=2,
+            gold=7,
+            untrusted=12,
+            untrusted_items=1,
         ),
         agreement=agreement,
         gate=gate,
@@ -191,6 +235,8 @@ def full_report() -> Report:
             PEOPLE[1]: AnnotatorWork(115, 2, 74.0),
             PEOPLE[2]: AnnotatorWork(116, 4, None),
         },
+        gold=_gold(),
+        signals=SIGNALS,
     )
 
 
@@ -252,6 +298,9 @@ def hostile_report() -> Report:
         )
     ]
     problems = [Problem(h, h, Place(source=h, item=h, control=h, path=h), h) for h in HOSTILE]
+    label = ClassScore(2, 2, 1, proportion(1, 2), proportion(1, 2), proportion(1, 2))
+    gold = GoldReport(2, 2, 0, True, False, None, 10, {}, {h: {g: label for g in HOSTILE} for h in HOSTILE})
+    gold.annotators = {h: AnnotatorGold(2, proportion(1, 2), h) for h in HOSTILE}
     return Report(
         version=script,
         template=attribute,
@@ -269,6 +318,8 @@ def hostile_report() -> Report:
         splits={h: 1 for h in HOSTILE},
         volume=Volume(1, {h: 5 for h in HOSTILE}, reached=script, next=markdown, missing=4),
         annotators={h: AnnotatorWork(1, 0, 2.0) for h in HOSTILE},
+        gold=gold,
+        signals={h: [Signal(h, h, 1.0, None, 2, True, h)] for h in HOSTILE},
     )
 
 

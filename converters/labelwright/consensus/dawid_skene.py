@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from labelwright.consensus._private import Answers, distinct, plurality
+from labelwright.consensus._private import Answers, distinct, identity, plurality
 from labelwright.contracts import AnnotatorModel, Control, Decision, Evidence, FittedModel
 from labelwright.records import Kind
 
@@ -30,7 +30,8 @@ class DawidSkene:
     by less than 1e-9 are a tie. Nobody need answer every item.
 
     All annotations of an item have a say, also where they agree: the model may decide for a label that
-    nobody gave, which is a warning (`consensus.overruled`). An annotator who was not there when
+    nobody gave, which is a warning (`consensus.overruled`). It learns from reference annotations as from
+    any other; where an item has one, that one stands. An annotator who was not there when
     the model was fitted has no say; if nobody else answered, the plurality stands. A rating is taken
     as a category. Source: Dawid and Skene 1979, Applied Statistics 28(1), 20-28.
     """
@@ -54,7 +55,7 @@ class FittedDawidSkene:
         """Keep what deciding needs; the answers themselves are not kept."""
         people, labels = coded.people, coded.labels
         self._labels, self._estimate = labels, estimate
-        self._pairs = {(people[p], labels[v]): i for i, (p, v) in enumerate(coded.pairs)}
+        self._pairs = {(people[p], identity(labels[v])): i for i, (p, v) in enumerate(coded.pairs)}
         self._decided: dict[Any, Decision] = {}
         self.model = FittedModel(DawidSkene.name, coded.items, [str(v) for v in labels], tolerance=TOLERANCE)
         if estimate is not None:
@@ -65,18 +66,17 @@ class FittedDawidSkene:
 
     def resolve(self, control: Control, answers: Answers) -> Decision:
         """The label of highest posterior."""
-        key = tuple(answers)
+        key = tuple([(annotator, identity(value)) for annotator, value in answers])
         found = self._decided.get(key)
         if found is None:
-            found = self._decide(answers)
+            found = self._decide(answers, [self._pairs[pair] for pair in key if pair in self._pairs])
             if len(self._decided) < KEPT:
                 self._decided[key] = found
         return found
 
-    def _decide(self, answers: Answers) -> Decision:
+    def _decide(self, answers: Answers, known: list[int]) -> Decision:
         from labelwright.consensus._em import scores
 
-        known = [self._pairs[pair] for pair in answers if pair in self._pairs]
         if self._estimate is None or not known:
             return plurality([v for _, v in answers])
         posterior = scores(self._estimate, known)

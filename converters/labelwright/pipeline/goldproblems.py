@@ -31,7 +31,7 @@ ITEM_ALL_FLAGGED = ProblemType(
 SIZE = ProblemType(
     "gold.size",
     "There are fewer than 100 or more than 500 gold items",
-    "there are {items} gold items; {why}",
+    "the number of gold items is {items}; {why}",
     "Keep between 100 and 500 gold items: make some with gold make, or leave some out.",
     Severity.WARNING,
 )

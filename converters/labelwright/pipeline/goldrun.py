@@ -12,6 +12,7 @@ from labelwright.pipeline.goldpart import GoldPlan
 from labelwright.pipeline.goldproblems import (
     BELOW_TARGET,
     EVERYTHING_FLAGGED,
+    ITEM_ALL_FLAGGED,
     NOT_MEASURED,
     TARGET_UNUSED,
     size_problem,
@@ -71,6 +72,7 @@ def report_gold(
     counts = state.counts
     flags = mostly_flagged(counts.references, counts.annotated) and not plan.trust_flags
     if flags:
+        problems.forget(ITEM_ALL_FLAGGED)
         problems.add(EVERYTHING_FLAGGED.at(marked=counts.references, annotated=counts.annotated))
     _unknown(settings.gold, plan.known, state.gold.seen, problems)
     _unknown(settings.references, plan.references, state.gold.referred, problems)

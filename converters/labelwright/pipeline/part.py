@@ -204,7 +204,9 @@ class PartRunner:
             for annotation in annotations:
                 self._give(item, Outcome(annotation.answers, [annotation.id], [], annotation.reference))
             return
-        outcome = self._keeper.decided(item.key.item, resolver.resolve(annotations))
+        outcome = resolver.resolve(annotations)
+        if self._listed:
+            outcome = self._keeper.decided(item.key.item, outcome)
         if outcome.ties:
             self._adjudicate(item, annotations, outcome)
             return

@@ -22,7 +22,7 @@ TIE = ProblemType(
     "consensus.tie",
     "Annotators are tied on an item",
     "the annotators are tied between {values}; the item waits for adjudication",
-    "Decide it: add one more annotation, or mark the right one as ground truth (docs: consensus).",
+    "Decide it: add one more annotation, or write it into a file for --references (docs: consensus).",
     Severity.WARNING,
 )
 OVERRULED = ProblemType(

@@ -20,6 +20,9 @@ LEAST_ANSWERS = 10  # gold answers below which an annotator's accuracy is not he
 SHOWN_LABELS = 60  # labels of a confusion that is shown
 NO_ANSWER = ""  # the given label where nothing was given
 
+Pairs = list[tuple[Any, Any, int]]  # gold value, given value, how often
+Table = Mapping[tuple[str, str], Pairs]  # by annotator and control
+
 REACHED, BELOW, UNMEASURED, AUTHOR, NO_TARGET = "reached", "below", "not yet measured", "gold author", ""
 
 
@@ -104,27 +107,27 @@ def gold_report(
     report = GoldReport(
         state.items, state.by_file, state.by_flag, flags_ignored, trained, target, least_answers, {}, {}
     )
-    asked = gated_controls(template)
+    asked, pairs = gated_controls(template), state.pairs()
     people = set(state.answered) | (state.authors if target is not None else set())
     for person in sorted(people, key=lambda p: (names[p], p)):
-        one = _annotator(state, template, person, asked)
+        one = _annotator(state, template, person, asked, pairs)
         one.state = _standing(one, target, least_answers, person in state.authors)
         report.annotators[names[person]] = one
     for name, control in template.controls.items():
-        pairs = [(k[2], k[3], n) for k, n in state.right.items() if k[1] == name]
-        if pairs and control.kind in _LABELLED:
-            report.classes[name] = _classes(control, pairs)
+        everybody = [pair for (_, asked_of), found in pairs.items() if asked_of == name for pair in found]
+        if everybody and control.kind in _LABELLED:
+            report.classes[name] = _classes(control, everybody)
     return report
 
 
 def untrusted(state: GoldState, template: Template, annotators: Iterable[str], target: float,
               least_answers: int) -> dict[str, str]:  # fmt: skip
     """The annotators (ids) whose work does not count, with their standing: below or not yet measured."""
-    asked = gated_controls(template)
+    asked, pairs = gated_controls(template), state.pairs()
     found = {}
     for person in annotators:
         standing = _standing(
-            _annotator(state, template, person, asked), target, least_answers, person in state.authors
+            _annotator(state, template, person, asked, pairs), target, least_answers, person in state.authors
         )
         if standing in (BELOW, UNMEASURED):
             found[person] = standing
@@ -140,23 +143,24 @@ def _standing(one: AnnotatorGold, target: float | None, least: int, author: bool
     return REACHED if one.accuracy.value >= target - 1e-9 else BELOW
 
 
-def _annotator(state: GoldState, template: Template, person: str, asked: list[str]) -> AnnotatorGold:
+def _annotator(
+    state: GoldState, template: Template, person: str, asked: list[str], pairs: Table
+) -> AnnotatorGold:
     controls: dict[str, GoldAccuracy] = {}
     total, answers = 0.0, 0
     for name, control in template.controls.items():
-        right, count, pairs = _answers(state, person, name, control)
+        right, count, given = _answers(state, person, name, control, pairs)
         if not count:
             continue
-        controls[name] = GoldAccuracy(proportion(right, count), _confusion(control, pairs))
+        controls[name] = GoldAccuracy(proportion(right, count), _confusion(control, given))
         if name in asked:
             total, answers = total + right, answers + count
     return AnnotatorGold(state.answered.get(person, 0), proportion(total, answers), NO_TARGET, controls)
 
 
-Pairs = list[tuple[Any, Any, int]]  # gold value, given value, how often
-
-
-def _answers(state: GoldState, person: str, name: str, control: Control) -> tuple[float, int, Pairs]:
+def _answers(
+    state: GoldState, person: str, name: str, control: Control, table: Table
+) -> tuple[float, int, Pairs]:
     """How much is right of how many answers; and for coded kinds what was given for what."""
     if control.on:
         return 0.0, 0, []
@@ -164,7 +168,7 @@ def _answers(state: GoldState, person: str, name: str, control: Control) -> tupl
     if not comparer.coded:
         count, total = state.scores.get((person, name), (0, 0))
         return total / MILLION, count, []
-    pairs = [(k[2], k[3], n) for k, n in state.right.items() if k[0] == person and k[1] == name]
+    pairs = table.get((person, name), [])
     right = sum(n for known, given, n in pairs if comparer.score(known, given))
     return float(right), sum(n for _, _, n in pairs), pairs
 

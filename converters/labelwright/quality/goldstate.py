@@ -44,6 +44,13 @@ class GoldState(Struct):
         """The number of gold items."""
         return self.by_file + self.by_flag
 
+    def pairs(self) -> dict[tuple[str, str], list[tuple[Any, Any, int]]]:
+        """By annotator and control: gold value, given value and how often."""
+        found: dict[tuple[str, str], list[tuple[Any, Any, int]]] = {}
+        for (annotator, name, known, given), count in self.right.items():
+            found.setdefault((annotator, name), []).append((known, given, count))
+        return found
+
     def of(self, name: str, control: Control) -> dict[str, tuple[int, int]]:
         """By annotator how many answers to a control were right, of how many; scores are rounded."""
         comparer = Comparer(control)

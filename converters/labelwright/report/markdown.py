@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from labelwright.report import people, view, words
+from labelwright.report import fitted, people, view, words
 from labelwright.report.model import Report
 from labelwright.report.words import clean
 
@@ -36,6 +36,7 @@ def render_markdown(report: Report) -> str:
         *_labels(report),
         *_annotators(report),
         *_gold(report),
+        *_models(report),
         *_signals(report),
         *_contested(report),
         *_problems(report),
@@ -120,6 +121,19 @@ def _gold(report: Report) -> list[list[str]]:
     if labels:
         head = ["Gold label", "Control", "Answers", "Found", "Right where given"]
         parts.append(_table(head, labels, "  rrr"))
+    return parts
+
+
+def _models(report: Report) -> list[list[str]]:
+    parts: list[list[str]] = [["## Models of consensus"]] if report.models else []
+    for control, model in report.models.items():
+        parts.append([f"{escape(fitted.model_line(control, model), 2000)}."])
+        rows = [
+            [escape(r.name), f"{r.answers:,}", r.accuracy, r.weight, escape(r.confuses, 400)]
+            for r in fitted.model_rows(model)
+        ]
+        head = ["Annotator", "Answers", "Accuracy", "Weight of a vote", "Often says"]
+        parts.append(_table(head, rows, " rrr"))
     return parts
 
 

@@ -66,7 +66,8 @@ def gold_rows(gold: GoldReport) -> list[GoldRow]:
         key=lambda a: (a[1].accuracy.value is None, a[1].accuracy.value or 0.0, a[0]),
     )
     return [
-        GoldRow(clean(n, 60), a.items, share(a.accuracy), interval(a.accuracy), a.state) for n, a in found
+        GoldRow(clean(n, 60), a.items, share(a.accuracy), interval(a.accuracy), clean(a.state, 40))
+        for n, a in found
     ]
 
 
@@ -96,5 +97,5 @@ def signal_rows(report: Report) -> list[SignalRow]:
 
 
 def _row(name: str, signal: Signal) -> SignalRow:
-    title = SIGNALS.get(signal.name, signal.name)
+    title = SIGNALS.get(signal.name) or clean(signal.name, 40)
     return SignalRow(clean(name, 60), title, clean(signal.control, 40), clean(signal.reason, 300))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from labelwright.agreement.result import ControlAgreement
-from labelwright.report import people, view, words
+from labelwright.report import fitted, people, view, words
 from labelwright.report.model import Report
 from labelwright.report.tables import display_width, fit, pad, table, wrap
 from labelwright.report.words import clean, count
@@ -34,6 +34,7 @@ def render_terminal(report: Report, width: int = 80, colour: bool = False) -> st
         _controls(report, width),
         _annotators(report, width),
         gold_block(report, width),
+        _models(report, width),
         _signals(report, width),
         _labels(report, width),
         _contested(report, width),
@@ -152,6 +153,17 @@ def gold_block(report: Report, width: int) -> list[str]:
         shown = [[r.label, r.control, f"{r.gold:,}", r.recall, r.precision] for r in labels[:LABELS]]
         head = ["gold label", "control", "answers", "found", "right where given"]
         lines += [*table(head, shown, width, "  rrr"), *_more(len(labels), LABELS, "labels")]
+    return lines
+
+
+def _models(report: Report, width: int) -> list[str]:
+    lines = ["Models of consensus"] if report.models else []
+    for control, model in report.models.items():
+        rows = fitted.model_rows(model)
+        shown = [[r.name, f"{r.answers:,}", r.accuracy, r.weight, r.confuses] for r in rows[:PEOPLE]]
+        head = ["annotator", "answers", "accuracy", "weight", "often says"]
+        lines += wrap(fitted.model_line(control, model), width, "  ")
+        lines += [*table(head, shown, width, " rrr"), *_more(len(rows), PEOPLE, "annotators")]
     return lines
 
 
