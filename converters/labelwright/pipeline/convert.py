@@ -11,9 +11,12 @@ from labelwright.agreement.result import Agreement
 from labelwright.contracts import Format, Template
 from labelwright.io.atomic import Pending, writing
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
+from labelwright.pipeline.history import remember
+from labelwright.pipeline.linted import RunLinter, render_spooled
 from labelwright.pipeline.observing import observe
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into, joined_with, unspool
+from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.parts import Progress
 from labelwright.pipeline.problems import (
     CONTRADICTION,
@@ -30,7 +33,7 @@ from labelwright.registry import dialects, formats
 from labelwright.report.html import render_html
 from labelwright.report.json import render_json
 from labelwright.report.markdown import render_markdown
-from labelwright.report.model import Report
+from labelwright.report.model import Counts, Linted, Report
 from labelwright.state.manifest import Manifest, file_entry, make_manifest
 from labelwright.state.rowlog import repeats
 from labelwright.state.splits import Splitter
@@ -51,9 +54,10 @@ def measure(opened: Opened, settings: Settings, progress: Progress | None = None
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
     seen = observe(opened, settings, template, "", progress, problems)
-    gate = _judge(seen.agreement, template, settings)
+    gate = judged(seen.agreement, template, settings)
     problems.extend(gate.problems)
     report = make_report(opened, settings, template, seen, gate, problems)
+    remember(report, opened.source, settings, problems)
     return Result(report, None, [], not problems.errors)
 
 
@@ -84,7 +88,7 @@ def convert(
         layout.check(settings.force, Path(opened.source.path), _companions(layout, settings))
     with WorkFolder(target) as folder, Pending() as pending:
         seen = observe(opened, settings, template, str(folder), progress, problems)
-        gate = _judge(seen.agreement, template, settings)
+        gate = judged(seen.agreement, template, settings)
         problems.extend(gate.problems)
         _repeats(folder, problems, settings, sides)
         finished = _finish_rows(folder, settings, template, problems, len(sides))
@@ -92,6 +96,9 @@ def convert(
         kept = _may_appear(gate, problems, empty, settings)
         report = make_report(opened, settings, template, seen, gate, problems)
         report.written = kept
+        if settings.lint:
+            report.lint = _linted(opened, folder, settings, template, sides)
+        remember(report, opened.source, settings, problems)
         if layout is None:
             if kept and stdout is not None:
                 copy_into(stdout, finished, Path("standard output"))
@@ -104,7 +111,8 @@ def convert(
         return Result(report, manifest, files, not problems.errors)
 
 
-def _judge(agreement: Agreement, template: Template, settings: Settings) -> GateResult:
+def judged(agreement: Agreement, template: Template, settings: Settings) -> GateResult:
+    """What the gate says, by the settings of a run."""
     if settings.no_gate:
         return GateResult(OFF, 0.0, settings.measure or template.quality.measure, [])
     unmeasured = settings.allow_unmeasured
@@ -156,6 +164,23 @@ def _joined(parts: list[Path]) -> Path:
             for part in parts[1:]:
                 part.unlink()
     return parts[0]
+
+
+def _linted(
+    opened: Opened, folder: Path, settings: Settings, template: Template, sides: tuple[str, ...]
+) -> Linted:
+    """What the lint rules say of the rows of a run, as they are written."""
+    linter = RunLinter(template, len(sides))
+    dialect = dialects().get(settings.target)
+    linter.items(opened)
+    for side, name in enumerate(sides):
+        paths = _work_files(folder, "rows", side)
+        if dialect is not None:
+            linter.rows(paths, dialect, name if len(sides) > 1 else settings.target)
+        else:
+            counts, problems = Counts(), Problems()
+            render_spooled(paths, template, name, PairPolicy(), counts, problems, linter)
+    return linter.finish()
 
 
 def _may_appear(gate: GateResult, problems: Problems, empty: bool, settings: Settings) -> bool:

@@ -180,6 +180,11 @@ def steps(report: Report) -> list[Step]:
         (c.untrusted_items, "item that only they answered", "items that only they answered"),
         (c.tied, "item tied, left for adjudication", "items tied, left for adjudication"),
         (c.unrendered, "item whose answers gave no example", "items whose answers gave no example"),
+        (
+            c.left_out,
+            "pair that the policy for ties and margins leaves out",
+            "pairs that the policy for ties and margins leaves out",
+        ),
         (c.refused, "row refused by the rules of the dialect", "rows refused by the rules of the dialect"),
     ]
     out = [Step(n, one if n == 1 else many, False) for n, one, many in left if n > 0]
@@ -188,10 +193,11 @@ def steps(report: Report) -> list[Step]:
     if c.references:
         words = "item with a reference answer" if c.references == 1 else "items with a reference answer"
         first.append(Step(c.references, words))
-    if not report.target:
+    if not report.consensus:
         return [*first, *out]
     made = "example" if c.examples == 1 else "examples"
-    return [*first, *out, Step(c.examples, f"{made} written" if report.written else f"{made} held back")]
+    fate = ("written" if report.written else "held back") if report.target else "for training"
+    return [*first, *out, Step(c.examples, f"{made} {fate}")]
 
 
 def split_words(report: Report) -> str:

@@ -228,7 +228,7 @@ def verdict(report: Report) -> str:
 def volume_words(report: Report) -> str:
     """Which tier of the template's volumes is reached and what is missing."""
     volume = report.volume
-    if not report.target:
+    if not report.consensus:
         return "not counted: agreement alone was measured, no examples were made."
     examples = count(volume.examples, "example")
     if not volume.tiers:
