@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from labelwright.agreement.result import ControlAgreement, Measure
@@ -58,20 +59,29 @@ class Step(NamedTuple):
 
 def problem_groups(report: Report) -> list[ProblemGroup]:
     """Problems by code: errors, losses, warnings, notes; the most frequent first."""
-    kept: dict[str, list[Problem]] = {code: [] for code in report.problem_counts}
-    for problem in report.problems:
+    return groups(report.problem_counts, report.problems, report.problem_titles)
+
+
+def groups(
+    counts: Mapping[str, int], problems: Iterable[Problem], titles: Mapping[str, str]
+) -> list[ProblemGroup]:
+    """Problems by code: how many of each there were, and those that were kept."""
+    kept: dict[str, list[Problem]] = {code: [] for code in counts}
+    for problem in problems:
         kept.setdefault(problem.code, []).append(problem)
-    groups = [_group(code, found, report) for code, found in kept.items()]
-    return sorted(groups, key=lambda g: (_rank(g), -g.number, g.code))
+    made = [_group(code, found, counts, titles) for code, found in kept.items()]
+    return sorted(made, key=lambda g: (_rank(g), -g.number, g.code))
 
 
-def _group(code: str, found: list[Problem], report: Report) -> ProblemGroup:
+def _group(
+    code: str, found: list[Problem], counts: Mapping[str, int], titles: Mapping[str, str]
+) -> ProblemGroup:
     first = found[0] if found else Problem(code, "")
     place = place_words(first)
     return ProblemGroup(
         clean(code, 120),
-        clean(report.problem_titles.get(code) or first.message or code, 200),
-        report.problem_counts.get(code, len(found)),
+        clean(titles.get(code) or first.message or code, 200),
+        counts.get(code, len(found)),
         first.severity.value,
         first.loss,
         clean(first.remedy, 400) or "no remedy is known",

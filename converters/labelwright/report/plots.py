@@ -1,0 +1,154 @@
+"""Geometry of the larger pictures: speed against reliability, and the trend over batches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+WIDE, HIGH, LOW = 480.0, 300.0, 132.0  # view boxes: 480 x 300, and 480 x 132 for one line of a trend
+LEFT, RIGHT, TOP, BOTTOM = 40.0, 14.0, 14.0, 40.0
+LINE = 14.0  # from one name to the next
+NAMED = 12  # points that have room for their names
+TIMES = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400)
+UNEVEN = 8.0  # times as long, from which on the axis of time is logarithmic
+
+
+class Dot(NamedTuple):
+    """A value to draw: its name, x and y in their own units, an interval, and whether to look at it."""
+
+    name: str
+    x: float
+    y: float
+    low: float | None = None
+    high: float | None = None
+    flagged: bool = False
+
+
+class Placed(NamedTuple):
+    """A dot in units of the view box, with where its name stands ("" where it has no room)."""
+
+    name: str
+    x: float
+    y: float
+    low: float | None
+    high: float | None
+    flagged: bool
+    label_x: float
+    label_y: float
+    end: bool
+
+
+class Tick(NamedTuple):
+    """A mark of an axis."""
+
+    at: float
+    text: str
+
+
+class Plot(NamedTuple):
+    """A picture: its size, its points, and the marks of both axes."""
+
+    width: float
+    height: float
+    points: list[Placed]
+    across: list[Tick]
+    up: list[Tick]
+    line: float | None = None  # what the gate or the gold target asks, as a y
+    path: str = ""
+
+
+def scatter(dots: Sequence[Dot], target: float | None) -> Plot | None:
+    """Seconds across, a share upwards; None without dots."""
+    if not dots:
+        return None
+    seconds = [max(d.x, 0.1) for d in dots]
+    fewest, most = min(seconds), max(seconds)
+    uneven = most > UNEVEN * fewest
+    start, end = (fewest / 1.4, most * 1.4) if uneven else (0.0, most * 1.15)
+
+    def x(value: float) -> float:
+        share = (
+            _share(math.log(value), math.log(start), math.log(end)) if uneven else _share(value, start, end)
+        )
+        return round(LEFT + share * (WIDE - LEFT - RIGHT), 1)
+
+    y, up = _upwards([d.y for d in dots] + [d.low for d in dots if d.low is not None], target, HIGH)
+    marks = [t for t in TIMES if start <= t <= end]
+    while len(marks) > 6:
+        marks = marks[::2]
+    points = [_placed(d, x(max(d.x, 0.1)), y) for d in dots]
+    across = [Tick(x(t), _time(t)) for t in marks]
+    return Plot(WIDE, HIGH, _spread(points), across, up, None if target is None else y(target))
+
+
+def trend(values: Sequence[Dot | None], target: float | None) -> Plot | None:
+    """One value a batch, joined by a line where neighbours have one; None where fewer than two have."""
+    known = [v for v in values if v is not None]
+    if len(known) < 2:
+        return None
+    y, up = _upwards([v.y for v in known] + [v.low for v in known if v.low is not None], target, LOW)
+    step = (WIDE - LEFT - RIGHT - 24) / max(len(values) - 1, 1)
+    points, path, broken = [], [], True
+    across = []
+    every = max(1, math.ceil(len(values) / 12))
+    for number, value in enumerate(values):
+        x = round(LEFT + 12 + step * number, 1)
+        if number % every == 0:
+            across.append(Tick(x, str(number + 1)))
+        if value is None:
+            broken = True
+            continue
+        points.append(_placed(value, x, y))
+        path.append(f"{'M' if broken else 'L'}{x} {y(value.y)}")
+        broken = False
+    return Plot(WIDE, LOW, points, across, up, None if target is None else y(target), "".join(path))
+
+
+def _upwards(
+    values: Sequence[float], target: float | None, height: float
+) -> tuple[Callable[[float], float], list[Tick]]:
+    """The axis upwards: from below the lowest value to 1."""
+    lowest = min([*values, 1.0 if target is None else target])
+    start = max(-1.0, min(0.8, math.floor(lowest * 10 - 1e-9) / 10))
+    step = 0.1 if 1.0 - start <= 0.45 else 0.2 if 1.0 - start <= 1.01 else 0.5
+
+    def y(value: float) -> float:
+        share = _share(min(max(value, start), 1.0), start, 1.0)
+        return round(height - BOTTOM - share * (height - BOTTOM - TOP), 1)
+
+    count = math.floor((1.0 - start) / step + 1e-9)
+    return y, [Tick(y(1.0 - n * step), f"{1.0 - n * step + 0.0:.1f}") for n in range(count + 1)]
+
+
+def _share(value: float, start: float, end: float) -> float:
+    return (value - start) / (end - start) if end > start else 0.5
+
+
+def _time(seconds: int) -> str:
+    if seconds < 60:
+        return f"{seconds} s"
+    return f"{seconds // 60} min" if seconds < 3600 else f"{seconds // 3600} h"
+
+
+def _placed(dot: Dot, x: float, y: Callable[[float], float]) -> Placed:
+    low = None if dot.low is None or dot.high is None else y(dot.low)
+    high = None if dot.low is None or dot.high is None else y(dot.high)
+    return Placed(dot.name, x, y(dot.y), low, high, dot.flagged, x, y(dot.y), False)
+
+
+def _spread(points: list[Placed]) -> list[Placed]:
+    """The points with room for names: those flagged first, beside their points, none on another."""
+    order = sorted(range(len(points)), key=lambda n: (not points[n].flagged, n))
+    named = set(order[:NAMED])
+    done = list(points)
+    for end in (False, True):
+        free = TOP - 2
+        side = [n for n in named if (points[n].x > WIDE * 0.6) == end]
+        room = HIGH - BOTTOM - 4
+        for left, n in enumerate(sorted(side, key=lambda n: (points[n].y, n))):
+            p = points[n]
+            latest = room - LINE * (len(side) - left - 1)
+            free = min(max(free + LINE, p.y + 4), latest)
+            done[n] = p._replace(label_x=p.x + (-10 if end else 10), label_y=round(free, 1), end=end)
+    return [p if n in named else p._replace(name="") for n, p in enumerate(done)]
