@@ -10,7 +10,7 @@ from labelwright.report.model import Report
 from labelwright.report.sections._shared import SHORT, measured, more
 from labelwright.report.words import clean
 
-CONTROLS = 6
+CONTROLS = 4
 OVERVIEW = 40
 LABELS = 15
 MATRIX = 12

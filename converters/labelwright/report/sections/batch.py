@@ -15,8 +15,8 @@ from labelwright.report.words import clean, count
 BATCHES = 24
 SERIES = 6
 COLUMNS = 3
-MODELS = 12
-MODEL_PEOPLE = 20
+MODELS = 6
+MODEL_PEOPLE = 15
 GOOD, BAD, OPEN = "good", "bad", "open"
 
 

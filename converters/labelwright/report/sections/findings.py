@@ -11,7 +11,7 @@ from labelwright.report.words import clean
 
 CONTESTED = 20
 ANSWERS = 8
-CODES = 30
+CODES = 20
 EXAMPLES = 3
 LINK = 1000
 
@@ -21,7 +21,7 @@ def contested(report: Report) -> dict[str, Any]:
     found = report.agreement.contested
     rows = []
     for one in found[:CONTESTED]:
-        answers = [(clean(w, SHORT), clean(a, 240)) for w, a in list(one.answers.items())[:ANSWERS]]
+        answers = [(clean(w, SHORT), clean(a, 160)) for w, a in list(one.answers.items())[:ANSWERS]]
         rows.append(
             {
                 "item": clean(one.item, 80),
@@ -40,7 +40,7 @@ def problems(report: Report) -> dict[str, Any]:
     found = view.problem_groups(report)
     groups = []
     for group in found[:CODES]:
-        kept = [(words.place_words(p), clean(p.message, 200)) for p in group.kept[:EXAMPLES]]
+        kept = [(clean(words.place_words(p), 80), clean(p.message, 120)) for p in group.kept[:EXAMPLES]]
         groups.append({"group": group, "kept": kept, "more": more(group.number, len(kept))})
     return {"groups": groups, "more": more(len(found), CODES), "total": sum(g.number for g in found)}
 
@@ -69,7 +69,7 @@ def lint(report: Report) -> dict[str, Any] | None:
     groups = view.groups(summary.counts, kept, {p.code: p.title for p in kept})
     shown = []
     for group in groups[:CODES]:
-        examples = [(words.place_words(p), clean(p.message, 200)) for p in group.kept[:EXAMPLES]]
+        examples = [(clean(words.place_words(p), 80), clean(p.message, 120)) for p in group.kept[:EXAMPLES]]
         shown.append({"group": group, "kept": examples, "more": more(group.number, len(examples))})
     skipped = [f"{clean(n, 40)} ({clean(why, 100)})" for n, why in sorted(summary.skipped.items())]
     return {

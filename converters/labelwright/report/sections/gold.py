@@ -12,8 +12,8 @@ from labelwright.report.sections._shared import SHORT, as_measure, label, more, 
 from labelwright.report.words import clean
 
 PEOPLE = 40
-LABELS = 15
-CONTROLS = 6
+LABELS = 12
+CONTROLS = 4
 MATRIX = 12
 NOT_GIVEN = "(no answer)"
 
