@@ -11,11 +11,16 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 LABEL_STUDIO := label-studio==1.23.2
 SERVER := .servers/label-studio
+READERS := .servers/readers
+# What opens our files in tests, by environment; TRL without torch, which it needs to train only.
+READERS_TRAINING := 'datasets==3.6.0' 'transformers>=5,<6' jinja2 soundfile 'together==2.14.0'
+READERS_TRL := 'trl>=1,<2'
+READERS_AUDIO := 'pyannote.database>=6,<7' 'meeteval>=0.4,<0.5' 'srt>=3,<4' 'webvtt-py>=0.5,<0.6'
 DEMO := label_configs/labelwright_configs/email-classification
 BROWSERS := chromium chromium-browser google-chrome
 PYTEST_ARGS ?=
 
-.PHONY: help demo check test lint types docs docs-check benchmark setup servers install clean
+.PHONY: help demo check test lint types docs docs-check benchmark setup servers readers install clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -29,7 +34,7 @@ demo: .venv/.base ## Training file and agreement report from a shipped export; n
 check: lint types docs-check ## Linters, types, docs and the tests that need no server; under 3 minutes
 	$(PYTHON) -m pytest -m "not live and not benchmark" $(PYTEST_ARGS)
 
-test: install setup servers ## Every test, those that drive Label Studio and a browser included
+test: install setup servers readers ## Every test, those that drive Label Studio, a browser and other readers included
 	$(PYTHON) -m pytest -m "not benchmark" $(PYTEST_ARGS)
 
 lint: install ## Format, style and import layers
@@ -58,6 +63,8 @@ setup: ## Chromium for the live tests: by apt when root, otherwise says what to 
 	fi
 
 servers: $(SERVER)/.installed ## Label Studio in an environment of its own, for the live tests
+
+readers: $(READERS)/.installed ## TRL, datasets, pyannote, meeteval and others, which open our files in tests
 
 install: .venv/.dev ## The package with its development tools, in .venv
 
@@ -100,4 +107,14 @@ $(SERVER)/.installed: | .venv/.dev
 	@echo "Installing $(LABEL_STUDIO) into $(SERVER)"
 	@$(call new_environment,$(SERVER))
 	@$(call fast_or_pip,$(SERVER),$(LABEL_STUDIO))
+	@touch $@
+
+$(READERS)/.installed: | .venv/.dev
+	@echo "Installing what opens our files into $(READERS)"
+	@mkdir -p $(READERS)
+	@$(call new_environment,$(READERS)/training)
+	@$(call fast_or_pip,$(READERS)/training,$(READERS_TRAINING))
+	@$(call fast_or_pip,$(READERS)/training,--no-deps $(READERS_TRL))
+	@$(call new_environment,$(READERS)/audio)
+	@$(call fast_or_pip,$(READERS)/audio,$(READERS_AUDIO))
 	@touch $@

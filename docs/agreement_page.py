@@ -28,7 +28,10 @@ SAMPLES: dict[Kind, tuple[Any, Any]] = {  # two answers of each kind
     Kind.TURNS: ((Turn(0, "A"),), (Turn(0, "B"),)),
     Kind.SEGMENTS: ((Segment(0.0, 1.0, "A"),), (Segment(0.0, 2.0, "A"),)),
     Kind.TRANSCRIPT: ("four tones", "for tones"),
+    Kind.RANKING: ((("x",), ("y",)), (("y",), ("x",))),
+    Kind.PREFERENCE: ("left", "right"),
 }
+TOLERANCE = {Kind.NUMBER: 1.0}  # a measure within the tolerance is there where one is stated
 MEASURING = (
     "coefficients",
     "distances",
@@ -53,7 +56,7 @@ def agreement_page() -> Iterator[str]:
     yield f"({names(s for s in State if s is not State.OK)}), never a number."
     yield ""
     speakers = "segments of speakers"
-    controls = {kind.value: Control(kind) for kind in SAMPLES}
+    controls = {kind.value: Control(kind, tolerance=TOLERANCE.get(kind, 0.0)) for kind in SAMPLES}
     state = AgreementState({**controls, speakers: Control(Kind.SEGMENTS, diarization=True)})
     for number in range(4):
         answers = [{k.value: pair[(n * number) % 2] for k, pair in SAMPLES.items()} for n in range(3)]

@@ -237,8 +237,8 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "consensus.md": consensus_page,
     "dialects.md": dialects_page,
     "formats.md": formats_page,
-    "measures.md": measures_page,
     "lint.md": lint_page,
+    "measures.md": measures_page,
     "problems.md": problems_page,
     "templates.md": templates_page,
 }

@@ -70,6 +70,9 @@ def test_complete_data_beside_least_squares(rows: list[list[int]]) -> None:
     b = (left() - left(items)) / (n - 1)
     j = (left() - left(judges)) / (k - 1)
     w, e = left(items) / (n * (k - 1)), left(items, judges) / ((n - 1) * (k - 1))
+    # Where a denominator is zero but for rounding there is no value to compare with.
+    random, absolute, fixed = b + (k - 1) * w, b + (k - 1) * e + k * (j - e) / n, b + (k - 1) * e
+    assume(min(map(abs, (b, random, absolute, fixed, b + (j - e) / n))) > 1e-9)
     theirs = {
         "icc_1_1": (b - w) / (b + (k - 1) * w),
         "icc_1_k": (b - w) / b,

@@ -76,3 +76,29 @@ def test_alpha_costs_an_eighth_of_the_package() -> None:
     assert share <= 1 / 8
     assert factor <= 3
     assert peak <= 95
+
+
+CROWD = (
+    DATA
+    + """
+import labelwright.agreement.coded
+from labelwright.agreement.engine import AgreementState
+from labelwright.contracts import Control
+from labelwright.records import Kind
+state, rng = AgreementState({"c": Control(Kind.CHOICE)}), random.Random(1)
+people = ["p%03d" % i for i in range(500)]
+for at in range(items):
+    state.add(str(at), people, [{"c": rng.choice("abcde")} for _ in people])
+began = time.process_time()
+found = state.result().controls["c"]
+done(percent=found.measures["percent"].value, seconds=time.process_time() - began, listed=len(found.pairs))
+"""
+)
+
+
+@pytest.mark.benchmark
+def test_a_crowd_of_annotators_costs_little_memory() -> None:
+    found = measuring.printed(measuring.python(CROWD, "20"))
+    print(f"\n20 items x 500 annotators: {found['seconds']:.1f} CPU s, {found['peak']:.0f} MB")
+    assert found["percent"] == pytest.approx(0.2, abs=0.01) and found["listed"] == 0
+    assert found["peak"] <= 130

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests_support import email_export
+from tests_support import email_export, expected_files
 
-from labelwright.registry import template_folders
+from labelwright.registry import dialects, template_folders
 
 EMAILS = template_folders()["email-classification"] / "export.json"
 
@@ -20,13 +20,30 @@ def rows(path: Path) -> list[Any]:
     return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]
 
 
-@pytest.mark.parametrize("name", sorted(template_folders()))
-def test_each_template_gives_its_expected_rows(name: str, labelwright: Any, tmp_path: Path) -> None:
-    folder = template_folders()[name]
-    target = tmp_path / "train.jsonl"
-    ran = labelwright("convert", folder / "export.json", "--template", name, "--to", "ionos", "-o", target)
+EXPECTED = [(n, to, p) for n, f in sorted(template_folders().items()) for to, p in expected_files(f)]
+
+
+def test_every_template_says_what_to_expect() -> None:
+    assert {name for name, _, _ in EXPECTED} == set(template_folders())
+
+
+@pytest.mark.parametrize(("name", "to", "expected"), EXPECTED, ids=[f"{n}-{to}" for n, to, _ in EXPECTED])
+def test_each_template_gives_its_expected_rows(
+    name: str, to: str, expected: Path, labelwright: Any, tmp_path: Path
+) -> None:
+    target = tmp_path / ("train" if expected.is_dir() else expected.name.replace("expected", "train", 1))
+    export = expected.parent / "export.json"
+    ran = labelwright("convert", export, "--template", name, "--to", to, "-o", target)
     assert ran.code == 0, ran.err
-    assert target.read_bytes() == (folder / "expected.jsonl").read_bytes()
+    files = sorted(expected.iterdir()) if expected.is_dir() else [expected]
+    made = [target / f.name for f in files] if expected.is_dir() else [target]
+    if expected.is_dir():
+        assert sorted(target.iterdir()) == made
+    for file, wanted in zip(made, files, strict=True):
+        assert file.read_bytes() == wanted.read_bytes()
+        checked = labelwright("validate", file, "--as", to, "--json")
+        few = to in dialects() and len(rows(file)) < dialects()[to].file_rules.min_rows
+        assert [p["code"] for p in json.loads(checked.out)["problems"]] == ["file.too-few-rows"] * few
 
 
 def test_the_files_beside_the_target(labelwright: Any, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import csv
 import io
 import json
 import os
@@ -17,10 +18,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from labelwright.cli.main import run
+from labelwright.examples import NONE
 from labelwright.registry import template_folders
+from labelwright.render.load import load_template
 
 TASKS = 6
-EXPORTS = {n: (f / "export.json").read_text(encoding="utf-8") for n, f in template_folders().items()}
+FOLDERS = template_folders()
+# What the answers of each kind of example are written as; those that are none, as a table.
+WRITTEN = {
+    "chat": "openai",
+    "preference": "openai-dpo",
+    "ranking": "trl-preference",
+    "rated": "trl-unpaired",
+    NONE: "csv",
+}
+KINDS = {n: load_template(f).example.kind for n, f in FOLDERS.items()}
+TARGETS = {n: WRITTEN[kind] for n, kind in KINDS.items()}
+EXPORTS = {n: (f / "export.json").read_text(encoding="utf-8") for n, f in FOLDERS.items()}
 ODD = st.sampled_from(
     [None, 0, -1, 1.5, True, "", "x", "12", "😀 a", [], {}, ["a"], [None], {"a": 1}, [[1]], 10**9, 10**20]
 )
@@ -59,8 +73,8 @@ def _convert(tasks: list[Any], template: str, folder: Path, *more: str) -> tuple
     export, target = folder / "export.json", folder / "out" / "train.jsonl"
     export.write_text(json.dumps(tasks), encoding="utf-8")
     said = io.StringIO()
-    arguments = ["convert", str(export), "-t", template, "--to", "openai", "-o", str(target), "--force"]
-    arguments += ["--no-gate", "--resamples", "0", *more]
+    arguments = ["convert", str(export), "-t", template, "--to", TARGETS[template]]
+    arguments += ["-o", str(target), "--force", "--no-gate", "--resamples", "0", *more]
     with (
         mock.patch.dict(os.environ, {"LABELWRIGHT_STATE": str(folder / "state")}),
         contextlib.redirect_stderr(said),
@@ -70,14 +84,23 @@ def _convert(tasks: list[Any], template: str, folder: Path, *more: str) -> tuple
     return code, said.getvalue(), json.loads(report.read_text()) if report.exists() else None
 
 
-def _balanced(tasks: list[Any], report: Any, rows: int) -> None:
+def _rows(path: Path, target: str) -> int:
+    if target != "csv":
+        return path.read_bytes().count(b"\n")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return sum(1 for _ in csv.reader(file)) - 1
+
+
+def _balanced(tasks: list[Any], report: Any, rows: int, several: bool = False) -> None:
+    """Every item and row is accounted for; ``several``: an item may give more rows than one."""
     counts, problems = report["counts"], report["problem_counts"]
     left_out = problems.get("label-studio.task-duplicate", 0) + problems.get(
         "label-studio.task-unreadable", 0
     )
     assert len(tasks) == counts["items"] + left_out
-    kept_back = ("gold", "tied", "unrendered", "refused")
-    assert counts["annotated"] == counts["examples"] + sum(counts[k] for k in kept_back)
+    kept = sum(counts[k] for k in ("examples", "gold", "tied", "unrendered", "refused", "left_out"))
+    assert counts["annotated"] <= kept if several else counts["annotated"] == kept
+    assert counts["left_out"] == sum(n for c, n in problems.items() if c.startswith("preference."))
     assert counts["gold"] == problems.get("gold.held-out", 0)
     assert rows == counts["examples"] == sum(report["splits"].values())
     assert counts["unrendered"] == sum(n for c, n in problems.items() if c.startswith("render."))
@@ -102,8 +125,8 @@ def test_a_broken_export_is_accounted_for(
             assert code == 1
             return
         files = [folder / "out" / n for n in ("train.jsonl", "train.validation.jsonl")]
-        rows = sum(f.read_bytes().count(b"\n") for f in files if f.exists())
-        _balanced(tasks, report, rows)
+        rows = sum(_rows(f, TARGETS[template]) for f in files if f.exists())
+        _balanced(tasks, report, rows, several=KINDS[template] == "ranking")
 
 
 def test_the_balance_sees_a_loss() -> None:

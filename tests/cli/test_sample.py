@@ -15,6 +15,7 @@ import pytest
 from tests_support import email_export
 
 from labelwright.registry import template_folders
+from labelwright.report.review_sheet import Reviewed, Sheet, Shown, render_csv
 
 FOLDERS = template_folders()
 EMAILS = FOLDERS["email-classification"] / "export.json"
@@ -140,9 +141,20 @@ def test_what_data_holds_is_only_text(labelwright: Any, tmp_path: Path) -> None:
     for task, text in zip(tasks, evil, strict=True):
         cell = rows[str(task["id"])]["input.text"]
         assert cell[0] not in "=+-@\t\r" and cell.removeprefix("'") == text
+    assert labelwright("validate", tmp_path / "out/review.csv", "--as", "csv").code == 0
     page = (tmp_path / "out/review.html").read_text(encoding="utf-8")
     assert "<script" not in page and "&lt;script&gt;" in page
     assert "\u202e" not in page and "\u0007" not in page
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [(-5, "-5"), (4.25, "4.25"), ("-5", "'-5"), (-1e-9, "'-1e-9"), (True, "true"), (None, "")],
+)
+def test_numbers_stay_numbers_and_texts_that_look_like_some_do_not(value: Any, cell: str) -> None:
+    item = Reviewed("1", "", "sample", [Shown("value", "json", value)], [], [])
+    found = render_csv(Sheet("t", "", "e.json", 0, 1, [item])).decode("utf-8-sig")
+    assert next(csv.DictReader(io.StringIO(found)))["input.value"] == cell
 
 
 def test_ties_are_added_once(labelwright: Any, tmp_path: Path) -> None:

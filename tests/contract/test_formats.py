@@ -17,7 +17,7 @@ from labelwright.contracts import Control, Format, Input, Template
 from labelwright.formats._tokens import tokenise
 from labelwright.formats.csv import Csv, guard, unguard
 from labelwright.problems import Problem, Problems
-from labelwright.records import Item, ItemKey, Kind, Resolved, Span
+from labelwright.records import LEFT, Item, ItemKey, Kind, Resolved, Segment, Span
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "formats"
 FORMATS = registry.formats()
@@ -51,15 +51,65 @@ REASONS = {
     "quoting": "csv.quoting",
     "header": "csv.header",
     "no-rows": "csv.no-rows",
+    "negative": "rttm.negative",
+    "rttm-cols": "rttm.fields",
+    "end_for_dur": "rttm.speaker-overlaps",
+    "rttm_number": "rttm.not-a-time",
+    "rttm_zero": "rttm.no-length",
+    "rttm_type": "rttm.type-unknown",
+    "rttm_channel": "rttm.channel",
+    "rttm_nothing": "rttm.no-lines",
+    "duration_missing": "nemo.key-missing",
+    "duration_string": "nemo.not-seconds",
+    "duration_ms": "nemo.duration-in-milliseconds",
+    "duration_negative": "nemo.time-negative",
+    "duration_zero": "nemo.time-negative",
+    "duration_bool": "nemo.not-seconds",
+    "offset_negative": "nemo.time-negative",
+    "text_null": "nemo.not-text",
+    "path_empty": "nemo.no-path",
+    "file_name": "audiofolder.no-file-name",
+    "file_name_null": "audiofolder.no-file-name",
+    "file_name_blank": "audiofolder.no-file-name",
+    "absolute": "audiofolder.outside",
+    "parent": "audiofolder.outside",
+    "address": "audiofolder.outside",
+    "srt_point": "subtitles.times-malformed",
+    "srt_minutes": "subtitles.times-malformed",
+    "srt_number_missing": "srt.number",
+    "srt_number_wrong": "srt.number",
+    "srt_blank_line": "srt.number",
+    "sub_times": "subtitles.times-malformed",
+    "sub_reversed": "subtitles.times-reversed",
+    "sub_zero": "subtitles.no-length",
+    "sub_overlap": "subtitles.overlap",
+    "sub_order": "subtitles.out-of-order",
+    "sub_no_text": "subtitles.no-text",
+    "sub_arrow": "subtitles.arrow-in-text",
+    "sub_nothing": "subtitles.no-cues",
+    "vtt_header": "vtt.header",
+    "vtt_header_case": "vtt.header",
+    "vtt_overlap": "subtitles.overlap-seen",
+    "vtt_blank_line": "vtt.no-times",
 }
-FOLDERS = {"conll_ner": "conll", "hf_token_classification": "hf-token-classification", "spacy": "spacy"}
+FOLDERS = {
+    "conll_ner": "conll",
+    "hf_token_classification": "hf-token-classification",
+    "spacy": "spacy",
+    "rttm": "rttm",
+    "nemo_asr_manifest": "nemo",
+    "hf_audio_metadata": "audiofolder",
+    "srt": "srt",
+    "vtt": "vtt",
+}
+WHOLE = {"conll_ner": "conll", "rttm": "rttm", "srt": "srt", "vtt": "vtt"}  # the key of a file's text
 
 
 def documents(folder: str, kind: str) -> list[bytes]:
     """Each line of a folder as a file of its format."""
     lines = (GOLDEN / folder / f"{kind}.jsonl").read_bytes().splitlines()
-    if folder == "conll_ner":
-        return [json.loads(line)["conll"].encode() for line in lines]
+    if folder in WHOLE:
+        return [json.loads(line)[WHOLE[folder]].encode() for line in lines]
     return [line + b"\n" for line in lines]
 
 
@@ -100,7 +150,7 @@ def test_good_file_passes(name: str, data: bytes) -> None:
 @pytest.mark.parametrize(("name", "rule", "data"), bad_cases())
 def test_bad_file_is_refused_for_its_reason(name: str, rule: str, data: bytes) -> None:
     found = check(name, data)
-    assert REASONS[rule] in {p.code for p in found}
+    assert REASONS.get(f"{name}-{rule}", REASONS.get(rule)) in {p.code for p in found}
     assert found == check(name, data, size=1000)
     assert all(p.remedy and p.place.source == "file" for p in found)
 
@@ -123,10 +173,40 @@ PLAIN = [
 ]
 
 
+TALK = Template(
+    name="talk",
+    modality="audio",
+    inputs={"sound": Input("audio")},
+    controls={
+        "who": Control(Kind.SEGMENTS, labels=["Ann", "Ben"], diarization=True),
+        "said": Control(Kind.TRANSCRIPT, on="who"),
+        "mood": Control(Kind.CHOICE, labels=["calm", "loud"]),
+    },
+)
+SPOKEN = Resolved(
+    Item(ItemKey("", "1", "4"), {"sound": "talks/one.wav"}, []),
+    {
+        "who": (
+            Segment(0.5, 2.0, "Ann", answers=(("said", "Hello there."),)),
+            Segment(2.0, 3.25, "Ben", answers=(("said", "Grüße 🙂"),)),
+        ),
+        "mood": "calm",
+    },
+)
+
+
 @pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
 def test_format_keeps_its_promises(form: Format) -> None:
     assert form.title and form.reference.startswith("https://") and form.suffix.startswith(".")
     assert form.kinds
+    if hasattr(form, "inputs"):
+        assert form.inputs and form.inputs <= {"audio", "video", "image", "text"}
+        problems = Problems()
+        data = b"".join(form.write([SPOKEN], TALK, problems))
+        assert {p.code for p in problems} <= ({"srt.label-left-out"} if form.name == "srt" else set())
+        assert data == b"".join(form.write([SPOKEN], TALK, Problems()))
+        assert check(form.name, data) == []
+        return
     data, problems = write(form.name, PLAIN)
     assert list(problems) == []
     assert data == write(form.name, PLAIN)[0]
@@ -244,3 +324,33 @@ def test_tokens_are_slices_of_the_text(text: str) -> None:
     tokens = tokenise(text)
     assert all(text[start:end] == token for token, start, end in tokens)
     assert "".join(text.split()) == "".join(token for token, _, _ in tokens)
+
+
+def test_csv_holds_every_kind_of_answer_and_leaves_out_nothing() -> None:
+    asked = Template(
+        "all",
+        inputs={"audio": Input("audio")},
+        controls={
+            "who": Control(Kind.SEGMENTS),
+            "said": Control(Kind.TRANSCRIPT, on="who"),
+            "whole": Control(Kind.TRANSCRIPT),
+            "order": Control(Kind.RANKING),
+            "better": Control(Kind.PREFERENCE),
+        },
+    )
+    segment = Segment(0.5, 1.25, "A", 1, "r", "", 0.5, "manual", (("said", "hello"),))
+    answers = {"who": (segment,), "whole": "=1+1", "order": (("b", "c"), ("a",)), "better": LEFT}
+    item = Resolved(Item(ItemKey("", "1", "7"), {"audio": "a.wav"}, []), answers)
+    data = b"".join(Csv().write([item], asked, Problems()))
+    row = next(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    # What is asked of a segment stands with the segment and has no column of its own.
+    assert [*row] == ["id", "input.audio", "answer.who", "answer.whole", "answer.order", "answer.better"]
+    assert json.loads(row["answer.who"]) == [
+        {
+            **{"start": 0.5, "end": 1.25, "label": "A", "channel": 1, "id": "r", "parent": ""},
+            **{"score": 0.5, "origin": "manual", "answers": [["said", "hello"]]},
+        }
+    ]
+    assert (row["answer.whole"], row["answer.better"]) == ("'=1+1", "left")
+    assert json.loads(row["answer.order"]) == [["b", "c"], ["a"]]
+    assert list(Csv().check([data], "t.csv")) == []

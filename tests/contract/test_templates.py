@@ -1,20 +1,25 @@
 """Every installed template keeps the promises of a template's folder. A new folder needs no new test."""
 
+import io
 import json
 import re
+import wave
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from jsonschema import Draft202012Validator
+from sounds import sounds
+from tests_support import expected_files
 
 from labelwright.contracts import Control, Template
+from labelwright.examples import reachable
 from labelwright.records import Kind
-from labelwright.registry import template_folders
+from labelwright.registry import dialects, formats, template_folders
 from labelwright.render.load import load_template
 
-TAG_OF = {
+TAG_OF: dict[Kind, str | tuple[str, ...]] = {
     Kind.CHOICE: "Choices",
     Kind.CHOICES: "Choices",
     Kind.TAXONOMY: "Taxonomy",
@@ -25,6 +30,10 @@ TAG_OF = {
     Kind.SPANS: "Labels",
     Kind.RELATIONS: "Relations",
     Kind.TURNS: "ParagraphLabels",
+    Kind.PREFERENCE: ("Choices", "Pairwise"),
+    Kind.RANKING: "Ranker",
+    Kind.SEGMENTS: "Labels",
+    Kind.TRANSCRIPT: "TextArea",
 }
 OBJECT_OF = {
     "text": "Text",
@@ -32,9 +41,14 @@ OBJECT_OF = {
     "image": "Image",
     "audio": "Audio",
     "video": "Video",
+    "json": "List",
 }
 # The server takes these tags, the open-source page cannot show them.
 NOT_SHOWN = {"Chat", "OcrLabels", "ReactCode", "CustomInterface"}
+# Tags that cannot insist on an answer: only the template can.
+NEVER_REQUIRED = {"Pairwise", "Ranker"}
+MEDIA = {"audio", "image", "video"}
+UPLOADED = re.compile(r"/data/upload/\d+/[0-9a-f]{8}-[0-9a-f]{16}-")
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 FOLDERS = template_folders()
 NAMES = pytest.mark.parametrize("name", FOLDERS)
@@ -60,8 +74,8 @@ def _controls(name: str) -> dict[str, ElementTree.Element]:
 
 
 def _labels(tag: ElementTree.Element) -> list[str]:
-    options = (e for e in tag.iter() if e.tag in {"Choice", "Label", "Relation"})
-    return [e.attrib.get("alias", e.attrib.get("value", "")) for e in options]
+    options = (e for e in tag.iter() if e.tag in {"Choice", "Label", "Relation", "Bucket"})
+    return [e.attrib.get("alias", e.attrib.get("value", e.attrib.get("name", ""))) for e in options]
 
 
 def _lines(path: Path) -> list[Any]:
@@ -79,7 +93,7 @@ def _annotations(name: str) -> list[dict[str, Any]]:
 
 
 def test_there_are_templates() -> None:
-    assert len(FOLDERS) >= 8
+    assert len(FOLDERS) >= 13
 
 
 @NAMES
@@ -125,9 +139,11 @@ def test_page_shows_the_same_controls_and_inputs(name: str) -> None:
 
 
 def _same_control(control: Control, tag: ElementTree.Element) -> None:
-    assert tag.tag == TAG_OF[control.kind]
+    fitting = TAG_OF[control.kind]
+    assert tag.tag in (fitting if isinstance(fitting, tuple) else (fitting,))
     assert _labels(tag) == control.labels
-    assert (tag.attrib.get("required") == "true") is control.required
+    if tag.tag not in NEVER_REQUIRED:
+        assert (tag.attrib.get("required") == "true") is control.required
     assert (tag.attrib.get("perRegion") == "true") is bool(control.on)
     if tag.tag == "Choices":
         wanted = "multiple" if control.kind is Kind.CHOICES else "single"
@@ -179,7 +195,12 @@ def test_export_is_answered_by_three(name: str) -> None:
     assert any(not a["result"] and not a["was_cancelled"] for a in annotations)
     assert any(task["predictions"] for task in tasks)
     samples = _lines(FOLDERS[name] / "samples.jsonl")
-    assert [task["data"] for task in tasks] == samples[: len(tasks)]
+    shown = [n for n, given in _template(name).inputs.items() if given.type in MEDIA]
+    for task, sample in zip(tasks, samples, strict=False):
+        # The server gives every file an address of its own, which ends with the file's name.
+        found = {n: f"media/{UPLOADED.sub('', task['data'][n])}" for n in shown}
+        assert all(UPLOADED.match(task["data"][n]) for n in shown)
+        assert {**task["data"], **found} == sample
 
 
 @NAMES
@@ -200,12 +221,53 @@ def test_export_answers_what_the_template_asks(name: str) -> None:
 
 
 @NAMES
+def test_the_rows_that_follow_are_shipped_for_targets_that_take_them(name: str) -> None:
+    template, given = _template(name), expected_files(FOLDERS[name])
+    assert given, "no expected rows"
+    for target, path in given:
+        assert path.stat().st_size
+        if target in dialects():
+            assert path.suffix == ".jsonl"
+            assert reachable(template.example.kind, dialects()[target].kinds)
+        else:
+            assert formats()[target].kinds & {c.kind for c in template.controls.values()}
+            assert path.suffix == formats()[target].suffix
+
+
+def _sides(name: str, control: str) -> list[str]:
+    """The sides that submitted preferences name."""
+    found = [r for a in _annotations(name) for r in a["result"] if r["from_name"] == control]
+    return [r["value"].get("selected") or r["value"]["choices"][0] for r in found]
+
+
+@NAMES
+def test_no_place_on_the_page_wins_more_often_than_chance_allows(name: str) -> None:
+    for control_name, control in _template(name).controls.items():
+        if control.kind is Kind.PREFERENCE:
+            sides = _sides(name, control_name)
+            left, right = sides.count("left"), sides.count("right")
+            assert min(left, right) >= (left + right) / 3
+        if control.kind is Kind.RANKING:
+            best = [_place_of_best(task, control_name, control) for task in _export(name)]
+            assert set(best) >= {0, 1, 2} and best.count(max(best, key=best.count)) <= len(best) * 2 / 3
+
+
+def _place_of_best(task: dict[str, Any], name: str, control: Control) -> int:
+    """Where the answer that the first annotator ranks best stands in the list that was shown."""
+    results = [r for a in task["annotations"] for r in a["result"] if r["from_name"] == name]
+    best = results[0]["value"]["ranker"][name][0]
+    return [x["id"] for x in task["data"][control.input]].index(best)
+
+
+@NAMES
 def test_marked_words_stand_in_the_data(name: str) -> None:
     for task in _export(name):
         for annotation in task["annotations"]:
             for result in annotation["result"]:
                 value, data = result.get("value", {}), task["data"].get(result.get("to_name"))
-                if result["type"] == "labels":
+                if "original_length" in result:
+                    assert 0 <= value["start"] < value["end"] <= result["original_length"]
+                elif result["type"] == "labels":
                     assert data[value["start"] : value["end"]] == value["text"]
                 if result["type"] == "paragraphlabels":
                     words = data[int(value["start"])]["text"]
@@ -220,3 +282,23 @@ def test_checks_have_their_schema(name: str) -> None:
         schema = json.loads((FOLDERS[name] / checks.schema).read_text(encoding="utf-8"))
         assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
         Draft202012Validator.check_schema(schema)
+
+
+@NAMES
+def test_files_of_samples_lie_in_the_folder_and_are_small(name: str) -> None:
+    template, folder = _template(name), FOLDERS[name]
+    shown = [n for n, given in template.inputs.items() if given.type in MEDIA]
+    named = {sample[n] for sample in _lines(folder / "samples.jsonl") for n in shown}
+    there = {p.relative_to(folder).as_posix() for p in folder.glob("media/**/*") if p.is_file()}
+    assert named == there
+    assert all((folder / file).stat().st_size < 40_000 for file in there)
+
+
+@pytest.mark.parametrize("name", sounds())
+def test_sounds_are_what_their_description_makes(name: str) -> None:
+    found = {p.name: p.read_bytes() for p in (FOLDERS[name] / "media").iterdir()}
+    assert found == sounds()[name]
+    for content in found.values():
+        with wave.open(io.BytesIO(content)) as file:
+            assert (file.getnchannels(), file.getframerate()) == (1, 8000)
+            assert 0.5 < file.getnframes() / file.getframerate() < 4

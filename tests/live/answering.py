@@ -22,7 +22,10 @@ class Hand:
 
     def __init__(self, page: Page, config: str, data: dict[str, Any], keys: bool) -> None:
         self.page, self.data, self.keys = page, data, keys
-        root = ElementTree.fromstring(config)
+        root = self.root = ElementTree.fromstring(config)
+        # An answer that is stored under another name than the page shows, by that name.
+        self.shown = {e.attrib["alias"]: e.attrib["value"] for e in root.iter() if "alias" in e.attrib}
+        self.ratings = [e.attrib["name"] for e in root.iter("Rating")]
         self.hotkeys = {
             e.attrib["value"]: e.attrib["hotkey"]
             for e in root.iter()
@@ -47,7 +50,8 @@ class Hand:
 
     def choices(self, item: dict[str, Any]) -> None:
         with self._on(item):
-            for value in item["value"]["choices"]:
+            for stored in item["value"]["choices"]:
+                value = self.shown.get(stored, stored)
                 if self.keys:
                     self.page.press(self.hotkeys[value])
                 else:
@@ -65,7 +69,16 @@ class Hand:
         self.page.date(item["from_name"], item["value"]["datetime"])
 
     def rating(self, item: dict[str, Any]) -> None:
-        self.page.rate(item["value"]["rating"])
+        self.page.rate(item["value"]["rating"], self.ratings.index(item["from_name"]))
+
+    def pairwise(self, item: dict[str, Any]) -> None:
+        (pair,) = [e for e in self.root.iter("Pairwise") if e.attrib["name"] == item["from_name"]]
+        side = ("left", "right").index(item["value"]["selected"])
+        (panel,) = [e for e in self.root.iter() if e.get("name") == pair.attrib["toName"].split(",")[side]]
+        self.page.prefer(self.data[panel.attrib["value"].lstrip("$")])
+
+    def ranker(self, item: dict[str, Any]) -> None:
+        self.page.rank(item["value"]["ranker"], self.keys)
 
     def span(self, item: dict[str, Any]) -> None:
         value = item["value"]
@@ -96,6 +109,8 @@ BY_HAND: dict[str, Callable[[Hand, dict[str, Any]], None]] = {
     "number": Hand.number,
     "datetime": Hand.date,
     "rating": Hand.rating,
+    "pairwise": Hand.pairwise,
+    "ranker": Hand.ranker,
     "labels": Hand.span,
     "paragraphlabels": Hand.turn,
     "relation": Hand.relation,

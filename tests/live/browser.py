@@ -36,6 +36,9 @@ SELECT = """([control, start, end]) => {
   return [first.left + 1, first.top + first.height / 2, last.right - 1, last.top + last.height / 2];
 }"""
 
+COLUMNS = """() => [...document.querySelectorAll('.htx-ranker-column')].map(
+  c => [...c.querySelectorAll('.htx-ranker-item')].map(e => e.dataset.rankerId))"""
+
 
 class Page:
     """One annotator's page. A new context each time: local storage would carry settings over."""
@@ -90,6 +93,47 @@ class Page:
     def rate(self, stars: int, nth: int = 0) -> None:
         """Click a star of a rating."""
         self.page.locator(".ant-rate").nth(nth).locator(".ant-rate-star").nth(stars - 1).click()
+
+    def prefer(self, words: str) -> None:
+        """Click the one of a pair that has these words."""
+        self.page.locator(".lsf-richtext__line").get_by_text(words, exact=True).click()
+
+    def rank(self, wanted: dict[str, list[str]], keys: bool) -> None:
+        """Bring a ranker's columns, named in the page's order, to the wanted order by drags or keys."""
+        for column, names in enumerate(wanted.values()):
+            for place, name in enumerate(names):
+                now: list[list[str]] = self.page.evaluate(COLUMNS)
+                if now[column][place : place + 1] == [name]:
+                    continue
+                if keys and name in now[column]:
+                    self._lift(name, now[column].index(name) - place)
+                else:
+                    self._carry(name, column, place)
+                moved = f"([c, p, n]) => ({COLUMNS})()[c][p] === n"
+                self.page.wait_for_function(moved, arg=[column, place, name], timeout=WAIT)
+
+    def _lift(self, name: str, steps: int) -> None:
+        """Move an entry up with the keyboard, as the page's own help says."""
+        self.page.locator(f"[data-ranker-id='{name}']").focus()
+        for key in (" ", *["ArrowUp"] * steps, " "):
+            self.page.keyboard.press(key)
+            self.page.wait_for_timeout(250)  # each move is animated, and the next key waits for it
+
+    def _carry(self, name: str, column: int, place: int) -> None:
+        """Drag an entry with the mouse to a place of a column."""
+        item = self.page.locator(f"[data-ranker-id='{name}']")
+        item.scroll_into_view_if_needed()
+        target = self.page.locator(".htx-ranker-column").nth(column)
+        others = target.locator(".htx-ranker-item")
+        to = others.nth(place).bounding_box() if place < others.count() else target.bounding_box()
+        box = item.bounding_box()
+        mouse = self.page.mouse
+        mouse.move(box["x"] + 30, box["y"] + 12)
+        mouse.down()
+        mouse.move(box["x"] + 36, box["y"] + 4, steps=4)
+        mouse.move(to["x"] + 40, to["y"] + 6, steps=12)
+        self.page.wait_for_timeout(250)
+        mouse.up()
 
     def taxonomy(self, path: list[str]) -> None:
         """Open a taxonomy's tree along a path and tick its last part."""

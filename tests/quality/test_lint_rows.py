@@ -110,18 +110,23 @@ def test_rows_of_items() -> None:
     item = Item(ItemKey("", "", "1"), inputs, [])
     said = Message("assistant", (Text("Yes"),), think="It looks so.")
     chat: Example = Chat([Message("user", (Media("http://x/a.png"), Text("Is it red"))), said])
-    row = row_of_item(item, chat, template, HERE)
+    row = row_of_item(item, {}, chat, template, HERE)
     assert (row.text, row.question, row.media) == ("Is it red\nhello", "Is it red", True)
     assert (row.taught, row.answer) == ("<think>It looks so.</think>Yes", "Yes")
     pair = Preference([user("a")], said, Message("assistant", (Text("No"),)))
-    assert row_of_item(item, pair, template, HERE).taught == "It looks so.\nYes"
+    assert row_of_item(item, {}, pair, template, HERE).taught == "It looks so.\nYes"
     for verdict in (
         Rated([user("a")], said, {"good": 4.0}, True),
         Preference([user("a")], said, said, tie=True),
     ):
-        row = row_of_item(item, verdict, template, HERE)
+        row = row_of_item(item, {}, verdict, template, HERE)
         assert row.verdict and not row.taught and row.learnt
-    assert row_of_item(item, None, template, HERE).learnt == b""
+    assert row_of_item(item, {}, None, template, HERE).learnt == b""
+    template.quality.lint.question = "controls.asked"
+    assert (
+        row_of_item(item, {"asked": "How many are there?"}, chat, template, HERE).question
+        == "How many are there?"
+    )
 
 
 @settings(max_examples=60, deadline=None)

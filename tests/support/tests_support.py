@@ -8,6 +8,19 @@ from pathlib import Path
 from export_maker import write_export
 
 
+def expected_files(folder: Path) -> list[tuple[str, Path]]:
+    """(target, file) of what a template's export must give.
+
+    ``expected.jsonl`` is the training file for ionos; any other file has the target's name in its own:
+    ``expected.csv``, ``expected.nemo.jsonl``, ``expected.trl-preference.jsonl``.
+    """
+    found = []
+    for path in sorted(folder.glob("expected*")):
+        target = "ionos" if path.name == "expected.jsonl" else path.name.split(".")[1]
+        found.append((target, path))
+    return found
+
+
 def email_export(path: Path, items: int, people: int = 3) -> Path:
     """An export of e-mails with ``people`` annotators an item."""
     write_export(path, items)

@@ -15,11 +15,11 @@ from labelwright.contracts import Control
 def measure_control(
     control: Control,
     patterns: Mapping[tuple[str, ...], Mapping[tuple[Any, ...], int]],
-    sample: Sequence[str],
+    sample: Sequence[Any],
     seed: int,
     resamples: int,
 ) -> ControlAgreement:
-    """All measures of one control. ``sample`` holds some of a text control's answers."""
+    """All measures of one control. ``sample`` holds some answers of a control of text or spans."""
     if control.kind in CODED:
         return measure_coded(control, patterns, seed, resamples)
     return measure_scored(control, patterns, sample, seed, resamples)

@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from msgspec.structs import replace
 
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import DIGITS, Blocks, Sums, measures, resample, whole
 from labelwright.agreement.coefficients import Array
-from labelwright.agreement.people import INTERVAL_PAIRS, LISTED_PAIRS, too_many_pairs
+from labelwright.agreement.gamma import gamma_measure
+from labelwright.agreement.people import INTERVAL_PAIRS, LISTED_PAIRS
 from labelwright.agreement.result import (
     AnnotatorAgreement,
     ControlAgreement,
@@ -20,11 +20,11 @@ from labelwright.agreement.result import (
     PairAgreement,
     State,
 )
-from labelwright.agreement.scores import MOST, Scores, confusion, metrics_of
+from labelwright.agreement.scores import MOST, Scores, metrics_of
 from labelwright.agreement.text import expected_distance
 from labelwright.agreement.timed import label_alpha
 from labelwright.agreement.transcripts import expected_word_distance
-from labelwright.agreement.wholes import whole_measures
+from labelwright.agreement.wholes import confusion_of, pairs_note, whole_measures
 from labelwright.contracts import Control
 from labelwright.records import Kind
 
@@ -82,7 +82,7 @@ Total = Callable[[Array, Array], Array]
 def measure_scored(
     control: Control,
     patterns: Mapping[Any, Mapping[tuple[Any, ...], int]],
-    sample: Sequence[str],
+    sample: Sequence[Any],
     seed: int,
     resamples: int,
 ) -> ControlAgreement:
@@ -98,11 +98,13 @@ def measure_scored(
         found[ALPHA[control.kind]] = _alpha(table, runs, undefined)
     if control.kind in NEARNESS:
         found["krippendorff_alpha"] = _text_alpha(control.kind, table, runs, undefined, sample)
-    whole_items = whole_measures(control.kind, table.items, table.counts)
-    if whole_items is not None:
-        together = _run(runs, whole_items.sums, whole_items.evaluate, undefined)
-        found.update({n: replace(m, note=whole_items.notes.get(n, "")) for n, m in together.items()})
     parts = _parts(table, runs, control.kind)
+    together = whole_measures(control.kind, table.items, table.counts)
+    if together is not None:
+        together.put(_run(runs, together.sums, together.evaluate, undefined), found, parts)
+    if control.kind is Kind.SPANS:
+        paired = int(table.counts[table.size >= 2].sum())
+        found["gamma"] = gamma_measure(sample, paired, seed, resamples, undefined)
     return ControlAgreement(
         kind=control.kind.value,
         level=control.measured_level.value,
@@ -113,16 +115,9 @@ def measure_scored(
         fields=parts if control.kind is Kind.JSON else {},
         pairs=_pairs(table, runs),
         annotators=_rest(table, runs),
-        confusion=confusion(table.categories, table.cells, table.counts.tolist()),
-        note=_note(table),
+        confusion=confusion_of(table.categories, table.cells, table.counts),
+        note=pairs_note(len(np.unique(table.a * len(table.annotators) + table.b)), table.partly),
     )
-
-
-def _note(table: Table) -> str:
-    """What a reader should know of the pairs."""
-    pairs = len(np.unique(table.a * len(table.annotators) + table.b))
-    part = f"{table.partly:,} items have more than {MOST} answers: a part of their pairs was compared"
-    return "; ".join(said for said in (too_many_pairs(pairs), part if table.partly else "") if said)
 
 
 Runs = tuple[Total | None, Total | None, Array]

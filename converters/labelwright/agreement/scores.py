@@ -9,7 +9,7 @@ from itertools import combinations
 import msgspec
 
 from labelwright.agreement.items import MISSING
-from labelwright.agreement.result import Confusion
+from labelwright.agreement.unitizing import Unitized
 from labelwright.contracts import Control
 from labelwright.records import Kind, Value
 
@@ -47,7 +47,6 @@ def metrics_of(control: Control) -> tuple[tuple[str, bool], ...]:
     return METRICS[control.kind] + (DIARIZATION if speakers else ())
 
 
-SHOWN = 60  # categories up to which a confusion is shown
 MOST = 64  # annotators of an item up to which all their pairs are compared
 
 
@@ -56,7 +55,7 @@ class Scores(msgspec.Struct, array_like=True):
 
     ``parts`` holds numerators and denominators by label or field path, summed over pairs; ``cells``
     counts pairs of categories given to one unit (token, code point, turn) by two annotators; ``whole``
-    is what is measured of all answers of the item together.
+    is what is measured of all answers of the item together, ``units`` how spans cut its texts.
     """
 
     who: tuple[str, ...]
@@ -64,6 +63,7 @@ class Scores(msgspec.Struct, array_like=True):
     parts: dict[str, list[float]] = {}
     cells: list[tuple[str, str, int]] = []
     whole: list[float] = []
+    units: Unitized | None = None
 
 
 Compare = Callable[[Value, Value], list[float]]
@@ -133,19 +133,3 @@ def per_label(values: Sequence[Iterable[tuple[str, Hashable]]]) -> dict[str, lis
         part[0] += float(people * (people - 1))
         part[1] += float(people * (len(values) - 1))
     return found
-
-
-def confusion(
-    categories: Sequence[str], pairs: Iterable[tuple[int, str, str, int]], counts: Sequence[int]
-) -> Confusion:
-    """How often units got two categories; ``pairs`` are cells behind the item that they belong to."""
-    q = len(categories)
-    if not q or q > SHOWN:
-        return Confusion()
-    code = {c: i for i, c in enumerate(categories)}
-    found = [[0] * q for _ in range(q)]
-    for at, a, b, n in pairs:
-        times = n * int(counts[at])
-        found[code[a]][code[b]] += times
-        found[code[b]][code[a]] += times
-    return Confusion(list(categories), found)

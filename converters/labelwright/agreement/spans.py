@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 
 from labelwright.agreement.bounded import Lowest
 from labelwright.agreement.scores import Scores, cells, compare_pairs, f1, given, pack, per_label
+from labelwright.agreement.unitizing import unitize
 from labelwright.records import Relation, Span, Value
 
 TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -17,7 +19,7 @@ OUTSIDE = ""  # the category of a token that is in no span
 class SpanScorer:
     """Scores spans: the same span has the same unit, ends and label."""
 
-    samples = False
+    samples = True
 
     def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
         """Exact and partial F1 per pair, specific agreement per label, and pairs of categories.
@@ -31,12 +33,22 @@ class SpanScorer:
         scores.parts = per_label([[(s.label, s.key) for s in one] for one in spans])
         if len(people) > 1:
             _add_tokens(scores, spans, text)
+            scores.units = unitize(spans, dict(_texts(text)))
         return pack(scores)
 
     def sample(
         self, kept: Lowest, item: str, who: tuple[str, ...], values: tuple[Value, ...], by: int
     ) -> None:
-        """Nothing is sampled."""
+        """Keep the items whose hash is lowest for gamma, which no sums give."""
+        people, spans = given(who, values)
+        if len(people) < 2:
+            return
+        key = (blake2b(item.encode(), digest_size=8).digest(), item)
+        if by < 0:
+            kept.remove(key)
+        elif kept.wants(key):
+            marks = (sorted((s.unit, s.start, s.end, s.label) for s in one) for one in spans)
+            kept.put(key, list(marks))
 
 
 def _compare(left: Sequence[Span], right: Sequence[Span]) -> list[float]:

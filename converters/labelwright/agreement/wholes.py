@@ -1,33 +1,55 @@
-"""Measures of an item's answers together, which no sum over pairs gives: Kendall's W, alpha_u."""
+"""What is told of all answers together: measures that no sum over pairs gives, confusions, notes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
+from labelwright.agreement import alpha_u
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import Sums
 from labelwright.agreement.coefficients import Array
-from labelwright.agreement.scores import Scores
+from labelwright.agreement.people import too_many_pairs
+from labelwright.agreement.result import Confusion, Measure
+from labelwright.agreement.scores import MOST, Scores
+from labelwright.agreement.unitizing import Unitized
 from labelwright.records import Kind
+
+SHOWN = 60  # categories up to which a confusion is shown
 
 Total = Callable[[Array, Array], Array]
 
 
 class Whole(NamedTuple):
-    """What to sum over items, how to evaluate the sums, and what to note of each measure."""
+    """What to sum over items, how to evaluate the sums, and what to note of each measure.
+
+    A measure of one label has a name with a slash and the label.
+    """
 
     sums: Callable[[Total], Sums]
     evaluate: Callable[[Sums], Sums]
     notes: dict[str, str]
+
+    def put(
+        self, found: Mapping[str, Measure], overall: dict[str, Measure], labels: dict[str, dict[str, Measure]]
+    ) -> None:
+        """Put what was found among the measures of the control and of its labels, with its notes."""
+        for name, one in found.items():
+            measure, _, label = name.partition("/")
+            noted = replace(one, note=self.notes.get(name, ""))
+            (labels.setdefault(label, {}) if label else overall)[measure] = noted
 
 
 def whole_measures(kind: Kind, items: Sequence[Scores], counts: Array) -> Whole | None:
     """The measures of whole items for a kind of answer; None where it has none."""
     if kind is Kind.RANKING:
         return _rankings(items, counts)
+    if kind is Kind.SPANS:
+        sums, evaluate = alpha_u.plan([s.units or Unitized() for s in items], counts)
+        return Whole(sums, evaluate, {})
     return None
 
 
@@ -50,3 +72,25 @@ def _rankings(items: Sequence[Scores], counts: Array) -> Whole:
     if repeated:
         said.append(f"{repeated:,} answers rank an entry twice: its best place counts")
     return Whole(sums, evaluate, {"kendall_w": "; ".join(said)})
+
+
+def pairs_note(pairs: int, partly: int) -> str:
+    """What a reader should know of the pairs; ``partly`` counts items whose pairs were compared in part."""
+    part = f"{partly:,} items have more than {MOST} answers: a part of their pairs was compared"
+    return "; ".join(said for said in (too_many_pairs(pairs), part if partly else "") if said)
+
+
+def confusion_of(
+    categories: Sequence[str], cells: Sequence[tuple[int, str, str, int]], counts: Array
+) -> Confusion:
+    """Pairs of categories of tokens or turns; ``cells`` are (item, category, category, pairs)."""
+    q = len(categories)
+    if not q or q > SHOWN:
+        return Confusion()
+    code = {c: i for i, c in enumerate(categories)}
+    square = [[0] * q for _ in range(q)]
+    for at, a, b, n in cells:
+        times = n * int(counts[at])
+        square[code[a]][code[b]] += times
+        square[code[b]][code[a]] += times
+    return Confusion(list(categories), square)

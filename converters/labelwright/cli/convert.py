@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
     from labelwright.pipeline.settings import Settings
 
 
+Output = Annotated[
+    str,
+    typer.Option(
+        "--output",
+        "-o",
+        help="The file to write (a folder, where a format has one file per item); - for standard output.",
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("convert")(command)
@@ -25,7 +36,7 @@ def command(
     export: o.Export,
     template: o.TemplateName,
     to: o.Target,
-    output: Annotated[str, typer.Option("--output", "-o", help="The file to write; - for standard output.")],
+    output: Output,
     label_config: o.LabelConfig = None,
     consensus: o.Consensus = "",
     split: o.Split = "",
@@ -103,4 +114,12 @@ def _show(result: Result, json_output: bool) -> None:
 
     say(render_terminal(result.report))
     if result.files:
-        say("Written: " + ", ".join(str(path) for path in result.files))
+        say("Written: " + ", ".join(_places(result.files)))
+
+
+def _places(files: list[Path]) -> list[str]:
+    """The files by name; those in a folder of their own by its name and their number."""
+    home = min((path.parent for path in files), key=lambda folder: len(folder.parts))
+    inside = Counter(path.parent for path in files if path.parent != home)
+    folders = [f"{folder} ({count} files)" for folder, count in inside.items()]
+    return folders + [str(path) for path in files if path.parent == home]

@@ -21,6 +21,7 @@ from labelwright.contracts.outputs import (
     Broken,
     Dialect,
     FileRules,
+    FolderFormat,
     Format,
 )
 from labelwright.contracts.templates import (
@@ -51,6 +52,7 @@ __all__ = [
     "FileRules",
     "FittedModel",
     "FittedRule",
+    "FolderFormat",
     "Format",
     "Input",
     "Lint",

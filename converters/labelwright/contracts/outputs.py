@@ -58,7 +58,10 @@ class Dialect(Protocol):
 
 
 class Format(Protocol):
-    """An annotation file format, written from resolved items and checked as a whole file."""
+    """An annotation file format, written from resolved items and checked as a whole file.
+
+    One that needs inputs of certain types names them in an attribute ``inputs``.
+    """
 
     name: str
     title: str
@@ -72,4 +75,14 @@ class Format(Protocol):
 
     def check(self, data: Iterable[bytes], source: str) -> Iterator[Problem]:
         """Every rule that a file of this format breaks, with line and path."""
+        ...
+
+
+class FolderFormat(Format, Protocol):
+    """A format whose files hold one item each. ``write`` gives that of the first; others are a loss."""
+
+    def write_files(
+        self, items: Iterable[Resolved], template: Template, problems: Problems
+    ) -> Iterator[tuple[str, bytes]]:
+        """Name and bytes of one file after the other; names are bare and differ."""
         ...

@@ -43,13 +43,20 @@ def content_parts(message: Message, tag: str) -> list[dict[str, Any]]:
     return parts
 
 
-def has_media(chat: Chat) -> bool:
+def has_media(messages: Sequence[Message]) -> bool:
     """Whether a conversation holds anything but words."""
-    for message in chat.messages:
+    for message in messages:
         for part in message.content:
             if type(part) is not Text:
                 return True
     return False
+
+
+def written(messages: Sequence[Message], tag: str) -> list[dict[str, Any]]:
+    """Messages with strings as content, or typed parts throughout where there is an image."""
+    if has_media(messages):
+        return [{"role": m.role, "content": content_parts(m, tag)} for m in messages]
+    return [{"role": m.role, "content": thought(m, tag) + m.text if m.think else m.text} for m in messages]
 
 
 def as_chat(example: Example) -> Chat:
@@ -114,18 +121,7 @@ class ChatDialect:
 
     def row(self, example: Example) -> dict[str, Any]:
         """One example as one row: strings, or typed parts throughout where there is an image."""
-        chat = as_chat(example)
-        tag = self.think_tag
-        if has_media(chat):
-            messages: list[dict[str, Any]] = [
-                {"role": m.role, "content": content_parts(m, tag)} for m in chat.messages
-            ]
-        else:
-            messages = [
-                {"role": m.role, "content": thought(m, tag) + m.text if m.think else m.text}
-                for m in chat.messages
-            ]
-        return {"messages": messages}
+        return {"messages": written(as_chat(example).messages, self.think_tag)}
 
     def plain(self, row: dict[str, Any]) -> bool:
         """Whether a row is an everyday conversation that keeps every rule, found out quickly.

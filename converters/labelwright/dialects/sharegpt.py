@@ -40,8 +40,8 @@ MEDIA_COUNT = rule(
 )
 ROLES = {"system": "system", "user": "human", "assistant": "gpt"}
 _ASKS, _ANSWERS = ("human", "observation"), ("gpt", "function_call")
-_MEDIA = {"images": "<image>", "videos": "<video>", "audios": "<audio>"}
-_KNOWN = known_keys("conversations", "system", "tools", *_MEDIA)
+MEDIA = {"images": "<image>", "videos": "<video>", "audios": "<audio>"}
+_KNOWN = known_keys("conversations", "system", "tools", *MEDIA)
 TAGS = {
     "role_tag": "from",
     "content_tag": "value",
@@ -73,10 +73,11 @@ class ShareGpt:
     def row(self, example: Example) -> dict[str, Any]:
         """One example as one row; an image is a token in the text and an entry of ``images``."""
         images: list[str] = []
-        turns = [self._turn(m, images) for m in as_chat(example).messages]
+        turns = [self.turn(m, images) for m in as_chat(example).messages]
         return {"conversations": turns, "images": images}
 
-    def _turn(self, message: Message, images: list[str]) -> dict[str, str]:
+    def turn(self, message: Message, images: list[str]) -> dict[str, str]:
+        """One message as one turn; its images join ``images``."""
         words = thought(message, self.think_tag)
         for part in message.content:
             if isinstance(part, Media):
@@ -91,8 +92,12 @@ class ShareGpt:
         if not isinstance(row, dict):
             return
         yield from _KNOWN(row)
+        yield from self.conversation(row)
+
+    def conversation(self, row: dict[str, Any], *, learnt: bool = True) -> Iterator[Broken]:
+        """The rules on turns and media; those on the last answer only where it is ``learnt``."""
         yield from self._order(row)
-        system, user, tokens = str(row.get("system") or ""), "", dict.fromkeys(_MEDIA, 0)
+        system, user, tokens = str(row.get("system") or ""), "", dict.fromkeys(MEDIA, 0)
         target: tuple[str, str] | None = None
         for index, turn in objects(row.get("conversations")):
             text, path = turn.get("value"), f"conversations[{index}].value"
@@ -100,17 +105,17 @@ class ShareGpt:
                 continue
             if not text.strip():
                 yield broken(CONTENT_EMPTY, path)
-            for key, token in _MEDIA.items():
+            for key, token in MEDIA.items():
                 tokens[key] += text.count(token)
             speaker = turn.get("from")
-            if speaker == "gpt":
+            if speaker == "gpt" and learnt:
                 yield from think_tags(text, path)
                 target = (after_thought(text), path)
             elif speaker == "human":
                 user = text
             elif speaker == "system":
                 system = text
-        for key, token in _MEDIA.items():
+        for key, token in MEDIA.items():
             held = row.get(key)
             count = len(held) if isinstance(held, list) else 0
             if count != tokens[key]:
@@ -141,7 +146,7 @@ class ShareGpt:
         turns = row.get("conversations") if isinstance(row, dict) else None
         if not isinstance(turns, list) or len(turns) < 2:
             return None
-        given = [turns[:-1], *(row.get(key) for key in ("system", "tools", *_MEDIA))]
+        given = [turns[:-1], *(row.get(key) for key in ("system", "tools", *MEDIA))]
         return given, turns[-1]
 
     def companions(self, files: Sequence[Path]) -> Mapping[str, bytes]:

@@ -88,7 +88,8 @@ class Csv:
 
     def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
         """The header, then one row per item."""
-        inputs, controls = list(template.inputs), list(template.controls)
+        # What is asked of a region stands with the region.
+        inputs, controls = list(template.inputs), [n for n, c in template.controls.items() if not c.on]
         columns = ["id", *(f"input.{n}" for n in inputs), *(f"answer.{n}" for n in controls)]
         yield (BOM if self.byte_order_mark else b"") + _line(columns)
         for resolved in items:

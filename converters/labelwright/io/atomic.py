@@ -104,6 +104,14 @@ def must_not_exist(target: Path, force: bool) -> None:
         raise UsageError(f"{target} exists already; pass --force to replace it")
 
 
+def must_be_free(folder: Path, force: bool) -> None:
+    """Refuse a folder to write files into if it holds any, unless told to. Raises ``UsageError``."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; name a folder")
+    if folder.is_dir() and not force and any(folder.iterdir()):
+        raise UsageError(f"{folder} holds files already; pass --force to write into it")
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

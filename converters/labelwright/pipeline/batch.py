@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from labelwright.agreement.variants import label_problems
 from labelwright.io.atomic import Pending, must_not_exist, writing
 from labelwright.pipeline.convert import Result, judged
 from labelwright.pipeline.fitting import check_gate
@@ -43,7 +44,7 @@ def batch_report(
     with WorkFolder(None) as folder, Pending() as pending:
         seen = observe(opened, settings, template, str(folder), progress, problems)
         gate = judged(seen.agreement, template, settings)
-        problems.extend(gate.problems)
+        problems.extend([*gate.problems, *label_problems(seen.agreement)])
         linter = RunLinter(template) if settings.lint else None
         policy = PairPolicy(settings.ties, settings.min_margin)
         paths, name = sorted(folder.glob("*.0.rows")), opened.source.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labelwright.contracts import Template
+from labelwright.contracts import Format, Template
 from labelwright.dialects._targets import TAGS
 from labelwright.examples import NONE, reachable
 from labelwright.pipeline.pairs import KEEP, POLICIES
@@ -27,7 +27,7 @@ def check_kind(template: Template, settings: Settings) -> None:
     dialect = dialects().get(settings.target)
     given, name = template.example.kind, template.name
     written = [n for n, d in dialects().items() if reachable(given, d.kinds)]
-    held = [n for n, f in formats().items() if any(c.kind in f.kinds for c in template.controls.values())]
+    held = [name for name, form in formats().items() if _holds(form, template)]
     if dialect is not None:
         if not reachable(given, dialect.kinds):
             gives = "none" if given == NONE else f"{given} examples"
@@ -42,6 +42,14 @@ def check_kind(template: Template, settings: Settings) -> None:
             f"{settings.target} holds no answers of the kinds that template {name} asks "
             f"({', '.join(asked)}); these do: {', '.join([*written, *held])}"
         )
+
+
+def _holds(form: Format, template: Template) -> bool:
+    """Whether a format takes an answer that the template asks, and an input that it shows."""
+    needed: frozenset[str] = getattr(form, "inputs", frozenset())
+    shown = {given.type for given in template.inputs.values()}
+    asked = {control.kind for control in template.controls.values()}
+    return bool(asked & form.kinds) and (not needed or bool(shown & needed))
 
 
 def _listed(kinds: frozenset[str]) -> str:

@@ -7,13 +7,16 @@ from pathlib import Path
 
 from labelwright.contracts import Dialect, Template
 from labelwright.examples import COMPARED, NONE, Example
+from labelwright.pipeline.finishing import work_files
 from labelwright.pipeline.linting import read_rows
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import unspool
 from labelwright.pipeline.pairs import PairPolicy
+from labelwright.pipeline.settings import Settings
 from labelwright.problems import Place, Problem, Problems
 from labelwright.quality.lint import Context, Linter, row_of_item
 from labelwright.records import Resolved
+from labelwright.registry import dialects
 from labelwright.render.renderer import Renderer
 from labelwright.report.model import Counts, Linted
 
@@ -43,7 +46,7 @@ class RunLinter:
     def example(self, resolved: Resolved, example: Example | None, name: str) -> None:
         """One item and the example it gives, which no dialect has written."""
         place = Place(source=name, item=resolved.item.key.item)
-        self._linter.row(row_of_item(resolved.item, example, self._template, place, name))
+        self._linter.row(row_of_item(resolved.item, resolved.answers, example, self._template, place, name))
 
     def finish(self) -> Linted:
         """What was found."""
@@ -83,3 +86,19 @@ def render_spooled(
         for example in found if linter is not None else ():
             assert linter is not None
             linter.example(resolved, example, name)
+
+
+def lint_run(
+    opened: Opened, folder: Path, settings: Settings, template: Template, sides: tuple[str, ...]
+) -> Linted:
+    """What the lint rules say of the rows in a run's work folder, as they are written."""
+    linter = RunLinter(template, len(sides))
+    dialect = dialects().get(settings.target)
+    linter.items(opened)
+    for side, name in enumerate(sides):
+        paths = work_files(folder, "rows", side)
+        if dialect is not None:
+            linter.rows(paths, dialect, name if len(sides) > 1 else settings.target)
+        else:
+            render_spooled(paths, template, name, PairPolicy(), Counts(), Problems(), linter)
+    return linter.finish()

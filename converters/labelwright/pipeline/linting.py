@@ -223,7 +223,7 @@ def _export(opened: Opened, template: Template, linter: Linter, name: str, progr
                     linter.add(example)
                 else:
                     place = Place(source=name, item=item.key.item)
-                    linter.row(row_of_item(item, example, template, place, name))
+                    linter.row(row_of_item(item, outcome.answers, example, template, place, name))
         if progress is not None and not number % 1000:
             progress(number)
     linter.merge(found)

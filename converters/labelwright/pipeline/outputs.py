@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import msgspec
 
-from labelwright.io.atomic import must_not_exist, writing
+from labelwright.io.atomic import must_be_free, must_not_exist, writing
 from labelwright.pipeline.partstate import Sinks
 from labelwright.problems import UsageError
 from labelwright.records import Resolved
@@ -24,9 +24,11 @@ BESIDE = ("adjudication.jsonl", "manifest.json", "report.json", "report.md", "re
 class Layout:
     """The files that belong to one target: ``train.jsonl`` has ``train.report.html`` beside it."""
 
-    def __init__(self, target: Path, sides: tuple[str, ...]) -> None:
-        """``sides``: names of the splits; the first is the target itself."""
+    def __init__(self, target: Path, sides: tuple[str, ...], folder: bool = False) -> None:
+        """``sides``: names of the splits; the first is the target itself, a file or a ``folder``."""
         self.target = target
+        self._folder = folder
+        self._former: list[Path] = []
         self.sides = sides
         self.stem = target.name[: -len(target.suffix)] if target.suffix else target.name
 
@@ -48,7 +50,12 @@ class Layout:
     def check(self, force: bool, source: Path, companions: Iterable[Path] = ()) -> None:
         """Refuse to replace what exists, what is read, or one output by another. Raises ``UsageError``."""
         for side in range(len(self.sides)):
-            must_not_exist(self.rows(side), force)
+            if self._folder:
+                must_be_free(self.rows(side), force)
+            else:
+                must_not_exist(self.rows(side), force)
+        if self._folder:
+            self._former = list(self._written_before())
         beside = [self.beside(ending) for ending in BESIDE]
         beside += [self.provenance(side) for side in range(len(self.sides))]
         others = {*beside, *companions}
@@ -64,9 +71,33 @@ class Layout:
 
     def remove_stale(self, written: Iterable[Path]) -> None:
         """Remove what a former run of this target left, so that it is not taken for this one's."""
-        rows = [path for n in range(len(self.sides)) for path in (self.rows(n), self.provenance(n))]
-        for path in {*rows, self.beside("adjudication.jsonl")} - set(written):
+        every = range(len(self.sides))
+        rows = self._former if self._folder else [self.rows(side) for side in every]
+        beside = [self.beside("adjudication.jsonl"), *(self.provenance(side) for side in every)]
+        for path in {*rows, *beside} - set(written):
             path.unlink(missing_ok=True)
+
+    def _written_before(self) -> Iterator[Path]:
+        """The files in the target's folders that the manifest of a former run names."""
+        try:
+            manifest = msgspec.json.decode(self.beside("manifest.json").read_bytes(), type=_Outputs)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            return
+        folders = {self.rows(side).name: self.rows(side) for side in range(len(self.sides))}
+        for entry in manifest.outputs:
+            folder, _, name = entry.name.partition("/")
+            if folder in folders and name and name == Path(name).name:
+                yield folders[folder] / name
+
+
+class _Named(msgspec.Struct):
+    name: str
+
+
+class _Outputs(msgspec.Struct):
+    """What a manifest says about the files of its run."""
+
+    outputs: list[_Named] = []
 
 
 def joined_with(path: Path, content: bytes) -> bytes:

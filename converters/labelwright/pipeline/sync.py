@@ -65,6 +65,8 @@ def _name(settings: Settings) -> str:
     from labelwright.registry import formats
 
     chosen = formats().get(settings.target)
+    if hasattr(chosen, "write_files"):
+        return "train"  # a folder
     return TRAIN if chosen is None else f"train{chosen.suffix}"
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from labelwright.records import Relation, Span, Turn
+from labelwright.records import Relation, Segment, Span, Turn
 
 
 def plain(value: Any) -> Any:
-    """A value as plain JSON: spans, relations and turns become objects, tuples lists."""
+    """A value as plain JSON: spans, segments (seconds), relations and turns become objects, tuples lists."""
     if value is None or isinstance(value, (str, int, float, bool)):
         return value
     if isinstance(value, (tuple, list)):
         return [plain(v) for v in value]
     if isinstance(value, Span):
         return {"text": value.text, "label": value.label, **_answers(value.answers)}
+    if isinstance(value, Segment):
+        times = {"start": value.start, "end": value.end}
+        return {**times, "label": value.label, **_answers(value.answers)}
     if isinstance(value, Relation):
         return {"head": value.head.text, "relation": value.label, "tail": value.tail.text}
     if isinstance(value, Turn):
@@ -25,11 +28,13 @@ def plain(value: Any) -> Any:
 
 
 def detailed(value: Any) -> Any:
-    """As ``plain``, with offsets: what a template's own Jinja works on."""
+    """As ``plain``, with offsets and channels: what a template's own Jinja works on."""
     if isinstance(value, (tuple, list)):
         return [detailed(v) for v in value]
     if isinstance(value, Span):
         return {**plain(value), "start": value.start, "end": value.end, "unit": value.unit}
+    if isinstance(value, Segment):
+        return {**plain(value), "channel": value.channel}
     return plain(value)
 
 

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-WIDE, HIGH, LOW = 480.0, 300.0, 132.0  # view boxes: 480 x 300, and 480 x 132 for one line of a trend
-LEFT, RIGHT, TOP, BOTTOM = 40.0, 14.0, 14.0, 40.0
+WIDE, HIGH, LOW = 480.0, 310.0, 122.0  # view boxes: 480 x 310, and 480 x 122 for one line of a trend
+LEFT, RIGHT, TOP, FOOT = 40.0, 14.0, 10.0, 24.0
+TITLE, LEGEND = 18.0, 16.0  # what the names of both axes take
 LINE = 14.0  # from one name to the next
 NAMED = 12  # points that have room for their names
 TIMES = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400)
@@ -54,6 +55,7 @@ class Plot(NamedTuple):
     points: list[Placed]
     across: list[Tick]
     up: list[Tick]
+    foot: float  # from the lower axis to the edge
     line: float | None = None  # what the gate or the gold target asks, as a y
     path: str = ""
 
@@ -73,13 +75,22 @@ def scatter(dots: Sequence[Dot], target: float | None) -> Plot | None:
         )
         return round(LEFT + share * (WIDE - LEFT - RIGHT), 1)
 
-    y, up = _upwards([d.y for d in dots] + [d.low for d in dots if d.low is not None], target, HIGH)
+    bottom, top = HIGH - FOOT - LEGEND, TOP + TITLE
+    y, up = _upwards([d.y if d.low is None else d.low for d in dots], target, bottom, top)
     marks = [t for t in TIMES if start <= t <= end]
     while len(marks) > 6:
         marks = marks[::2]
     points = [_placed(d, x(max(d.x, 0.1)), y) for d in dots]
     across = [Tick(x(t), _time(t)) for t in marks]
-    return Plot(WIDE, HIGH, _spread(points), across, up, None if target is None else y(target))
+    return Plot(
+        WIDE,
+        HIGH,
+        _spread(points, bottom, top),
+        across,
+        up,
+        FOOT + LEGEND,
+        None if target is None else y(target),
+    )
 
 
 def trend(values: Sequence[Dot | None], target: float | None) -> Plot | None:
@@ -87,7 +98,8 @@ def trend(values: Sequence[Dot | None], target: float | None) -> Plot | None:
     known = [v for v in values if v is not None]
     if len(known) < 2:
         return None
-    y, up = _upwards([v.y for v in known] + [v.low for v in known if v.low is not None], target, LOW)
+    lows = [v.y if v.low is None else v.low for v in known]
+    y, up = _upwards(lows, target, LOW - FOOT, TOP)
     step = (WIDE - LEFT - RIGHT - 24) / max(len(values) - 1, 1)
     points, path, broken = [], [], True
     across = []
@@ -102,11 +114,11 @@ def trend(values: Sequence[Dot | None], target: float | None) -> Plot | None:
         points.append(_placed(value, x, y))
         path.append(f"{'M' if broken else 'L'}{x} {y(value.y)}")
         broken = False
-    return Plot(WIDE, LOW, points, across, up, None if target is None else y(target), "".join(path))
+    return Plot(WIDE, LOW, points, across, up, FOOT, None if target is None else y(target), "".join(path))
 
 
 def _upwards(
-    values: Sequence[float], target: float | None, height: float
+    values: Sequence[float], target: float | None, bottom: float, top: float
 ) -> tuple[Callable[[float], float], list[Tick]]:
     """The axis upwards: from below the lowest value to 1."""
     lowest = min([*values, 1.0 if target is None else target])
@@ -115,7 +127,7 @@ def _upwards(
 
     def y(value: float) -> float:
         share = _share(min(max(value, start), 1.0), start, 1.0)
-        return round(height - BOTTOM - share * (height - BOTTOM - TOP), 1)
+        return round(bottom - share * (bottom - top), 1)
 
     count = math.floor((1.0 - start) / step + 1e-9)
     return y, [Tick(y(1.0 - n * step), f"{1.0 - n * step + 0.0:.1f}") for n in range(count + 1)]
@@ -137,15 +149,15 @@ def _placed(dot: Dot, x: float, y: Callable[[float], float]) -> Placed:
     return Placed(dot.name, x, y(dot.y), low, high, dot.flagged, x, y(dot.y), False)
 
 
-def _spread(points: list[Placed]) -> list[Placed]:
+def _spread(points: list[Placed], bottom: float, top: float) -> list[Placed]:
     """The points with room for names: those flagged first, beside their points, none on another."""
     order = sorted(range(len(points)), key=lambda n: (not points[n].flagged, n))
     named = set(order[:NAMED])
     done = list(points)
     for end in (False, True):
-        free = TOP - 2
+        free = top - LINE
         side = [n for n in named if (points[n].x > WIDE * 0.6) == end]
-        room = HIGH - BOTTOM - 4
+        room = bottom - 4
         for left, n in enumerate(sorted(side, key=lambda n: (points[n].y, n))):
             p = points[n]
             latest = room - LINE * (len(side) - left - 1)

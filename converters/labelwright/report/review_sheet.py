@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -18,6 +19,7 @@ from labelwright.report.words import clean
 
 SHORT = 120
 LONGEST = 20_000  # characters of one value on the page; the CSV has all of it
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 VERDICTS = ("right", "wrong", "unclear")
 
 
@@ -94,9 +96,9 @@ def render_csv(sheet: Sheet) -> bytes:
 
 def _cell(value: Any) -> str:
     """A cell; numbers that are numbers need no guard, texts that only look like them do."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    return guard(as_cell(value))
+    text = as_cell(value)
+    is_number = isinstance(value, int | float) and _NUMBER.fullmatch(text)
+    return text if is_number else guard(text)
 
 
 # --- HTML ----------------------------------------------------------------------------------------

@@ -93,6 +93,9 @@ def _rows(path: Path, manifest: Manifest) -> dict[str, list[bytes]]:
     """Item -> digests of its rows, from the training files and their sidecars."""
     found: dict[str, list[bytes]] = {}
     for entry in manifest.outputs:
+        if "/" in entry.name:  # one file per item, named after it
+            found.setdefault(entry.name, []).append(entry.sha256.encode())
+            continue
         rows = path.with_name(entry.name)
         sidecar = rows.with_name(rows.name.removesuffix(rows.suffix) + ".provenance.jsonl")
         if not rows.is_file() or not sidecar.is_file():

@@ -8,11 +8,14 @@ from labelwright.contracts import Template
 from labelwright.problems import Place, Problem, Problems, ProblemType
 from labelwright.records import Kind
 from labelwright_plugins.label_studio import problems as p
+from labelwright_plugins.label_studio.compared import Ranked, checked
 from labelwright_plugins.label_studio.config import LabelConfig
 from labelwright_plugins.label_studio.fields import Result
 from labelwright_plugins.label_studio.plan import REGIONS, Plan, make_plans, relations_control
 from labelwright_plugins.label_studio.regions import RegionReader
 from labelwright_plugins.label_studio.values import UnknownLabel
+
+TEXTS = frozenset((Kind.TEXT, Kind.TRANSCRIPT))
 
 
 class AnswerReader:
@@ -41,10 +44,11 @@ class AnswerReader:
         self._not_asked: dict[str, Problem] = {}
         self._item: Any = ""
         self._annotation: Any = ""
+        self._data: dict[str, Any] = {}
 
     def read(self, results: list[Result], data: dict[str, Any], item: Any, annotation: Any) -> dict[str, Any]:
         """The answers of one annotation (or prediction), by control."""
-        self._item, self._annotation = item, annotation
+        self._item, self._annotation, self._data = item, annotation, data
         out: dict[str, Any] = {}
         regions: list[tuple[Plan, Result]] = []
         relations: list[Result] = []
@@ -85,7 +89,9 @@ class AnswerReader:
         except (TypeError, ValueError, AttributeError) as error:
             reason = str(error)
         else:
-            return self._text(plan, value, result) if plan.kind is Kind.TEXT else value
+            if plan.kind in TEXTS:
+                return self._text(plan, value, result)
+            return self._ranked(plan, value, result) if plan.kind is Kind.RANKING else value
         self.problem(p.WRONG_TYPE, result, plan.name, type=result.type, kind=plan.kind, reason=reason)
         return None
 
@@ -99,6 +105,16 @@ class AnswerReader:
         if len(kept) > 1:
             self.problem(p.SEVERAL_TEXTS, result, plan.name, count=len(kept))
         return "\n".join(kept) if kept else None
+
+    def _ranked(self, plan: Plan, ranked: Ranked, result: Result) -> Any:
+        if ranked.column not in ("", plan.name):
+            reason = f"the label config has no bucket {ranked.column!r}"
+            self.problem(p.WRONG_TYPE, result, plan.name, type=result.type, kind=plan.kind, reason=reason)
+            return None
+        tiers, found = checked(ranked, self._data.get(plan.variable), plan.variable)
+        for kind, what in found:
+            self.problem(kind, result, plan.name, **what)
+        return tiers
 
     def _unplanned(self, result: Result) -> None:
         name = result.from_name

@@ -28,6 +28,7 @@ TRANSIENT = {502, 503, 504}
 SHOWN = 300
 
 Headers = Mapping[str, str]
+File = tuple[str, bytes]  # name and content
 
 
 def connect(url: str, token: str, timeout: float = TIMEOUT) -> Client:
@@ -116,17 +117,23 @@ class Client:
         """Change; sent once."""
         return self._write("PATCH", path, body)
 
+    def upload(self, method: str, path: str, name: str, content: bytes) -> Any:
+        """Send a file in a form; sent once."""
+        return self._write(method, path, None, (name, content))
+
     def delete(self, path: str) -> Any:
         """Remove; sent once."""
         return self._write("DELETE", path, None)
 
-    def _write(self, method: str, path: str, body: Any) -> Any:
+    def _write(self, method: str, path: str, body: Any, file: File | None = None) -> Any:
         try:
-            return self._once(method, path, {}, body)
+            return self._once(method, path, {}, body, file)
         except _Passing as failure:
             raise DataError(failure.problem) from None
 
-    def _once(self, method: str, path: str, query: Mapping[str, Any], body: Any) -> Any:
+    def _once(
+        self, method: str, path: str, query: Mapping[str, Any], body: Any, file: File | None = None
+    ) -> Any:
         import requests
 
         headers = {"Accept": "application/json", **self._authorization()}
@@ -139,6 +146,7 @@ class Client:
                 f"{self.url}{path}",
                 params=dict(query),
                 data=data,
+                files=None if file is None else {"file": file},
                 headers=headers,
                 timeout=(min(CONNECT_TIMEOUT, self._timeout), self._timeout),
                 allow_redirects=False,

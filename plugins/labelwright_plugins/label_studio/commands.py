@@ -89,7 +89,8 @@ def _installed(result: InstallResult) -> str:
     done = "created" if result.created else "changed " + ", ".join(result.updated or ("its items",))
     items = f"{result.imported} items imported, {result.present} there already"
     twice = f", {result.duplicates} repeated in the file left out" if result.duplicates else ""
-    return f"{name}: {done}; {items}{twice}"
+    files = f", {result.uploaded} files uploaded" if result.uploaded else ""
+    return f"{name}: {done}; {items}{twice}{files}"
 
 
 def _pulled(result: PullResult) -> str:

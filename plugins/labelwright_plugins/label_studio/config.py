@@ -28,7 +28,7 @@ CONTROL_TAGS = {
     "DateTime": "",
     "TextArea": "",
     "Pairwise": "",
-    "Ranker": "",
+    "Ranker": "Bucket",
     "RectangleLabels": "Label",
     "EllipseLabels": "Label",
     "PolygonLabels": "Label",
@@ -123,7 +123,7 @@ def _control(element: ElementTree.Element, name: str) -> ConfigControl:
         _taxonomy_labels(element, (), labels)
     elif child:
         for label in element.iter(child):
-            value = label.get("value", "")
+            value = label.get("name" if child == "Bucket" else "value", "")
             stored = label.get("alias") or value
             labels[stored] = stored
             labels.setdefault(value, stored)

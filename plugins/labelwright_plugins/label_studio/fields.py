@@ -22,6 +22,7 @@ class Result(Struct, gc=False):
     to_id: str = ""
     direction: str = "right"
     labels: list[str] | None = None
+    original_length: Any = None  # seconds of the sound, on its regions
 
 
 class RawAnnotation(Struct, gc=False):

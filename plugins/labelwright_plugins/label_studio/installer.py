@@ -16,6 +16,7 @@ from labelwright_plugins.label_studio.client import Client
 from labelwright_plugins.label_studio.cursor import digest
 from labelwright_plugins.label_studio.guidelines import to_html
 from labelwright_plugins.label_studio.items import read_items
+from labelwright_plugins.label_studio.media import Media, find_media, upload_media, with_addresses
 
 LABELS_IN_USE = ProblemType(
     "label-studio.labels-in-use",
@@ -45,11 +46,12 @@ class InstallResult(msgspec.Struct, frozen=True):
     imported: int
     present: int  # items that were there before
     duplicates: int  # items that stand in the file more than once; imported once
+    uploaded: int = 0  # files that the items name and the server did not have
 
     @property
     def changed(self) -> bool:
         """Whether anything on the server is different now."""
-        return self.created or bool(self.updated) or self.imported > 0
+        return self.created or bool(self.updated) or self.imported > 0 or self.uploaded > 0
 
 
 def install(
@@ -74,6 +76,7 @@ def install(
     config = xml.with_labels(label_config_xml, labels) if labels else label_config_xml
     xml.parse(config)
     tasks = read_items(items_path, template) if items_path is not None else []
+    media = find_media(tasks, template, items_path.parent) if items_path is not None else {}
     wanted = {
         "label_config": config,
         "description": template.description,
@@ -89,9 +92,9 @@ def install(
     else:
         updated = _update(client, found, wanted)
     number = int(found["id"])
-    imported, present, duplicates = _import(client, number, tasks)
+    imported, present, duplicates, uploaded = _bring(client, number, template, tasks, media)
     url = f"{client.url}/projects/{number}"
-    return InstallResult(number, title, url, created, updated, imported, present, duplicates)
+    return InstallResult(number, title, url, created, updated, imported, present, duplicates, uploaded)
 
 
 def _instruction(template: Template) -> str:
@@ -127,11 +130,26 @@ def _keep_answers(client: Client, found: Mapping[str, Any], config: str) -> None
         raise DataError(LABELS_IN_USE.at(place, annotations=count, lost=", ".join(lost)))
 
 
-def _import(client: Client, project: int, tasks: Sequence[dict[str, Any]]) -> tuple[int, int, int]:
-    """Send the items that are not there yet; return counts: sent, present, repeated in the file."""
+def _bring(
+    client: Client,
+    project: int,
+    template: Template,
+    tasks: Sequence[dict[str, Any]],
+    media: Mapping[str, Media],
+) -> tuple[int, int, int, int]:
+    """Send files and items that are not there yet; return counts as ``_import``, and of files sent."""
     if not tasks:
-        return 0, 0, 0
-    there = {_content(row["data"]) for row in projects.listing(client, project, "id,data")}
+        return 0, 0, 0, 0
+    rows = list(projects.listing(client, project, "id,data"))
+    addresses, uploaded = upload_media(client, project, media, rows)
+    there = {_content(row["data"]) for row in rows}
+    return *_import(client, project, with_addresses(tasks, template, addresses), there), uploaded
+
+
+def _import(
+    client: Client, project: int, tasks: Sequence[dict[str, Any]], there: set[str]
+) -> tuple[int, int, int]:
+    """Send the items whose content is not ``there``; return counts: sent, present, repeated in the file."""
     new: dict[str, dict[str, Any]] = {}
     present = duplicates = 0
     for task in tasks:

@@ -12,6 +12,7 @@ import msgspec
 
 from labelwright.contracts import Template
 from labelwright.problems import DataError, Place, ProblemType, UsageError
+from labelwright_plugins.label_studio.media import named_files, path_of
 
 ENCODING = ProblemType(
     "label-studio.items-encoding",
@@ -51,7 +52,8 @@ def read_items(path: Path, template: Template) -> list[dict[str, Any]]:
     """Every item as a task body ``{"data": {...}}``, in the file's order.
 
     An object with a ``data`` key is a Label Studio task, whose meta, predictions and annotations are
-    kept. Raises ``UsageError`` for a file of another kind, ``DataError`` for the first bad item.
+    kept. What an item names without an address is a file beside the items file, or below it. Raises
+    ``UsageError`` for a file of another kind, ``DataError`` for the first bad item.
     """
     readers = {".csv": _csv, ".json": _json, ".jsonl": _jsonl}
     reader = readers.get(path.suffix.lower())
@@ -60,7 +62,11 @@ def read_items(path: Path, template: Template) -> list[dict[str, Any]]:
     text = _text(path)
     found = []
     for line, record in reader(text, str(path), template):
-        found.append(_task(record, Place(source=str(path), line=line), template))
+        place = Place(source=str(path), line=line)
+        task = _task(record, place, template)
+        for _, value in named_files(task, template):
+            path_of(value, path.parent, place)
+        found.append(task)
     if not found:
         raise DataError(NO_ITEMS.at(Place(source=str(path))))
     return found

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from labelwright.problems import DataError, ProblemType, UsageError
+from labelwright_plugins.label_studio.compared import PREFERENCES
 
 BAD_CONFIG = ProblemType(
     "label-studio.config-broken",
@@ -45,8 +46,8 @@ def labels_of(xml: str) -> dict[str, set[str]]:
 def with_labels(xml: str, labels: Sequence[str]) -> str:
     """The configuration with other labels in its first control that has any.
 
-    An option that stays keeps its attributes. Raises ``UsageError`` when no control has labels of its
-    own, or the labels are empty or repeated.
+    An option that stays keeps its attributes; the options of a preference are fixed. Raises
+    ``UsageError`` when no control has labels of its own, or the labels are empty or repeated.
     """
     if not labels or any(not label.strip() for label in labels) or len(set(labels)) < len(labels):
         raise UsageError("--labels takes different names with commas between, such as REFUND,OTHER")
@@ -56,6 +57,8 @@ def with_labels(xml: str, labels: Sequence[str]) -> str:
         if not (control.get("name") and old):
             continue
         known = {option.get("alias") or option.get("value"): option for option in old}
+        if known.keys() <= set(PREFERENCES):
+            continue  # left, tie and right mean what they say
         at, tag, tail = list(control).index(old[0]), old[0].tag, old[0].tail
         for option in old:
             control.remove(option)

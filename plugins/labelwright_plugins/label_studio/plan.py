@@ -11,11 +11,12 @@ from msgspec import Struct
 from labelwright.contracts import Control, Template
 from labelwright.problems import Place, Problem
 from labelwright.records import Kind
+from labelwright_plugins.label_studio.compared import preference_drift
 from labelwright_plugins.label_studio.config import ConfigControl, LabelConfig, stored_labels
 from labelwright_plugins.label_studio.problems import CONTROL_MISSING, LABELS_DRIFT, WRONG_TAG
 from labelwright_plugins.label_studio.values import PARSERS, TAGS
 
-REGIONS = frozenset((Kind.SPANS, Kind.TURNS))
+REGIONS = frozenset((Kind.SPANS, Kind.TURNS, Kind.SEGMENTS))
 
 
 class Plan(Struct):
@@ -99,6 +100,10 @@ def drift(template: Template, config: LabelConfig, source: str) -> list[Problem]
             if extra or missing:
                 words = {"extra": _named(extra), "missing": _named(missing)}
                 found.append(LABELS_DRIFT.at(place, control=name, **words))
+        if tag is not None and control.kind is Kind.PREFERENCE:
+            stored = stored_labels(tag)
+            unfit = preference_drift(tag.tag, stored)
+            found.extend(kind.at(place, control=name, stored=_named(stored)) for kind in unfit)
     return found
 
 

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 
 from labelwright.contracts import Template
-from labelwright.problems import ProblemType
-from labelwright.records import Kind, Relation, Span, Turn
+from labelwright.records import Kind, Relation, Segment, Span, Turn
 from labelwright_plugins.label_studio import problems as p
 from labelwright_plugins.label_studio.config import LabelConfig
 from labelwright_plugins.label_studio.fields import Result
+from labelwright_plugins.label_studio.parsing import Parses
 from labelwright_plugins.label_studio.plan import Plan
+from labelwright_plugins.label_studio.segments import REPEATED, compare_times, read_segments
 
+Parts = list[tuple[Plan, Result]]
+Region = Span | Turn | Segment
 _LABEL_KEYS = ("labels", "hypertextlabels", "paragraphlabels")
-
-
-class Parses(Protocol):
-    """What a region reader needs of the reader it serves."""
-
-    matched: int
-
-    def parse(self, plan: Plan, result: Result) -> Any:
-        """The value of one result; None, with a problem, if it has none."""
-        ...
-
-    def problem(self, found: ProblemType, result: Result, control: str, /, **what: Any) -> None:
-        """Add a problem at one result."""
-        ...
 
 
 class RegionReader:
@@ -68,25 +58,34 @@ class RegionReader:
                 self._reader.problem(p.DUPLICATE_REGION, result, plan.name, id=result.id)
                 continue
             seen.add((plan.name, result.id))
-            answers = tuple(sorted(asked.pop(result.id, {}).items()))
-            found = self._region(plan, result, data, answers)
+            found = self._region(plan, result, data, asked.pop((result.id, plan.name), []))
             out[plan.name] = (*out.get(plan.name, ()), *found)
             for region in found:
                 if isinstance(region, Span):
                     by_id.setdefault(region.id, region)
-        for lost, answers_of in asked.items():
-            for control in answers_of:
-                self._reader.problem(p.REGION_LOST, Result(id=lost), control, id=lost)
-        for plan in {id(plan): plan for plan, _ in regions if not plan.on}.values():
-            if plan.name in out:
+        for (_, on), parts in asked.items():
+            self._without_label(self._plans.get(on), parts, out)
+        for plan in self._plans.values():
+            if plan.parse is None and out.get(plan.name):
                 ordered = sorted(out[plan.name], key=_in_order)
                 out[plan.name] = tuple(self._without_repeats(plan, ordered))
         if self._relations:
             out[self._relations] = self._read_relations(relations, by_id)
 
-    def _without_repeats(self, plan: Plan, regions: list[Span | Turn]) -> list[Span | Turn]:
+    def _without_label(self, plan: Plan | None, parts: Parts, out: dict[str, Any]) -> None:
+        """What was asked of a region that has no label: people may leave it out on a sound."""
+        first = parts[0][1]
+        if plan is None or plan.kind is not Kind.SEGMENTS or not isinstance(first.value, dict):
+            for asked, result in parts:
+                self._reader.problem(p.REGION_LOST, result, asked.name, id=result.id)
+            return
+        found = read_segments(self._reader, plan, first, [""], self._answers(parts))
+        compare_times(self._reader, first, parts[1:])
+        out[plan.name] = (*out.get(plan.name, ()), *found)
+
+    def _without_repeats(self, plan: Plan, regions: list[Region]) -> list[Region]:
         """Leave out what says the same as its neighbour; the page lets people mark a span twice."""
-        kept: list[Span | Turn] = []
+        kept: list[Region] = []
         for region in regions:
             last = kept[-1] if kept else None
             if last is None or region.key != last.key or region.answers != last.answers:
@@ -94,20 +93,37 @@ class RegionReader:
             elif isinstance(region, Span):
                 where = {"start": region.start, "end": region.end, "label": region.label}
                 self._reader.problem(p.SPAN_REPEATED, Result(id=region.id), plan.name, **where)
+            elif isinstance(region, Segment):
+                where = {"start": region.start, "end": region.end, "label": region.label}
+                self._reader.problem(REPEATED, Result(id=region.id), plan.name, **where)
         return kept
 
-    def _per_region(self, regions: list[tuple[Plan, Result]]) -> dict[str, dict[str, Any]]:
-        asked: dict[str, dict[str, Any]] = {}
+    def _per_region(self, regions: Parts) -> dict[tuple[str, str], Parts]:
+        """What was asked of each region, by the region's id and the control that marks it."""
+        asked: dict[tuple[str, str], Parts] = {}
         for plan, result in regions:
             if plan.on:
-                value = self._reader.parse(plan, result)
-                if value is not None:
-                    asked.setdefault(result.id, {})[plan.name] = value
+                asked.setdefault((result.id, plan.on), []).append((plan, result))
         return asked
 
-    def _region(
-        self, plan: Plan, result: Result, data: dict[str, Any], answers: tuple[tuple[str, Any], ...]
-    ) -> list[Span] | list[Turn]:
+    def _answers(self, parts: Parts) -> tuple[tuple[str, Any], ...]:
+        """The answers about one region, by control name."""
+        if not parts:
+            return ()
+        found: dict[str, Any] = {}
+        seen: set[str] = set()
+        for plan, result in parts:
+            if plan.name in seen:
+                self._reader.problem(p.DUPLICATE_REGION, result, plan.name, id=result.id)
+                continue
+            seen.add(plan.name)
+            value = self._reader.parse(plan, result)
+            if value is not None:
+                found[plan.name] = value
+        return tuple(sorted(found.items()))
+
+    def _region(self, plan: Plan, result: Result, data: dict[str, Any], parts: Parts) -> Sequence[Region]:
+        answers = self._answers(parts)
         value = result.value
         if not isinstance(value, dict):
             self._wrong(plan, result, "it has no value")
@@ -116,7 +132,7 @@ class RegionReader:
         if not isinstance(labels, list) or not all(isinstance(x, str) for x in labels):
             self._wrong(plan, result, "its labels are no list of words")
             return []
-        if plan.labels and not labels:
+        if plan.labels and not labels and plan.kind is not Kind.SEGMENTS:
             self._wrong(plan, result, "it has no label")
             return []
         known: list[str] = []
@@ -125,6 +141,9 @@ class RegionReader:
                 self._reader.problem(p.UNKNOWN_LABEL, result, plan.name, label=label)
             else:
                 known.append(plan.labels.get(label) or label)
+        if plan.kind is Kind.SEGMENTS:
+            compare_times(self._reader, result, parts)
+            return read_segments(self._reader, plan, result, known, answers)
         if plan.kind is Kind.TURNS:
             return self._turns(plan, result, value, known, data, answers)
         return self._spans(plan, result, value, known, data, answers)
@@ -240,7 +259,9 @@ def _offset(value: Any) -> int:
     return int(value)
 
 
-def _in_order(region: Span | Turn) -> tuple[Any, ...]:
+def _in_order(region: Region) -> tuple[Any, ...]:
+    if isinstance(region, Segment):
+        return (region.start, region.end, region.channel, region.label, region.id)
     if isinstance(region, Turn):
         return ("", region.index, 0, region.label, region.text)
     return (region.unit, region.start, region.end, region.label, region.id)

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from labelwright.records import Kind
+from labelwright_plugins.label_studio.compared import preference, ranking
 
 
 class UnknownLabel(Exception):
@@ -131,7 +132,10 @@ PARSERS: dict[Kind, Callable[[Any, Labels], Any]] = {
     Kind.NUMBER: rating,
     Kind.DATE: date,
     Kind.TEXT: text,
+    Kind.TRANSCRIPT: text,
     Kind.JSON: json_value,
+    Kind.PREFERENCE: preference,
+    Kind.RANKING: ranking,
 }
 
 # Which control tags can collect which kind.
@@ -147,4 +151,8 @@ TAGS: dict[Kind, tuple[str, ...]] = {
     Kind.SPANS: ("Labels", "HyperTextLabels", "ParagraphLabels"),
     Kind.TURNS: ("ParagraphLabels",),
     Kind.RELATIONS: (),
+    Kind.PREFERENCE: ("Pairwise", "Choices"),
+    Kind.RANKING: ("Ranker",),
+    Kind.SEGMENTS: ("Labels",),
+    Kind.TRANSCRIPT: ("TextArea",),
 }

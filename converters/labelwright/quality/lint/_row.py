@@ -144,11 +144,16 @@ def _messages(given: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def row_of_item(
-    item: Item, example: Example | None, template: Template, place: Place, split: str = ""
+    item: Item,
+    answers: Mapping[str, Any],
+    example: Example | None,
+    template: Template,
+    place: Place,
+    split: str = "",
 ) -> Row:
-    """A row of an export: an item and the example it gives (None: its answers are no example)."""
+    """A row of an export: an item, its resolved answers and the example they give (None: none)."""
     text, media = _inputs(item, template)
-    question = _question(item, template) or last_question(text)
+    question = _question(item, answers, template) or last_question(text)
     if example is None:
         return Row(text, text, "", place, split, question, digest(normal(text)), b"", media)
     target = _target(example)
@@ -173,10 +178,10 @@ def _inputs(item: Item, template: Template) -> tuple[str, bool]:
     return "\n".join(found), media
 
 
-def _question(item: Item, template: Template) -> str:
-    """The question, where the template names an input that holds it."""
+def _question(item: Item, answers: Mapping[str, Any], template: Template) -> str:
+    """The question, where the template names an input or a control that holds it."""
     where, _, name = template.quality.lint.question.partition(".")
-    value = item.inputs.get(name) if where == "inputs" else None
+    value = {"inputs": item.inputs, "controls": answers}.get(where, {}).get(name)
     return value if isinstance(value, str) else ""
 
 

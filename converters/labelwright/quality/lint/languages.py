@@ -112,7 +112,7 @@ class Languages(Rule):
         for language in sorted(self._declared - set(self._found)):
             yield MISSING.at(language=language)
         ordered = sorted(self._found.items(), key=lambda f: (-f[1], f[0]))
-        shares = ", ".join(f"{language} {percent(n / count)}" for language, n in ordered[:8])
+        shares = ", ".join(f"{language} {percent(n / count)} ({n})" for language, n in ordered[:8])
         yield SHARES.at(shares=shares, count=count)
 
 

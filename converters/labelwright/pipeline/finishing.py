@@ -1,0 +1,138 @@
+"""Makes whole files of a run's rows, and puts everything that a run made into its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from labelwright.contracts import FolderFormat, Format, Template
+from labelwright.io.atomic import Pending, writing
+from labelwright.pipeline.outputs import Layout, copy_into, joined_with, unspool
+from labelwright.pipeline.settings import Settings
+from labelwright.problems import Problems
+from labelwright.registry import dialects, formats
+from labelwright.report.html import render_html
+from labelwright.report.json import render_json
+from labelwright.report.markdown import render_markdown
+from labelwright.report.model import Report
+from labelwright.state.manifest import Manifest, file_entry
+
+
+def work_files(folder: Path, what: str, side: int) -> list[Path]:
+    """The work files of all parts, in order."""
+    return sorted(folder.glob(f"*.{side}.{what}"))
+
+
+def folder_format(name: str, target: Path | None) -> FolderFormat | None:
+    """The format of that name, if it writes one file per item and the target is a folder.
+
+    A target with the ending of the format's files is one file, and so is standard output.
+    """
+    form = formats().get(name)
+    if form is None or target is None or not hasattr(form, "write_files") or target.suffix == form.suffix:
+        return None
+    return cast("FolderFormat", form)
+
+
+def finish_rows(
+    folder: Path,
+    settings: Settings,
+    template: Template,
+    problems: Problems,
+    sides: int,
+    several: FolderFormat | None,
+) -> list[Path]:
+    """One whole file (or folder of files) per side in the work folder: what will appear."""
+    finished = []
+    for side in range(sides):
+        path = folder / f"finished.{side}"
+        parts = work_files(folder, "rows", side)
+        if settings.target in dialects() and not dialects()[settings.target].file_rules.byte_order_mark:
+            finished.append(_joined(parts))
+            continue
+        if several is not None:
+            with writing(path):
+                path.mkdir()
+                for name, content in several.write_files(unspool(parts), template, problems):
+                    (path / name).write_bytes(content)
+        else:
+            _one_file(path, parts, settings, template, problems)
+        finished.append(path)
+    return finished
+
+
+def _one_file(
+    path: Path, parts: list[Path], settings: Settings, template: Template, problems: Problems
+) -> None:
+    with writing(path), path.open("wb") as handle:
+        if settings.target in dialects():
+            handle.write(b"\xef\xbb\xbf")
+            copy_into(handle, parts, path)
+        else:
+            chosen: Format = formats()[settings.target]
+            for chunk in chosen.write(unspool(parts), template, problems):
+                handle.write(chunk)
+
+
+def is_empty(finished: list[Path]) -> bool:
+    """Whether nothing was written to any side."""
+    return not any(any(p.iterdir()) if p.is_dir() else p.stat().st_size for p in finished)
+
+
+def _joined(parts: list[Path]) -> Path:
+    """Several files as one: the first, with the others behind it."""
+    if len(parts) > 1:
+        with writing(parts[0]), parts[0].open("ab") as handle:
+            copy_into(handle, parts[1:], parts[0])
+            for part in parts[1:]:
+                part.unlink()
+    return parts[0]
+
+
+def put(
+    pending: Pending,
+    layout: Layout,
+    folder: Path,
+    finished: list[Path],
+    settings: Settings,
+    report: Report,
+    manifest: Manifest,
+) -> None:
+    """Everything a run made goes to its place, or will when ``pending`` is committed."""
+    for side, path in enumerate(finished):
+        target = layout.rows(side)
+        if path.is_dir():
+            with writing(target):
+                target.mkdir(parents=True, exist_ok=True)
+            for file in sorted(path.iterdir()):
+                manifest.outputs.append(file_entry(file, f"{target.name}/{file.name}"))
+                pending.adopt(file, target / file.name)
+        else:
+            manifest.outputs.append(file_entry(path, target.name, report.splits[layout.sides[side]]))
+            pending.adopt(path, target)
+        pending.adopt(_joined(work_files(folder, "provenance", side)), layout.provenance(side))
+    if finished:
+        for path, content in companions(layout, settings).items():
+            _put(pending, path, joined_with(path, content))
+    adjudication = [p for p in work_files(folder, "adjudication", 0) if p.stat().st_size]
+    if adjudication:
+        pending.adopt(_joined(adjudication), layout.beside("adjudication.jsonl"))
+    _put(pending, layout.beside("manifest.json"), manifest.encode())
+    _put(pending, layout.beside("report.json"), render_json(report))
+    _put(pending, layout.beside("report.md"), render_markdown(report).encode())
+    _put(pending, layout.beside("report.html"), render_html(report).encode())
+
+
+def companions(layout: Layout, settings: Settings) -> dict[Path, bytes]:
+    """The files that the target's dialect wants beside the rows."""
+    if settings.target not in dialects():
+        return {}
+    files = [layout.rows(side) for side in range(len(layout.sides))]
+    found = dialects()[settings.target].companions(files)
+    return {layout.target.with_name(name): content for name, content in found.items()}
+
+
+def _put(pending: Pending, path: Path, content: bytes) -> None:
+    handle = pending.file(path)
+    with writing(path):
+        handle.write(content)
