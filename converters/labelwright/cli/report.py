@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from labelwright.cli import options as o
 from labelwright.cli.output import Json, emit, exit_with, progress, progress_done, say
+
+if TYPE_CHECKING:
+    from labelwright.pipeline.settings import Settings
+
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", help="A folder for report.html, .md and .json, or one such file; else printed."
+    ),
+]
+NoLint = Annotated[bool, typer.Option("--no-lint", help="Leave the lint rules out.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -20,12 +31,7 @@ def register(app: typer.Typer) -> None:
 def command(
     export: o.Export,
     template: o.TemplateName,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", help="A folder for report.html, .md and .json, or one such file; else printed."
-        ),
-    ] = None,
+    out: Out = None,
     label_config: o.LabelConfig = None,
     consensus: o.Consensus = "",
     fail_under: o.FailUnder = None,
@@ -40,7 +46,7 @@ def command(
     min_margin: o.MinMargin = None,
     history: o.HistoryFolder = None,
     batch: o.BatchName = "",
-    no_lint: Annotated[bool, typer.Option("--no-lint", help="Leave the lint rules out.")] = False,
+    no_lint: NoLint = False,
     seed: o.Seed = 0,
     resamples: o.Resamples = 1000,
     jobs: o.Jobs = 1,
@@ -55,11 +61,6 @@ def command(
 
     Exit code 1 where the gate fails or something could not be used; lint does not decide.
     """
-    from labelwright.pipeline.batch import batch_report
-    from labelwright.pipeline.opening import open_source
-    from labelwright.report.json import render_json
-    from labelwright.report.terminal import render_terminal
-
     settings = o.make_settings(
         template, consensus=consensus, min_agreement=fail_under, measure=measure,
         allow_unmeasured=allow_unmeasured, gold=gold, references=references, gold_target=gold_target,
@@ -67,6 +68,22 @@ def command(
         batch=batch, lint=not no_lint, seed=seed, resamples=resamples, jobs=jobs, state=state,
         key_file=key_file, show_annotators=show_annotators, force=force,
     )  # fmt: skip
+    _run(settings, export, label_config, server, out, json_output)
+
+
+def _run(
+    settings: Settings,
+    export: str,
+    label_config: Path | None,
+    server: str,
+    out: Path | None,
+    json_output: bool,
+) -> None:
+    from labelwright.pipeline.batch import batch_report
+    from labelwright.pipeline.opening import open_source
+    from labelwright.report.json import render_json
+    from labelwright.report.terminal import render_terminal
+
     with open_source(export, label_config=label_config, server=server) as opened:
         result = batch_report(opened, settings, out, progress("items"))
     progress_done()

@@ -11,6 +11,7 @@ from labelwright.cli import options as o
 from labelwright.cli.output import Json, emit_json, exit_with, progress, progress_done, say
 
 if TYPE_CHECKING:
+    from labelwright.pipeline.settings import Settings
     from labelwright.pipeline.sync import SyncResult
 
 
@@ -55,9 +56,6 @@ def command(
     json_output: Json = False,
 ) -> None:
     """Pull what changed, convert it, report on it."""
-    from labelwright.pipeline.sync import sync
-    from labelwright.registry import pick, tools
-
     settings = o.make_settings(
         template, split, target=to, consensus=consensus, seed=seed, min_agreement=min_agreement,
         measure=measure, allow_loss=allow_loss, allow_unmeasured=allow_unmeasured, think_tag=think_tag,
@@ -68,6 +66,13 @@ def command(
         jobs=jobs, resamples=resamples, state=state, key_file=key_file,
         show_annotators=show_annotators, force=True,
     )  # fmt: skip
+    _run(settings, tool, project, out, url, json_output)
+
+
+def _run(settings: Settings, tool: str, project: str, out: Path, url: str, json_output: bool) -> None:
+    from labelwright.pipeline.sync import sync
+    from labelwright.registry import pick, tools
+
     chosen = pick("tool", dict(tools()), tool)
     done = sync(chosen, project, settings, out, url, progress("items"))
     progress_done()
