@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labelwright.report import charts, view, words
+from labelwright.report import batchtext, charts, view, words
 from labelwright.report.model import Report
 from labelwright.report.sections._shared import SHORT, more
 from labelwright.report.words import clean
@@ -65,8 +65,8 @@ def lint(report: Report) -> dict[str, Any] | None:
     """What the lint rules found, by code; None where they did not run."""
     if report.lint is None:
         return None
-    summary, kept = report.lint.summary, report.lint.problems
-    groups = view.groups(summary.counts, kept, {p.code: p.title for p in kept})
+    summary = report.lint.summary
+    groups = batchtext.lint_groups(report)
     shown = []
     for group in groups[:CODES]:
         examples = [(clean(words.place_words(p), 80), clean(p.message, 120)) for p in group.kept[:EXAMPLES]]
