@@ -168,11 +168,14 @@ def test_points_and_names_stay_inside_the_picture_and_apart(
     plot = plots.scatter(dots, target)
     assert plot is not None
     for point in plot.points:
-        assert plots.LEFT - 0.1 <= point.x <= plot.width and 0 <= point.y <= plot.height - plot.foot + 0.1
-    for end in (False, True):
-        names = sorted(p.label_y for p in plot.points if p.name and p.end == end)
-        assert all(b - a >= plots.LINE - 0.2 for a, b in pairwise(names))
-        assert all(0 < y < plot.height - plot.foot for y in names)
+        assert (
+            plots.LEFT - 0.1 <= point.x <= plot.width - plot.right
+            and 0 <= point.y <= plot.height - plot.foot + 0.1
+        )
+    named = sorted((p for p in plot.points if p.name), key=lambda p: p.label_y)
+    assert all(b.label_y - a.label_y >= plots.LINE - 0.2 for a, b in pairwise(named))
+    assert all(a.y <= b.y for a, b in pairwise(named))  # their lines do not cross at the column
+    assert all(0 < p.label_y <= plot.height - plot.foot for p in named)
     assert len([p for p in plot.points if p.name]) == min(len(dots), plots.NAMED)
     flagged = [p for p in plot.points if p.flagged]
     assert len([p for p in flagged if p.name]) == min(len(flagged), plots.NAMED)

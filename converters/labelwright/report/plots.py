@@ -9,7 +9,8 @@ from typing import NamedTuple
 WIDE, HIGH, LOW = 480.0, 310.0, 122.0  # view boxes: 480 x 310, and 480 x 122 for one line of a trend
 LEFT, RIGHT, TOP, FOOT = 40.0, 14.0, 10.0, 24.0
 TITLE, LEGEND = 18.0, 16.0  # what the names of both axes take
-LINE = 14.0  # from one name to the next
+NAMES = 126.0  # the column of names, at the right
+LINE = 15.0  # from one name to the next
 NAMED = 12  # points that have room for their names
 TIMES = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400)
 UNEVEN = 8.0  # times as long, from which on the axis of time is logarithmic
@@ -35,9 +36,7 @@ class Placed(NamedTuple):
     low: float | None
     high: float | None
     flagged: bool
-    label_x: float
     label_y: float
-    end: bool
 
 
 class Tick(NamedTuple):
@@ -56,6 +55,7 @@ class Plot(NamedTuple):
     across: list[Tick]
     up: list[Tick]
     foot: float  # from the lower axis to the edge
+    right: float  # from the end of the lines to the edge
     line: float | None = None  # what the gate or the gold target asks, as a y
     path: str = ""
 
@@ -73,7 +73,7 @@ def scatter(dots: Sequence[Dot], target: float | None) -> Plot | None:
         share = (
             _share(math.log(value), math.log(start), math.log(end)) if uneven else _share(value, start, end)
         )
-        return round(LEFT + share * (WIDE - LEFT - RIGHT), 1)
+        return round(LEFT + share * (WIDE - LEFT - NAMES - 10), 1)
 
     bottom, top = HIGH - FOOT - LEGEND, TOP + TITLE
     y, up = _upwards([d.y if d.low is None else d.low for d in dots], target, bottom, top)
@@ -89,6 +89,7 @@ def scatter(dots: Sequence[Dot], target: float | None) -> Plot | None:
         across,
         up,
         FOOT + LEGEND,
+        NAMES,
         None if target is None else y(target),
     )
 
@@ -114,7 +115,9 @@ def trend(values: Sequence[Dot | None], target: float | None) -> Plot | None:
         points.append(_placed(value, x, y))
         path.append(f"{'M' if broken else 'L'}{x} {y(value.y)}")
         broken = False
-    return Plot(WIDE, LOW, points, across, up, FOOT, None if target is None else y(target), "".join(path))
+    return Plot(
+        WIDE, LOW, points, across, up, FOOT, RIGHT, None if target is None else y(target), "".join(path)
+    )
 
 
 def _upwards(
@@ -146,21 +149,17 @@ def _time(seconds: int) -> str:
 def _placed(dot: Dot, x: float, y: Callable[[float], float]) -> Placed:
     low = None if dot.low is None or dot.high is None else y(dot.low)
     high = None if dot.low is None or dot.high is None else y(dot.high)
-    return Placed(dot.name, x, y(dot.y), low, high, dot.flagged, x, y(dot.y), False)
+    return Placed(dot.name, x, y(dot.y), low, high, dot.flagged, y(dot.y))
 
 
 def _spread(points: list[Placed], bottom: float, top: float) -> list[Placed]:
-    """The points with room for names: those flagged first, beside their points, none on another."""
+    """The points with the places of their names, in a column and in the order of the points' heights."""
     order = sorted(range(len(points)), key=lambda n: (not points[n].flagged, n))
-    named = set(order[:NAMED])
-    done = list(points)
-    for end in (False, True):
-        free = top - LINE
-        side = [n for n in named if (points[n].x > WIDE * 0.6) == end]
-        room = bottom - 4
-        for left, n in enumerate(sorted(side, key=lambda n: (points[n].y, n))):
-            p = points[n]
-            latest = room - LINE * (len(side) - left - 1)
-            free = min(max(free + LINE, p.y + 4), latest)
-            done[n] = p._replace(label_x=p.x + (-10 if end else 10), label_y=round(free, 1), end=end)
-    return [p if n in named else p._replace(name="") for n, p in enumerate(done)]
+    named = sorted(order[:NAMED], key=lambda n: (points[n].y, points[n].x, n))
+    done = [p._replace(name="") for p in points]
+    free = top - LINE + 4
+    for left, n in enumerate(named):
+        latest = bottom - LINE * (len(named) - left - 1)
+        free = min(max(free + LINE, points[n].y + 4), latest)
+        done[n] = points[n]._replace(label_y=round(free, 1))
+    return done
