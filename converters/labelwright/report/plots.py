@@ -9,8 +9,8 @@ from typing import NamedTuple
 WIDE, HIGH, LOW = 480.0, 310.0, 122.0  # view boxes: 480 x 310, and 480 x 122 for one line of a trend
 LEFT, RIGHT, TOP, FOOT = 40.0, 14.0, 10.0, 24.0
 TITLE, LEGEND = 18.0, 16.0  # what the names of both axes take
-NAMES = 126.0  # the column of names, at the right
-LINE = 15.0  # from one name to the next
+NAMES = 152.0  # the column of names, at the right
+LINE = 16.0  # from one name to the next
 NAMED = 12  # points that have room for their names
 TIMES = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400)
 UNEVEN = 8.0  # times as long, from which on the axis of time is logarithmic
