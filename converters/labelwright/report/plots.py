@@ -10,6 +10,7 @@ WIDE, HIGH, LOW = 480.0, 310.0, 122.0  # view boxes: 480 x 310, and 480 x 122 fo
 LEFT, RIGHT, TOP, FOOT = 40.0, 14.0, 10.0, 24.0
 TITLE, LEGEND = 18.0, 16.0  # what the names of both axes take
 NAMES = 152.0  # the column of names, at the right
+APART = 36.0  # from one mark of time to the next
 LINE = 16.0  # from one name to the next
 NAMED = 12  # points that have room for their names
 TIMES = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 43200, 86400)
@@ -81,7 +82,10 @@ def scatter(dots: Sequence[Dot], target: float | None) -> Plot | None:
     while len(marks) > 6:
         marks = marks[::2]
     points = [_placed(d, x(max(d.x, 0.1)), y) for d in dots]
-    across = [Tick(x(t), _time(t)) for t in marks]
+    across: list[Tick] = []
+    for mark in marks:
+        if not across or x(mark) - across[-1].at >= APART:
+            across.append(Tick(x(mark), _time(mark)))
     return Plot(
         WIDE,
         HIGH,
@@ -101,12 +105,12 @@ def trend(values: Sequence[Dot | None], target: float | None) -> Plot | None:
         return None
     lows = [v.y if v.low is None else v.low for v in known]
     y, up = _upwards(lows, target, LOW - FOOT, TOP)
-    step = (WIDE - LEFT - RIGHT - 24) / max(len(values) - 1, 1)
+    step = (WIDE - LEFT - RIGHT - 36) / max(len(values) - 1, 1)
     points, path, broken = [], [], True
     across = []
     every = max(1, math.ceil(len(values) / 12))
     for number, value in enumerate(values):
-        x = round(LEFT + 12 + step * number, 1)
+        x = round(LEFT + 24 + step * number, 1)
         if number % every == 0:
             across.append(Tick(x, str(number + 1)))
         if value is None:
