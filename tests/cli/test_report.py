@@ -232,6 +232,16 @@ def test_a_former_entry_is_seen_before_the_next_is_made(tmp_path: Path) -> None:
     assert [e.content for e in seen[0]] == [b"one"] and len(history.entries()) == 1
 
 
+def test_any_name_is_a_batch_name(labelwright: Any, tmp_path: Path) -> None:
+    name = "<b>\udcff \x1b[2J" + "x" * 3000
+    ran = report(labelwright, "--history", tmp_path / "h", "--batch", name, "-o", tmp_path / "out", "--json")
+    assert ran.code == 0 and ran.json["trend"][0]["name"] == ran.json["batch"]
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "<b>\\" not in page and "\x1b" not in page and len(page) < 100_000
+    unnamed = report(labelwright, "--batch", "spring", "--json")
+    assert unnamed.json["batch"] == "spring" and unnamed.json["trend"] == []
+
+
 # --- Bad input -----------------------------------------------------------------------------------
 
 

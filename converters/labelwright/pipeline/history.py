@@ -35,10 +35,11 @@ def remember(report: Report, source: Source, settings: Settings, problems: Probl
     twice adds nothing. Raises ``UsageError`` if the history is no folder, ``DataError`` if it cannot be
     written to.
     """
+    report.batch = settings.batch.encode("utf-8", "backslashreplace").decode()
     if settings.history is None:
         return
     identity = _identity(source)
-    report.batch = settings.batch or identity[:8]
+    report.batch = report.batch or identity[:8]
     history = History(settings.history)
     history.add(lambda entries: _addition(report, identity, entries))
     found = [b for e in history.entries() if (b := _decoded(e, problems)) is not None]
