@@ -116,6 +116,31 @@ def test_fail_under_decides_the_exit_code(command: str, labelwright: Any) -> Non
     assert labelwright(*common, "--min-agreement", "0.2").json["gate"] == low.json["gate"]
 
 
+@pytest.mark.parametrize("option", ["--ties", "--consensus"])
+def test_unknown_words_are_misuse(option: str, labelwright: Any) -> None:
+    ran = report(labelwright, option, "nope")
+    assert ran.code == 2 and "nope" in ran.err
+
+
+def test_parts_and_standard_input_give_the_same_report(labelwright: Any, tmp_path: Path) -> None:
+    export = email_export(tmp_path / "a.json", 200)
+    whole = report(labelwright, "--json", export=export)
+    assert report(labelwright, "--json", "--jobs", "2", export=export).out == whole.out
+    common = ("report", "-", "-t", "email-classification", "--resamples", "100", "--json")
+    piped = labelwright(*common, stdin=export.read_bytes())
+    assert piped.json["lint"]["summary"]["counts"] == whole.json["lint"]["summary"]["counts"]
+    assert piped.json["controls"] == whole.json["controls"]
+
+
+def test_ties_follow_the_stated_policy(labelwright: Any) -> None:
+    folder = template_folders()["preference-pair"]
+    common = ("report", folder / "export.json", "-t", "preference-pair", "--resamples", "0", "--json")
+    drop, keep = labelwright(*common), labelwright(*common, "--ties", "keep")
+    left = drop.json["counts"]["left_out"]
+    assert left > 0 and keep.json["counts"]["left_out"] == 0
+    assert keep.json["counts"]["examples"] == drop.json["counts"]["examples"] + left
+
+
 def test_without_a_file_the_report_is_printed(labelwright: Any) -> None:
     ran = report(labelwright)
     assert ran.out.startswith("GATE PASSED") and "Lint: 17 rules looked at 18 rows" in ran.out

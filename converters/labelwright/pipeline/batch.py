@@ -13,7 +13,7 @@ from labelwright.pipeline.linted import RunLinter, render_spooled
 from labelwright.pipeline.observing import observe
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import WorkFolder
-from labelwright.pipeline.pairs import PairPolicy
+from labelwright.pipeline.pairs import POLICIES, PairPolicy
 from labelwright.pipeline.parts import Progress
 from labelwright.pipeline.reporting import make_report
 from labelwright.pipeline.settings import Settings
@@ -38,6 +38,8 @@ def batch_report(
     Raises ``UsageError`` for an ``out`` that cannot be meant, ``DataError`` for what stops a run.
     """
     check_gate(settings.template)
+    if settings.ties not in POLICIES:
+        raise UsageError(f"--ties {settings.ties}: give one of {', '.join(POLICIES)}")
     targets = _targets(out, Path(opened.source.path), settings.force) if out is not None else []
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
