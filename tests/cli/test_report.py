@@ -53,7 +53,7 @@ def test_every_template_has_a_report_like_its_conversion(name: str, labelwright:
     assert ran.json["counts"]["items"] > 0 and ran.json["lint"]["summary"]["rows"] > 0
     balance = ran.json["counts"]
     used = balance["examples"] + balance["left_out"] + balance["unrendered"] + balance["tied"]
-    assert used + balance["gold"] + balance["untrusted_items"] == balance["annotated"]
+    assert used + balance["gold"] + balance["untrusted_items"] + balance["rejected"] == balance["annotated"]
     assert ran.json["lint"]["summary"]["rows"] == balance["examples"]
     assert len((tmp_path / "report.html").read_bytes()) < 300_000
 

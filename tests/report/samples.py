@@ -249,6 +249,7 @@ def full_report() -> Report:
         signals=SIGNALS,
         lint=batch_samples.lint(),
         batch="week 4",
+        reviews={"accepted": 9, "corrected": 3},
         trend=batch_samples.trend([0.71, 0.84, None, 0.7961]),
         models={"category": batch_samples.model(PEOPLE, LABELS)},
     )
@@ -347,6 +348,7 @@ def hostile_report() -> Report:
             problems,
         ),
         batch=script,
+        reviews={h: 1 for h in HOSTILE},
         trend=[_hostile_batch(h) for h in HOSTILE],
         models={
             h: FittedModel(

@@ -119,6 +119,14 @@ def test_every_counter_of_what_was_left_out_is_told() -> None:
     assert given <= told
 
 
+def test_what_reviewers_made_of_items_is_told() -> None:
+    report = full_report()
+    words = "accepted 9, corrected 3"
+    assert f"Reviewed items: {words}." in Words(render_html(report)).sections["flow"]
+    assert f"reviewed items: {words}" in render_terminal(report)
+    assert words in render_markdown(report)
+
+
 def test_sides_of_a_preference_are_told_with_their_chance() -> None:
     said = Words(render_html(full_report())).sections["answers"]
     assert "0.67 of 135 answers that are no tie" in said and "more uneven than chance" in said

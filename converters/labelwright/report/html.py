@@ -37,6 +37,7 @@ def render_html(report: Report) -> str:
         problems=findings.problems(report),
         models=batch.models(report),
         steps=view.steps(report),
+        reviews=clean(view.review_words(report), 600),
         splits=clean(view.split_words(report), 600),
         volume=words.volume_words(report),
         tiers=findings.tiers(report),

@@ -56,6 +56,7 @@ class Document(Struct):
     lint: Linted | None
     batch: str
     trend: list[Batch]
+    reviews: dict[str, int]
 
 
 def render_json(report: Report) -> bytes:

@@ -47,6 +47,7 @@ def render_markdown(report: Report) -> str:
         *_problems(report),
         ["## In and out"],
         _table(["Count", "What", "Kept"], [_step(s) for s in view.steps(report)], "r"),
+        [f"Reviewed items: {escape(view.review_words(report), 600)}."] if report.reviews else [],
         [f"Splits: {escape(view.split_words(report), 600)}."] if report.splits else [],
         ["## Volume"],
         [escape(words.volume_words(report), 400)],

@@ -267,6 +267,7 @@ def _counts(report: Report, width: int) -> list[str]:
             f"{pad(lead, 4)}{f'{step.number:,}':>{widest}} {step.words}{'' if step.kept else ' (left out)'}"
         )
         lines.append(line)
+    lines += _said("reviewed items: ", view.review_words(report), width)
     return [*lines, *_said("splits: ", view.split_words(report), width)]
 
 

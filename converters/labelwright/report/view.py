@@ -189,6 +189,7 @@ def steps(report: Report) -> list[Step]:
         ),
         (c.untrusted_items, "item that only they answered", "items that only they answered"),
         (c.tied, "item tied, left for adjudication", "items tied, left for adjudication"),
+        (c.rejected, "item that a reviewer found unusable", "items that a reviewer found unusable"),
         (c.unrendered, "item whose answers gave no example", "items whose answers gave no example"),
         (
             c.left_out,
@@ -213,6 +214,13 @@ def steps(report: Report) -> list[Step]:
 def split_words(report: Report) -> str:
     """How the examples are split, in words; empty where they are not."""
     return ", ".join(f"{clean(name, 40)} {size:,}" for name, size in report.splits.items())
+
+
+def review_words(report: Report) -> str:
+    """What reviewers made of the items they decided, in words; empty where nobody reviewed."""
+    return ", ".join(
+        f"{clean(state, 40)} {number:,}" for state, number in sorted(report.reviews.items()) if number
+    )
 
 
 def subtitle(report: Report) -> list[str]:
