@@ -19,7 +19,7 @@ from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Si
 from labelwright.pipeline.problems import NO_ANSWER, OVERRULED, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.problems import Place, Problem, Problems
-from labelwright.quality.comparing import marked_texts
+from labelwright.quality.comparing import marked, marked_texts
 from labelwright.quality.habits import HabitWatcher
 from labelwright.quality.rowcheck import RowChecker
 from labelwright.records import Annotation, Item, Resolved, Status
@@ -59,7 +59,7 @@ class PartRunner:
         self._several, self._measured = several, measured
         self._source = source
         self._names = names
-        self._texts = marked_texts(template)
+        self._template, self._texts = template, marked_texts(template)
         self._tally: list[tuple[str, float | None]] = []
         self._resolver = resolver
         self._splitter = splitter or Splitter((100.0,), 0)
@@ -124,9 +124,7 @@ class PartRunner:
 
     def _measure(self, key: str, item: Item, annotations: list[Annotation]) -> None:
         names = [a.annotator for a in annotations]
-        texts = None
-        if self._texts:
-            texts = {c: item.inputs[n] for c, n in self._texts if isinstance(item.inputs.get(n), str)}
+        texts = marked(self._template, self._texts, item) if self._texts else None
         self.state.agreement.add(key, names, [a.answers for a in annotations], item.link, texts)
 
     def _trusted(self, annotations: list[Annotation], gold: bool) -> list[Annotation]:
