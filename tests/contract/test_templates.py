@@ -208,7 +208,7 @@ def test_export_is_answered_by_three(name: str) -> None:
 
 def _seconds(path: Path) -> float:
     with wave.open(str(path)) as file:
-        return round(file.getnframes() / file.getframerate(), 3)
+        return float(round(file.getnframes() / file.getframerate(), 3))
 
 
 @NAMES
