@@ -240,7 +240,7 @@ def test_the_length_of_a_recording_counts_as_time_on_which_nobody_marks_anything
         ran = labelwright(
             "agreement", export, "--template", "speaker-diarization", "--json", "--resamples", 0
         )
-        measures = json.loads(ran.out)["agreement"]["controls"]["speakers"]["measures"]
+        measures = json.loads(ran.out)["controls"]["speakers"]["measures"]
         found.append((measures["percent"]["value"], measures["marked_percent"]["value"]))
     unknown, short, long = found
     assert unknown[0] < short[0] < long[0] and long[0] > 0.95

@@ -104,5 +104,5 @@ class GoldKeeper:
         known = self.plan.references.get(item)
         if known is None:
             return voted
-        ties = [t for t in voted.ties if t.control not in known.answers]
+        ties = [t for t in voted.ties if (t.on or t.control) not in known.answers]
         return Outcome({**voted.answers, **known.answers}, voted.annotations, ties, True)

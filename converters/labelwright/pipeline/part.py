@@ -223,12 +223,13 @@ class PartRunner:
         self.state.counts.tied += 1
         for tie in outcome.ties:
             tied = [plain(v) for v in tie.values]
-            shown = ", ".join(map(self._shown, tie.values))
+            shown = ", ".join(map(self._shown, tie.values)) + (f" about {tie.region}" if tie.region else "")
             place = self._place(item, tie.control)
             self.state.problems.add(TIE.at(place, values=shown))
             if self._sinks is not None:
-                answers = {self._names[a.annotator]: plain(a.answers.get(tie.control)) for a in annotations}
-                line = Adjudicate(item.key.item, item.link, tie.control, tied, answers)
+                on = tie.on or tie.control
+                answers = {self._names[a.annotator]: plain(a.answers.get(on)) for a in annotations}
+                line = Adjudicate(item.key.item, item.link, tie.control, tied, answers, tie.region)
                 self._sinks.adjudication.write(self._encode(line) + b"\n")
 
     def _give(self, item: Item, outcome: Outcome) -> None:
