@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from labelwright.contracts import Dialect, Template
-from labelwright.examples import COMPARED, Example, asked, taught
+from labelwright.examples import COMPARED, Example, asked, grouped, taught
 from labelwright.io.idset import as_id
 from labelwright.pipeline.goldpart import GoldKeeper, GoldPlan
 from labelwright.pipeline.pairs import PairPolicy
@@ -244,17 +244,18 @@ class PartRunner:
             self.state.counts.unrendered += 1
             self.state.problems.add(example)
             return
+        side = self._splitter.side(grouped(example)) if len(self._splitter.names) > 1 else 0
         if self._pairs is None:
-            self._row(item, outcome, example)
+            self._row(item, outcome, example, side)
             return
         found, left = self._pairs.apply(example, self._dialect.kinds)
         for reason in left:
             self.state.counts.left_out += 1
             self.state.problems.add(reason.kind.at(self._place(item), **reason.what))
         for one in found:
-            self._row(item, outcome, one)
+            self._row(item, outcome, one, side)
 
-    def _row(self, item: Item, outcome: Outcome, example: Example) -> None:
+    def _row(self, item: Item, outcome: Outcome, example: Example, side: int) -> None:
         """Check and write one row."""
         assert self._sinks is not None and self._resolver is not None and self._dialect is not None
         row = self._dialect.row(example)
@@ -262,7 +263,6 @@ class PartRunner:
             self.state.counts.refused += 1
             self.state.problems.extend(self._checker.explain(row, self._place(item)))
             return
-        side = self._splitter.side(asked(example)) if len(self._splitter.names) > 1 else 0
         line = self._encode(row)
         if not self._resolver.each:  # there, several rows of one item are meant
             self._sinks.logs[side].write(record(asked(example), taught(example)))
