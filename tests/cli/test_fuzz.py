@@ -98,7 +98,9 @@ def _balanced(tasks: list[Any], report: Any, rows: int, several: bool = False) -
         "label-studio.task-unreadable", 0
     )
     assert len(tasks) == counts["items"] + left_out
-    kept = sum(counts[k] for k in ("examples", "gold", "tied", "unrendered", "refused", "left_out"))
+    kept = sum(
+        counts[k] for k in ("examples", "gold", "rejected", "tied", "unrendered", "refused", "left_out")
+    )
     assert counts["annotated"] <= kept if several else counts["annotated"] == kept
     assert counts["left_out"] == sum(n for c, n in problems.items() if c.startswith("preference."))
     assert counts["gold"] == problems.get("gold.held-out", 0)

@@ -121,7 +121,8 @@ def test_a_sound_from_page_to_answers(
     measuring = ("--json", "--min-agreement", 0, "--allow-unmeasured", "--resamples", 0)
     report = labelwright("agreement", pulled, "--template", name, *measuring).json
     assert (report["agreement"]["annotators"], report["counts"]["items"]) == (3, ITEMS)
-    assert {c["item"] for c in report["contested"]} == {str(tasks[0])}
+    # A stretch that two people marked is an item of its own where something is asked of it.
+    assert {c["item"].split()[0] for c in report["contested"]} == {str(tasks[0])}
     assert not [p for p in pulled.iterdir() if p.is_file() and b"@example.com" in p.read_bytes()]
 
 

@@ -34,9 +34,11 @@ def tool_group(verb: str) -> type[TyperGroup]:
     return ToolGroup
 
 
-def add_tool_verb(app: typer.Typer, verb: str, summary: str) -> None:
-    """Add ``verb`` as a group whose commands are the tools."""
-    group = typer.Typer(cls=tool_group(verb), no_args_is_help=True, rich_markup_mode=None, help=summary)
+def add_tool_verb(app: typer.Typer, verb: str, summary: str, capability: str = "") -> None:
+    """Add ``verb`` as a group whose commands are the tools that have the capability (the verb's name)."""
+    group = typer.Typer(
+        cls=tool_group(capability or verb), no_args_is_help=True, rich_markup_mode=None, help=summary
+    )
 
     @group.callback()
     def _callback() -> None:

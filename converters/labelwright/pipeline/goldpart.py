@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from labelwright.contracts import Template
-from labelwright.pipeline.goldproblems import HELD_OUT, ITEM_ALL_FLAGGED
+from labelwright.pipeline.goldproblems import HELD_OUT, ITEM_ALL_FLAGGED, REJECTED
 from labelwright.pipeline.resolve import Outcome
 from labelwright.problems import Place, Problems
 from labelwright.quality.answerfile import KnownAnswer
@@ -98,6 +98,14 @@ class GoldKeeper:
     def trusted(self, annotations: list[Annotation]) -> list[Annotation]:
         """The annotations whose annotators are trusted."""
         return [a for a in annotations if a.annotator not in self.plan.untrusted]
+
+    def rejected(self, item: str, place: Place) -> bool:
+        """Whether a reviewer found the item unusable, with a note if so."""
+        known = self.plan.references.get(item)
+        if known is None or not known.rejected:
+            return False
+        self._problems.add(REJECTED.at(place))
+        return True
 
     def decided(self, item: str, voted: Outcome) -> Outcome:
         """The outcome with the decisions of the file of references in place of the vote's."""

@@ -12,6 +12,13 @@ HELD_OUT = ProblemType(
     "None needed. To train on gold items all the same, pass --train-on-gold.",
     Severity.NOTE,
 )
+REJECTED = ProblemType(
+    "adjudication.rejected",
+    "A reviewer found an item unusable",
+    "a reviewer rejected this item; it gives no example",
+    "None needed; skip or delete the item in the tool if nobody should see it again.",
+    Severity.NOTE,
+)
 EVERYTHING_FLAGGED = ProblemType(
     "gold.everything-flagged",
     "More than half of the items are marked as ground truth, so the marks were not used",

@@ -24,6 +24,7 @@ from labelwright.problems import Place, Problems
 from labelwright.quality.answerfile import UNKNOWN_ITEM, KnownAnswer, read_answers
 from labelwright.quality.gold import BELOW, GoldReport, gold_report, untrusted
 from labelwright.quality.goldmaking import mostly_flagged
+from labelwright.quality.review import ReviewState
 
 RunOnce: TypeAlias = Callable[[GoldPlan], Run]
 
@@ -109,3 +110,9 @@ def _unknown(path: object, known: Mapping[str, KnownAnswer], seen: set[str], pro
     for item, answer in known.items():
         if item not in seen:
             problems.add(UNKNOWN_ITEM.at(Place(source=source, line=answer.line, item=item), item=item))
+
+
+def review_states(plan: GoldPlan, state: PartState) -> dict[str, int]:
+    """How many items of the source are in which state of a review, by the file of references."""
+    notes = [known.note for item, known in plan.references.items() if item in state.gold.referred]
+    return {one.value: notes.count(one) for one in ReviewState if one in notes}

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
 from labelwright.contracts import AnyRule, FittedModel, Template
-from labelwright.pipeline.goldrun import gold_plan, report_gold, settled
+from labelwright.pipeline.goldrun import gold_plan, report_gold, review_states, settled
 from labelwright.pipeline.naming import named, named_model
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.parts import Progress
@@ -28,6 +28,7 @@ class Observed(Struct):
     signals: dict[str, list[Signal]]
     rules: dict[str, AnyRule]
     models: dict[str, FittedModel]
+    reviews: dict[str, int]
 
 
 def observe(
@@ -57,4 +58,4 @@ def observe(
     times = {name: work.seconds for name, work in state.work.items()}
     signals = find_signals(times, state.habits, agreement, names)
     models = {control: named_model(fitted.model, names) for control, fitted in ran.models.items()}
-    return Observed(state, agreement, gold, signals, ran.rules, models)
+    return Observed(state, agreement, gold, signals, ran.rules, models, review_states(plan, state))

@@ -119,6 +119,8 @@ class PartRunner:
             return
         if gold and self._keeper.held_out(self._place(item)):
             counts.gold += 1
+        elif self._listed and self._keeper.rejected(key, self._place(item)):
+            counts.rejected += 1
         elif annotations:
             self._decide(item, annotations, self._resolver)
 

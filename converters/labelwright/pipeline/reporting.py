@@ -48,6 +48,7 @@ def make_report(
         gold=seen.gold,
         signals=seen.signals,
         models=seen.models,
+        reviews=seen.reviews,
     )
 
 

@@ -5,6 +5,7 @@ value is JSON: a string (choice, date, text, transcript, and ``left``, ``tie`` o
 preference), a list of strings (choices), a list of paths (taxonomy), a number (rating, number), a list of
 lists of names (ranking), a list of objects (spans, relations, turns, segments) or anything (json).
 ``annotations`` may name the annotations that the answers were taken from: they are not scored by them.
+``rejected`` says that a reviewer found the item unusable; as a reference it gives no example.
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ class KnownAnswer(Struct):
     answers: dict[str, Value]
     annotations: tuple[str, ...] = ()
     line: int = 0
+    note: str = ""
+    rejected: bool = False
 
 
 class Line(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -67,6 +70,7 @@ class Line(Struct, forbid_unknown_fields=True, omit_defaults=True):
     answers: dict[str, Any]
     annotations: list[str | int] = []
     note: str = ""
+    rejected: bool = False
 
 
 _TYPES: dict[Kind, Any] = {
@@ -123,11 +127,15 @@ def as_json(value: Value) -> Any:
 
 
 def as_line(
-    item: str, answers: Mapping[str, Value], annotations: Iterable[str] = (), note: str = ""
+    item: str,
+    answers: Mapping[str, Value],
+    annotations: Iterable[str] = (),
+    note: str = "",
+    rejected: bool = False,
 ) -> bytes:
     """One line of a file of known answers, with its line end."""
     shown = {name: as_json(value) for name, value in answers.items()}
-    return msgspec.json.encode(Line(item, shown, list(annotations), note)) + b"\n"
+    return msgspec.json.encode(Line(item, shown, list(annotations), note, rejected)) + b"\n"
 
 
 def read_answers(path: Path, template: Template, problems: Problems) -> dict[str, KnownAnswer]:
@@ -147,8 +155,9 @@ def read_answers(path: Path, template: Template, problems: Problems) -> dict[str
             problems.add(REPEATED_ITEM.at(place, item=item))
             continue
         answers = _values(line.answers, template, place, problems)
-        if answers:
-            found[item] = KnownAnswer(answers, tuple(map(str, line.annotations)), number)
+        if answers or line.rejected:
+            own = tuple(map(str, line.annotations))
+            found[item] = KnownAnswer(answers, own, number, line.note, line.rejected)
     return found
 
 

@@ -52,6 +52,7 @@ class Document(Struct):
     written: bool
     gold: GoldReport | None
     signals: dict[str, list[Signal]]
+    reviews: dict[str, int]
 
 
 def render_json(report: Report) -> bytes:

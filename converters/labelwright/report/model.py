@@ -34,6 +34,7 @@ class Counts(Struct):
     left_out: int = 0  # pairs left out by the stated policy: ties, or too little apart
     refused: int = 0  # rows that the dialect's rules refused
     gold: int = 0  # gold items kept out of the training file
+    rejected: int = 0  # items that a reviewer found unusable
     untrusted: int = 0  # annotations left out because their annotator does not reach the gold target
     untrusted_items: int = 0  # items that only such annotators answered
 
@@ -73,4 +74,5 @@ class Report(Struct):
     gold: GoldReport | None = None
     signals: dict[str, list[Signal]] = {}
     models: dict[str, FittedModel] = {}  # the consensus model of each control that has one
+    reviews: dict[str, int] = {}  # reviewed items by what their review came to, such as corrected
     written: bool = True  # False: the gate, a loss or the lack of examples kept the file back

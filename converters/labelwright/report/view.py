@@ -179,6 +179,7 @@ def steps(report: Report) -> list[Step]:
         ),
         (c.untrusted_items, "item that only they answered", "items that only they answered"),
         (c.tied, "item tied, left for adjudication", "items tied, left for adjudication"),
+        (c.rejected, "item that a reviewer found unusable", "items that a reviewer found unusable"),
         (c.unrendered, "item whose answers gave no example", "items whose answers gave no example"),
         (c.refused, "row refused by the rules of the dialect", "rows refused by the rules of the dialect"),
     ]

@@ -22,6 +22,8 @@ class LabelStudio:
     capabilities = {  # noqa: RUF012 - a constant of the plugin
         "install": "labelwright_plugins.label_studio.commands:install",
         "pull": "labelwright_plugins.label_studio.commands:pull",
+        "adjudicate-push": "labelwright_plugins.label_studio.review_commands:push",
+        "adjudicate-pull": "labelwright_plugins.label_studio.review_commands:pull",
         "sync": "labelwright_plugins.label_studio.commands:pull_for_sync",
     }
 
