@@ -68,6 +68,10 @@ def test_lint_names_what_is_wrong_with_a_template(labelwright: Any, tmp_path: Pa
         ('title = "no name"', "name"),
         ('name = "x"\nnonsense = 1', "nonsense"),
         ('name = "x"\n[controls.a]\nkind = "poem"', "poem"),
+        ('name = "x"\n[quality]\nmin_agreement = nan', "[quality] min_agreement is nan"),
+        ('name = "x"\n[quality]\ngold_target = 7.0', "[quality] gold_target is 7.0"),
+        ('name = "x"\n[controls.a]\nkind = "segments"\ncollar = -2.0', "[controls.a] collar is -2.0"),
+        ('name = "x"\n[controls.a]\nkind = "number"\ntolerance = inf', "[controls.a] tolerance is inf"),
     ],
 )
 def test_a_template_that_cannot_be_read_is_one_line(

@@ -72,5 +72,3 @@ def check_gate(template: Template) -> None:
     unknown = [name for name in template.quality.gate if name not in template.controls]
     if unknown:
         raise UsageError(f"{where} gate names {', '.join(unknown)}; controls: {', '.join(template.controls)}")
-    if not 0 <= template.quality.min_agreement <= 1:
-        raise UsageError(f"{where} min_agreement is {template.quality.min_agreement}; give 0 to 1")
