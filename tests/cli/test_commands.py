@@ -166,7 +166,7 @@ def test_an_interrupt_is_130_and_leaves_nothing(
     monkeypatch.setattr("labelwright.pipeline.part.PartRunner._item", stop)
     target = tmp_path / "out" / "train.jsonl"
     ran = labelwright("convert", EMAILS, "-t", "email-classification", "--to", "ionos", "-o", target)
-    assert ran.code == 130
+    assert ran.code == 130 and ran.err == "labelwright: interrupted\n"
     assert not target.parent.exists()
 
 
