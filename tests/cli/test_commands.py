@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,16 @@ def test_a_template_that_cannot_be_read_is_one_line(
     ran = labelwright("agreement", EMAILS, "--template", tmp_path)
     assert ran.code == 2
     assert said in ran.err and "template.toml" in ran.err
+
+
+@pytest.mark.parametrize("name", ["preference-pair", "response-ranking", "instruction-following"])
+def test_lint_names_a_prompt_that_cannot_be_rendered(name: str, labelwright: Any, tmp_path: Path) -> None:
+    folder = tmp_path / name
+    shutil.copytree(template_folders()[name], folder)
+    made = (folder / "template.toml").read_text()
+    (folder / "template.toml").write_text(made.replace("{{ inputs.prompt }}", "{{ inputs.promt }}"))
+    ran = labelwright("templates", "lint", folder)
+    assert ran.code == 1 and "[template.cannot-render]" in ran.err + ran.out and "promt" in ran.err + ran.out
 
 
 def test_an_unknown_template_lists_what_there_is(labelwright: Any) -> None:
