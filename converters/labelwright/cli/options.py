@@ -32,9 +32,10 @@ FailUnder = Annotated[
 MeasureName = Annotated[
     str, typer.Option("--measure", help="The measure the gate asks for; default: the template's.")
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of bootstrap and splits.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of bootstrap and splits.")]
 Resamples = Annotated[
-    int, typer.Option("--resamples", min=0, help="Bootstrap resamples for the 95 % intervals.")
+    int,
+    typer.Option("--resamples", min=0, max=100_000, help="Bootstrap resamples for the 95 % intervals."),
 ]
 AllowUnmeasured = Annotated[
     bool, typer.Option("--allow-unmeasured", help="Pass the gate where agreement cannot be measured.")
@@ -70,7 +71,7 @@ Ties = Annotated[
 ]
 MinMargin = Annotated[
     float | None,
-    typer.Option("--min-margin", min=0.0, help="Leave out pairs that are less far apart than this."),
+    typer.Option("--min-margin", min=0.0, max=1e9, help="Leave out pairs that are less far apart than this."),
 ]
 Gold = Annotated[
     Path | None,
