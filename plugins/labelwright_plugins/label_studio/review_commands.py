@@ -39,6 +39,9 @@ def push(
     edge: Annotated[
         str, typer.Option("--edge", help="Review every item whose data or meta has a value under this key.")
     ] = "",
+    gold: Annotated[
+        Path | None, typer.Option("--gold", help="A gold file: its items are known and are not reviewed.")
+    ] = None,
     consensus: o.Consensus = "",
     seed: o.Seed = 0,
     url: Url = "",
@@ -55,7 +58,7 @@ def push(
     from labelwright.problems import Problems
     from labelwright.state.pseudonyms import Pseudonyms, load_key, state_folder
 
-    chosen = o.make_settings(template, consensus=consensus, seed=seed)
+    chosen = o.make_settings(template, consensus=consensus, seed=seed, gold=gold)
     names = Pseudonyms(load_key(state_folder(state), key_file), "label-studio", show_annotators)
     problems = Problems()
     wanted = Wanted(below, sample, edge)
@@ -111,16 +114,18 @@ def pull(
     state: o.StateFolder = None,
     key_file: o.KeyFile = None,
     show_annotators: o.ShowAnnotators = False,
+    force: o.Force = False,
     json_output: Json = False,
 ) -> None:
     """Fetch what reviewers decided, one line an item, for ``convert --references``.
 
-    Reviews by somebody who annotated the item do not count. The token comes from LABEL_STUDIO_API_KEY
-    or the file that LABEL_STUDIO_API_KEY_FILE names.
+    A file that a former fetch wrote is replaced; any other only with ``--force``. Reviews by somebody
+    who annotated the item do not count. The token comes from LABEL_STUDIO_API_KEY or the file that
+    LABEL_STUDIO_API_KEY_FILE names.
     """
     from labelwright.io.atomic import Pending, writing
     from labelwright.pipeline.opening import open_source
-    from labelwright.pipeline.reviewed import collect
+    from labelwright.pipeline.reviewed import collect, must_be_replaceable
     from labelwright.problems import Problems
     from labelwright.state.pseudonyms import Pseudonyms, load_key, state_folder
     from labelwright_plugins.label_studio import projects, reviews
@@ -128,6 +133,7 @@ def pull(
     from labelwright_plugins.label_studio.puller import pull as pull_into
     from labelwright_plugins.label_studio.settings import settings
 
+    must_be_replaceable(output, force)
     chosen = o.chosen_template(template)
     names = Pseudonyms(load_key(state_folder(state), key_file), "label-studio", show_annotators)
     problems = Problems()
