@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from labelwright.contracts import Template
-from labelwright.io.atomic import must_not_exist
+from labelwright.io.atomic import Pending, must_not_exist, writing
 from labelwright.pipeline.answers import newest
 from labelwright.pipeline.opening import Opened
 from labelwright.problems import Place, Problems
@@ -101,6 +101,15 @@ def _counting(
         else:
             kept.append(annotation)
     return kept
+
+
+def write(decisions: Decisions, output: Path) -> None:
+    """Write the lines, whole or not at all. Raises ``DataError`` if it cannot be done."""
+    with Pending() as pending:
+        handle = pending.file(output)
+        with writing(output):
+            handle.write(b"".join(decisions.lines.values()))
+        pending.commit()
 
 
 def must_be_replaceable(path: Path, force: bool) -> None:

@@ -68,14 +68,16 @@ def push(
     if json_output:
         emit_json(result)
     else:
-        why = (
-            ", ".join(f"{count} {reason}" for reason, count in result.reasons.items()) or "nothing to review"
-        )
-        emit(
-            f"{result.cases} of {items} items to review ({why}); {result.pushed} put into "
-            f"{result.title!r} ({result.url}), {result.present} there already, {result.renewed} renewed"
-        )
+        emit(_words(result, items))
     exit_with(1 if problems.errors else 0)
+
+
+def _words(result: PushResult, items: int) -> str:
+    why = ", ".join(f"{count} {reason}" for reason, count in result.reasons.items()) or "nothing to review"
+    return (
+        f"{result.cases} of {items} items to review ({why}); {result.pushed} put into "
+        f"{result.title!r} ({result.url}), {result.present} there already, {result.renewed} renewed"
+    )
 
 
 def _push(
@@ -123,9 +125,8 @@ def pull(
     who annotated the item do not count. The token comes from LABEL_STUDIO_API_KEY or the file that
     LABEL_STUDIO_API_KEY_FILE names.
     """
-    from labelwright.io.atomic import Pending, writing
     from labelwright.pipeline.opening import open_source
-    from labelwright.pipeline.reviewed import collect, must_be_replaceable
+    from labelwright.pipeline.reviewed import collect, must_be_replaceable, write
     from labelwright.problems import Problems
     from labelwright.state.pseudonyms import Pseudonyms, load_key, state_folder
     from labelwright_plugins.label_studio import projects, reviews
@@ -145,11 +146,7 @@ def pull(
         with open_source(pulled.export, tool="label-studio", server=client.url) as opened:
             found = collect(opened, chosen, names, problems)
     progress_done()
-    with Pending() as pending:
-        handle = pending.file(output)
-        with writing(output):
-            handle.write(b"".join(found.lines.values()))
-        pending.commit()
+    write(found, output)
     say_problems(problems)
     found.states["pending"] += pulled.tasks - pulled.written  # nobody has opened them yet
     if json_output:
