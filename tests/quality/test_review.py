@@ -264,3 +264,9 @@ def test_only_what_was_fetched_before_is_replaced(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="--force"):
             must_be_replaceable(path, False)
         must_be_replaceable(path, True)
+
+
+def test_a_rule_that_is_fitted_to_all_items_is_refused(tmp_path: Path) -> None:
+    path = export(tmp_path / "e.json", ["AB", "AA"])
+    with open_source(str(path)) as opened, pytest.raises(UsageError, match="--consensus"):
+        select(opened, Settings(TEMPLATE, consensus="dawid-skene"), Wanted(), NAMES, Problems())

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from labelwright.pipeline.answers import counted
 from labelwright.pipeline.opening import Opened
-from labelwright.pipeline.resolve import Outcome, Resolver
+from labelwright.pipeline.resolve import Outcome, resolver_for_single
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Problems
 from labelwright.quality import review
@@ -52,7 +52,7 @@ def select(
     are cases. Raises ``UsageError`` for an unknown rule, ``DataError`` for a source that cannot be used.
     """
     template = opened.tool.adapt(opened.source, settings.template, problems)
-    resolver = Resolver(template, settings.rule)
+    resolver = resolver_for_single(template, settings.rule)
     scores = review.Scores(template)
     cases: list[tuple[int, Case]] = []
     sample = _Sample(wanted.sample, settings.seed)

@@ -151,6 +151,16 @@ class Resolver:
         return Outcome(resolved, ids, ties, bool(references), tuple(overruled))
 
 
+def resolver_for_single(template: Template, rule: str) -> Resolver:
+    """A resolver that sees one item at a time. Raises ``UsageError`` for a rule that must see all first."""
+    if any(isinstance(one, ModelRule) for one in serving(template, rule).values()):
+        raise UsageError(
+            f"consensus rule {rule!r} is fitted to all items and decides none by itself; "
+            "choose another with --consensus"
+        )
+    return Resolver(template, rule)
+
+
 def _was_given(value: Any, given: Sequence[tuple[str, Any]]) -> bool:
     return any(identity(v) == identity(value) for _, v in given)
 

@@ -13,7 +13,7 @@ from labelwright.io.atomic import Pending, must_not_exist, writing
 from labelwright.io.problems import EMPTY
 from labelwright.pipeline.answers import counted
 from labelwright.pipeline.opening import Opened
-from labelwright.pipeline.resolve import Outcome, Resolver
+from labelwright.pipeline.resolve import Outcome, Resolver, resolver_for_single
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import DataError, Place, Problem, Problems, ProblemType, UsageError
 from labelwright.quality.review import Reason, marked
@@ -95,7 +95,7 @@ def draw(
     """The sheet: the sample in random order, then what is added to it by id. Raises ``DataError``."""
     key = load_key(state_folder(settings.state), settings.key_file)
     names = Pseudonyms(key, opened.tool.name, settings.show_annotators)
-    resolver = Resolver(template, settings.rule)
+    resolver = resolver_for_single(template, settings.rule)
     sampler: Sampler[Reviewed] = Sampler(size, settings.seed)
     more: dict[str, Reviewed] = {}
     items = 0

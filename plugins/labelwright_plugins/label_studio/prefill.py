@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 
-from labelwright.consensus._private import bare, identity
 from labelwright.contracts import Template
 from labelwright.problems import Problems
+from labelwright.quality.comparing import content
 from labelwright.quality.review import Case
 from labelwright.records import Kind, Relation, Segment, Span, Value
 from labelwright_plugins.label_studio.answers import AnswerReader
@@ -47,7 +47,7 @@ def prefill(case: Case, task: Mapping[str, Any], template: Template, config: Lab
         wrong = [
             name
             for name, found in made.items()
-            if found is not None and identity(back.get(name)) != identity(case.consensus[name])
+            if found is not None and content(back.get(name)) != content(case.consensus[name])
         ]
         if not wrong:
             break
@@ -93,7 +93,7 @@ class _Builder:
         if kind is Kind.RELATIONS:
             return self._links(name, value)
         for annotation, answer in self._given(name):
-            if identity(answer) == identity(value):
+            if content(answer) == content(value):
                 return self._of(annotation, self._named(name))
         return self._set(name, SETS[kind], value) if kind in SETS else None
 
@@ -194,8 +194,9 @@ class _Builder:
 
 def _content(element: Element) -> Any:
     """What makes two elements one; times of stretches may come of several people, so they are none of it."""
-    found = bare(element)
-    return msgspec.structs.replace(found, start=0.0, end=0.0) if isinstance(element, Segment) else found
+    if isinstance(element, Segment):
+        element = msgspec.structs.replace(element, start=0.0, end=0.0)
+    return content((element,))
 
 
 def _labelled(result: Raw, name: str, labels: Sequence[str]) -> None:

@@ -40,7 +40,8 @@ def push(
         str, typer.Option("--edge", help="Review every item whose data or meta has a value under this key.")
     ] = "",
     gold: Annotated[
-        Path | None, typer.Option("--gold", help="A gold file: its items are known and are not reviewed.")
+        Path | None,
+        typer.Option("--gold", exists=True, help="A gold file: its items are known and are not reviewed."),
     ] = None,
     consensus: o.Consensus = "",
     seed: o.Seed = 0,
