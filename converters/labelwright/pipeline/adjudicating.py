@@ -113,7 +113,7 @@ def _case(item: Item, annotations: Sequence[Annotation], outcome: Outcome, names
         item=item.key.item,
         link=item.link,
         reasons=(),
-        disputed=tuple(tie.control for tie in outcome.ties),
+        disputed=tuple(dict.fromkeys(tie.on or tie.control for tie in outcome.ties)),
         annotators=[names[a.annotator] for a in annotations],
         answers=[a.answers for a in annotations],
         annotations=[a.id for a in annotations],
