@@ -125,6 +125,17 @@ def test_stretches_take_the_settled_times_with_what_was_asked_of_them(tmp_path: 
     assert found.results[1]["value"]["rating"] == 3
 
 
+def test_answers_about_a_stretch_come_from_those_who_gave_them(tmp_path: Path) -> None:
+    """Two say 2, but the one whose times are the settled ones says 3."""
+    marks = [sound("a", 1.0, 6.0, stars=3), sound("b", 0.5, 6.5, stars=2), sound("c", 1.0, 5.0, stars=2)]
+    case, _, found = of_case(tmp_path, "sound-events", {"audio": "x.wav", "note": ""}, *marks)
+    (settled,) = case.consensus["events"]
+    assert (settled.start, settled.end, dict(settled.answers)) == (1.0, 6.0, {"confidence": 2})
+    assert found.filled == ["events"] and {r["id"] for r in found.results} == {"a"}
+    assert [(r["value"]["start"], r["value"]["end"]) for r in found.results] == [(1.0, 6.0)] * 2
+    assert found.results[1]["value"]["rating"] == 2
+
+
 def test_links_follow_the_regions_that_are_filled_in(tmp_path: Path) -> None:
     template = load_template(template_folders()["relation-extraction"])
     (spans,) = (n for n, c in template.controls.items() if c.kind == "spans")

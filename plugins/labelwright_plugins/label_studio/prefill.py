@@ -149,7 +149,9 @@ class _Builder:
             return None  # one stored region would be two
         made: list[Raw] = []
         for (annotation, region, start, end), elements in regions.items():
-            results = self._of(annotation, self._named(name), region)
+            results = self._of(annotation, {name}, region) + self._asked(
+                name, annotation, region, elements[0]
+            )
             for result in results:
                 _labelled(result, name, [e.label for e in elements])
                 if isinstance(elements[0], Segment) and {"start", "end"} <= result["value"].keys():
@@ -158,17 +160,36 @@ class _Builder:
             self._regions |= {e.key: self._id(annotation, region) for e in elements}
         return made
 
+    def _asked(self, name: str, annotation: str, region: str, element: Element) -> list[Raw]:
+        """What is settled about one region, each answer from an annotation that gave it to that region."""
+        made: list[Raw] = []
+        for asked, value in element.answers:
+            alike = [
+                (giver, own)
+                for giver, own in self._alike(name, element)
+                if content(dict(own.answers).get(asked)) == content(value)
+            ]
+            if alike:
+                giver, own = min(
+                    alike, key=lambda e: ((e[0], e[1].id) != (annotation, region), _away(e[1], element))
+                )
+                found = self._of(giver, {asked}, own.id)
+                made += [{**result, "id": self._id(annotation, region)} for result in found]
+        return made
+
+    def _alike(self, name: str, element: Element) -> list[tuple[str, Element]]:
+        """The annotators' own elements that are like one, whatever they answered about it."""
+        wanted = _content(element)
+        return [
+            (annotation, own)
+            for annotation, answer in self._given(name)
+            for own in answer
+            if own.id and _content(own) == wanted
+        ]
+
     def _holder(self, name: str, element: Element) -> tuple[str, Element] | None:
         """The annotation that has an element, and its own; of a stretch the most like it in time."""
-        wanted = _content(element)
-        best: tuple[float, str, Element] | None = None
-        for annotation, answer in self._given(name):
-            for own in answer:
-                if own.id and _content(own) == wanted:
-                    away = abs(own.start - element.start) + abs(own.end - element.end)
-                    if best is None or away < best[0]:
-                        best = (away, annotation, own)
-        return best[1:] if best is not None else None
+        return min(self._alike(name, element), key=lambda e: _away(e[1], element), default=None)
 
     def _links(self, name: str, value: Sequence[Relation]) -> list[Raw] | None:
         """The settled links between regions that are filled in."""
@@ -193,10 +214,16 @@ class _Builder:
 
 
 def _content(element: Element) -> Any:
-    """What makes two elements one; times of stretches may come of several people, so they are none of it."""
+    """What makes two elements one; times and answers may come of several people, so they are none of it."""
     if isinstance(element, Segment):
-        element = msgspec.structs.replace(element, start=0.0, end=0.0)
-    return content((element,))
+        return content((msgspec.structs.replace(element, start=0.0, end=0.0, answers=()),))
+    return content((msgspec.structs.replace(element, answers=()),))
+
+
+def _away(own: Element, element: Element) -> tuple[float, bool]:
+    """How far one element is from another that is like it: in time, then in what was answered."""
+    away = abs(own.start - element.start) + abs(own.end - element.end)
+    return away, content(own.answers) != content(element.answers)
 
 
 def _labelled(result: Raw, name: str, labels: Sequence[str]) -> None:
