@@ -159,7 +159,7 @@ def test_numbers_stay_numbers_and_texts_that_look_like_some_do_not(value: Any, c
 
 def test_ties_are_added_once(labelwright: Any, tmp_path: Path) -> None:
     path = email_export(tmp_path / "export.json", 200, people=2)
-    every = labelwright("sample", path, *AS_EMAILS, "-n", 25, "--edge", "-o", tmp_path / "a", "--json")
+    every = labelwright("sample", path, *AS_EMAILS, "-n", 25, "--ties", "-o", tmp_path / "a", "--json")
     plain = labelwright("sample", path, *AS_EMAILS, "-n", 25, "-o", tmp_path / "b", "--json")
     adjudication = tmp_path / "train.adjudication.jsonl"
     labelwright("convert", path, *AS_EMAILS, "--to", "ionos", "--no-gate", "-o", tmp_path / "train.jsonl")
@@ -218,9 +218,25 @@ def test_an_export_without_answers_gives_no_sheet(
 @pytest.mark.parametrize("name", sorted(FOLDERS))
 def test_every_template_has_a_sheet(name: str, labelwright: Any, tmp_path: Path) -> None:
     ran = labelwright(
-        "sample", FOLDERS[name] / "export.json", "-t", name, "-o", tmp_path / "out", "--edge", "--json"
+        "sample", FOLDERS[name] / "export.json", "-t", name, "-o", tmp_path / "out", "--ties", "--json"
     )
     assert ran.code == 0
     rows = cells(tmp_path / "out/review.csv")
     assert len(rows) == len(ran.json["items"]) > 3
     assert (tmp_path / "out/review.html").read_text(encoding="utf-8").count("<article") == len(rows)
+
+
+def test_all_edge_cases_are_added(labelwright: Any, tmp_path: Path) -> None:
+    path = email_export(tmp_path / "export.json", 60, people=2)
+    tasks = json.loads(path.read_text())
+    for at, task in enumerate(tasks):
+        task["meta" if at % 2 else "data"] |= {"rare": "yes" if at % 6 < 2 else "no"}
+    path.write_text(json.dumps(tasks))
+    rare = {str(task["id"]) for at, task in enumerate(tasks) if at % 6 < 2}
+    plain = labelwright("sample", path, *AS_EMAILS, "-n", 20, "-o", tmp_path / "a", "--json")
+    every = labelwright(
+        "sample", path, *AS_EMAILS, "-n", 20, "--edge", "rare", "-o", tmp_path / "b", "--json"
+    )
+    assert drawn(every)[:20] == drawn(plain)
+    assert set(drawn(every)) == set(drawn(plain)) | rare and len(set(drawn(every))) == len(drawn(every))
+    assert {i["item"] for i in every.json["items"] if i["reason"] == "edge case"} == rare - set(drawn(plain))

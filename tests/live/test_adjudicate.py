@@ -89,3 +89,50 @@ def test_disputes_go_up_and_decisions_come_back(
     assert taught == [LABELS[1], LABELS[0], LABELS[0], LABELS[0], LABELS[0], LABELS[0]]
     report = json.loads((tmp_path / "train.report.json").read_text("utf-8"))
     assert report["reviews"] == {"decided": 1, "accepted": 1}
+
+
+def test_spans_that_a_vote_put_together_are_filled_in(
+    labelwright: Labelwright, server: Server, chromium: Any, tmp_path: Path, screenshots: Path
+) -> None:
+    """Nobody marked all three; the reviewer finds them marked and submits them as they are."""
+    name, items = "named-entities", tmp_path / "items.jsonl"
+    items.write_text(json.dumps({"text": "Ada met Bob in Rome"}) + "\n")
+    made = labelwright("install", "label-studio", name, "--project", "Voted", "--items", items, "--json")
+    (task,) = server.tasks(int(made.json["project"]))
+    ada, bob, rome = (0, 3, "PER", "Ada"), (8, 11, "PER", "Bob"), (15, 19, "LOC", "Rome")
+    for email, given in zip(ANNOTATORS, ((ada, bob), (bob, rome), (ada, rome)), strict=True):
+        server.annotate(task, marked(*given), email)
+    push = ("adjudicate", "push", "label-studio", "Voted", "-t", name, "--below", 0, "--sample", 1, "--json")
+    pushed = labelwright(*push).json
+    assert (pushed["pushed"], pushed["reasons"]) == (1, {"sample": 1})
+    assert labelwright(*push).json["renewed"] == 0
+
+    (waiting,) = server.tasks(pushed["project"])
+    with opened(chromium, server, ADMIN, screenshots) as page:
+        page.open(pushed["project"], waiting)
+        shown = [(r["value"]["start"], r["value"]["end"], *r["value"]["labels"]) for r in page.serialised()]
+        assert sorted(shown) == [one[:3] for one in (ada, bob, rome)]
+        page.submit()
+
+    file = tmp_path / "references.jsonl"
+    fetch = ("adjudicate", "pull", "label-studio", "Voted", "-t", name, "-o", file, "--json")
+    assert labelwright(*fetch).json["states"]["accepted"] == 1
+    assert labelwright(*fetch).json["references"] == 1  # once more into the same file
+    (line,) = [json.loads(text) for text in file.read_text("utf-8").splitlines()]
+    assert (line["item"], line["note"]) == (str(task), "accepted")
+    found = [(s["start"], s["end"], s["label"], s["text"]) for s in line["answers"]["entities"]]
+    assert found == [ada, bob, rome]
+
+
+def marked(*spans: tuple[int, int, str, str]) -> list[dict[str, Any]]:
+    """Spans as the page stores them; every annotator's regions have the same ids."""
+    return [
+        {
+            "id": f"r{at}",
+            "from_name": "entities",
+            "to_name": "text",
+            "type": "labels",
+            "value": {"start": start, "end": end, "labels": [label], "text": text},
+        }
+        for at, (start, end, label, text) in enumerate(spans)
+    ]

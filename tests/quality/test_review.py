@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
+from labelwright.contracts import Control
 from labelwright.pipeline.adjudicating import Selection, Wanted, select
 from labelwright.pipeline.convert import convert
 from labelwright.pipeline.opening import open_source
-from labelwright.pipeline.reviewed import Reviewed, collect
+from labelwright.pipeline.reviewed import Decisions, collect, must_be_replaceable
 from labelwright.pipeline.settings import Settings
-from labelwright.problems import Problems
+from labelwright.problems import Problems, UsageError
+from labelwright.quality.comparing import same_answer
 from labelwright.quality.review import Case, Reason
+from labelwright.records import Kind, Relation, Segment, Span
 from labelwright.registry import template_folders
 from labelwright.render.load import load_template
 from labelwright.report.votes import votes_table
@@ -95,7 +98,7 @@ def test_votes_are_escaped_and_disputes_marked(tmp_path: Path) -> None:
     assert "(decide)" in table and "no answer" in table
 
 
-def reviewed(path: Path, *tasks: dict[str, Any]) -> tuple[Reviewed, Problems]:
+def reviewed(path: Path, *tasks: dict[str, Any]) -> tuple[Decisions, Problems]:
     problems = Problems()
     with open_source(str(write(path, list(tasks)))) as opened:
         return collect(opened, TEMPLATE, NAMES, problems), problems
@@ -162,3 +165,108 @@ def test_a_rejected_item_gives_no_row(tmp_path: Path) -> None:
     assert taught == [B, A]
     assert (report.counts.rejected, report.reviews) == (1, {"corrected": 1, "rejected": 1})
     assert report.problem_counts["adjudication.rejected"] == 1
+
+
+SPANS = (Span(0, 3, "PER", "Ada", id="a"), Span(8, 11, "LOC", "Rom", id="b", answers=(("sure", 3),)))
+REDRAWN = (Span(8, 11, "LOC", "Rom", id="x", answers=(("sure", 3),)), Span(0, 3, "PER", "Ada", id="y"))
+HEARD = Segment(1.0, 4.0, "ALARM", id="a", answers=(("words", "no"),))
+LINK = Relation(SPANS[0], SPANS[1], "lives in")
+
+
+@pytest.mark.parametrize(
+    ("kind", "left", "right", "same"),
+    [
+        (Kind.SPANS, SPANS, REDRAWN, True),
+        (Kind.SPANS, SPANS, REDRAWN[:1], False),
+        (Kind.SPANS, SPANS[:1], (Span(0, 3, "LOC", "Ada", id="a"),), False),
+        (Kind.SPANS, SPANS[1:], (Span(8, 11, "LOC", "Rom", id="b", answers=(("sure", 1),)),), False),
+        (Kind.SPANS, (), (), True),
+        (Kind.RELATIONS, (LINK,), (Relation(REDRAWN[1], REDRAWN[0], "lives in"),), True),
+        (Kind.RELATIONS, (LINK,), (Relation(REDRAWN[0], REDRAWN[1], "lives in"),), False),
+        (Kind.SEGMENTS, (HEARD,), (Segment(1.2, 3.9, "ALARM", id="z", answers=HEARD.answers),), True),
+        (Kind.SEGMENTS, (HEARD,), (Segment(1.3, 3.9, "ALARM", id="z", answers=HEARD.answers),), False),
+        (Kind.SEGMENTS, (HEARD,), (Segment(1.0, 4.0, "ALARM", id="a"),), False),
+        (Kind.SEGMENTS, (HEARD,), (Segment(1.0, 4.0, "SPEECH", id="a", answers=HEARD.answers),), False),
+        (Kind.SEGMENTS, (HEARD,), (HEARD, HEARD), False),
+        (Kind.RANKING, (("a",), ("b", "c")), (("a",), ("b", "c")), True),
+        (Kind.RANKING, (("a",), ("b", "c")), (("a",), ("b",), ("c",)), False),
+        (Kind.JSON, {"a": 1}, {"a": True}, False),
+    ],
+)
+def test_answers_are_compared_by_content(kind: Kind, left: Any, right: Any, same: bool) -> None:
+    control = Control(kind, collar=0.25)
+    assert same_answer(control, left, right) is same_answer(control, right, left) is same
+
+
+def marks(number: int, who: int, *spans: tuple[str, int, int]) -> dict[str, Any]:
+    """Spans of a reviewer by region id."""
+    made = annotation(number, who, A)
+    made["result"] = [
+        {
+            "id": region,
+            "from_name": "entities",
+            "to_name": "text",
+            "type": "labels",
+            "value": {"start": start, "end": end, "text": "Ada met Bob"[start:end], "labels": ["PER"]},
+        }
+        for region, start, end in spans
+    ]
+    return made
+
+
+def test_reviewers_who_mark_the_same_agree(tmp_path: Path) -> None:
+    """Region ids are random; what was filled in is accepted when it is redrawn as it was."""
+    filled = {"entities": [{"start": 0, "end": 3, "label": "PER", "text": "Ada", "id": "q"}]}
+
+    def item(
+        number: int, *reviews: dict[str, Any], blank: tuple[str, ...] = (), **more: Any
+    ) -> dict[str, Any]:
+        about = {"item": str(number), "reasons": [], "disputed": [], "annotators": [], "consensus": filled}
+        data = {"text": "Ada met Bob", "labelwright": {**about, "blank": list(blank), **more}}
+        return {"id": number, "data": data, "annotations": list(reviews)}
+
+    path = write(
+        tmp_path / "r.json",
+        [
+            item(1, marks(1, 8, ("a", 0, 3)), marks(2, 9, ("b", 0, 3))),
+            item(2, marks(3, 8, ("a", 0, 3)), marks(4, 9, ("b", 0, 3), ("c", 8, 11))),
+            item(3, marks(5, 8, ("a", 8, 11))),
+            item(4, marks(6, 8, ("a", 8, 11)), consensus={}, blank=("entities",)),
+        ],
+    )
+    problems = Problems()
+    template = load_template(template_folders()["named-entities"])
+    with open_source(str(path)) as opened:
+        found = collect(opened, template, NAMES, problems)
+    notes = {item: json.loads(line)["note"] for item, line in found.lines.items()}
+    assert notes == {"1": "accepted", "3": "corrected", "4": "decided"}
+    assert found.states["pending"] == 1 and problems.counts["adjudication.reviewers-differ"] == 1
+
+
+def test_items_of_a_gold_file_are_not_reviewed(tmp_path: Path) -> None:
+    path = export(tmp_path / "e.json", ["AB", "AB", "AA"])
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(json.dumps({"item": "2", "answers": {"category": A}}) + "\n")
+    with open_source(str(path)) as opened:
+        settings = Settings(TEMPLATE, gold=gold)
+        found = select(opened, settings, Wanted(sample=5), NAMES, Problems())
+    assert [c.item for c in found.cases] == ["1", "3"]
+
+
+def test_only_what_was_fetched_before_is_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "references.jsonl"
+    must_be_replaceable(path, False)
+    found, _ = reviewed(tmp_path / "r.json", case(1, annotation(11, 9, A)), case(2, annotation(12, 9, None)))
+    path.write_bytes(b"".join(found.lines.values()))
+    must_be_replaceable(path, False)
+    for other in ('{"item": "1", "answers": {}, "note": "agreed"}\n', "notes of mine\n", '{"item": "1"}\n'):
+        path.write_bytes(b"".join(found.lines.values()) + other.encode())
+        with pytest.raises(UsageError, match="--force"):
+            must_be_replaceable(path, False)
+        must_be_replaceable(path, True)
+
+
+def test_a_rule_that_is_fitted_to_all_items_is_refused(tmp_path: Path) -> None:
+    path = export(tmp_path / "e.json", ["AB", "AA"])
+    with open_source(str(path)) as opened, pytest.raises(UsageError, match="--consensus"):
+        select(opened, Settings(TEMPLATE, consensus="dawid-skene"), Wanted(), NAMES, Problems())

@@ -26,9 +26,12 @@ def command(
         int, typer.Option("-n", "--size", min=1, help="How many items; 20 to 30 are advised.")
     ] = 25,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same items.")] = 0,
-    edge: Annotated[
-        bool, typer.Option("--edge", help="Add every item on which the annotators are tied.")
+    ties: Annotated[
+        bool, typer.Option("--ties", help="Add every item on which the annotators are tied.")
     ] = False,
+    edge: Annotated[
+        str, typer.Option("--edge", help="Add every item whose data or meta has a value under this key.")
+    ] = "",
     label_config: o.LabelConfig = None,
     consensus: o.Consensus = "",
     server: o.Server = "",
@@ -47,7 +50,7 @@ def command(
         show_annotators=show_annotators, force=force,
     )  # fmt: skip
     with open_source(export, label_config=label_config, server=server) as opened:
-        result = sample(opened, settings, size, out, edge=edge)
+        result = sample(opened, settings, size, out, ties=ties, edge=edge)
     if json_output:
         items = [{"item": item.item, "reason": item.reason} for item in result.sheet.items]
         files = [str(path) for path in result.files]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from labelwright.pipeline.answers import counted
 from labelwright.pipeline.opening import Opened
-from labelwright.pipeline.resolve import Outcome, Resolver
+from labelwright.pipeline.resolve import Outcome, resolver_for_single
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Problems
 from labelwright.quality import review
+from labelwright.quality.answerfile import read_answers
 from labelwright.quality.review import Case, Reason
 from labelwright.quality.sampling import Sampler, rank
 from labelwright.records import Annotation, Item
@@ -49,20 +48,21 @@ def select(
 ) -> Selection:
     """Every tie, every item of low agreement, every edge case, and a sample of the rest.
 
-    Items with a reference are decided already and are no cases. Raises ``UsageError`` for an unknown
-    rule, ``DataError`` for a source that cannot be used.
+    Items with a reference are decided already, and items of the settings' gold file are known: neither
+    are cases. Raises ``UsageError`` for an unknown rule, ``DataError`` for a source that cannot be used.
     """
     template = opened.tool.adapt(opened.source, settings.template, problems)
-    resolver = Resolver(template, settings.rule)
+    resolver = resolver_for_single(template, settings.rule)
     scores = review.Scores(template)
     cases: list[tuple[int, Case]] = []
     sample = _Sample(wanted.sample, settings.seed)
+    gold = read_answers(settings.gold, template, problems) if settings.gold else {}
     count = settled = 0
     for count, item in enumerate(opened.tool.read(opened.source, template, problems), 1):
         if progress is not None and not count % 1000:
             progress(count)
         annotations = counted(item)
-        if not annotations or any(a.reference for a in annotations):
+        if not annotations or item.key.item in gold or any(a.reference for a in annotations):
             continue
         outcome = resolver.resolve(annotations)
         case = _case(item, annotations, outcome, names)
@@ -75,6 +75,7 @@ def select(
             case.disputed = tuple(n for n in template.controls if n in {*low, *case.disputed})
         if wanted.edge and review.marked(item.inputs, item.meta, wanted.edge):
             reasons.append(Reason.EDGE)
+        case.consensus = {n: v for n, v in outcome.answers.items() if n not in case.disputed}
         case.reasons = tuple(reasons)
         if reasons:
             cases.append((count, case))
@@ -108,15 +109,12 @@ class _Sample:
 
 
 def _case(item: Item, annotations: Sequence[Annotation], outcome: Outcome, names: Pseudonyms) -> Case:
-    disputed = tuple(dict.fromkeys(tie.on or tie.control for tie in outcome.ties))
-    agreed: dict[str, str] = {}
-    for control, value in outcome.answers.items():
-        holder = next((a.id for a in annotations if a.answers.get(control) == value), "")
-        if holder and control not in disputed:
-            agreed[control] = holder
-    consensus: dict[str, Any] = msgspec.to_builtins(
-        {n: v for n, v in outcome.answers.items() if n not in disputed}
+    return Case(
+        item=item.key.item,
+        link=item.link,
+        reasons=(),
+        disputed=tuple(dict.fromkeys(tie.on or tie.control for tie in outcome.ties)),
+        annotators=[names[a.annotator] for a in annotations],
+        answers=[a.answers for a in annotations],
+        annotations=[a.id for a in annotations],
     )
-    people = [names[a.annotator] for a in annotations]
-    answers = [a.answers for a in annotations]
-    return Case(item.key.item, item.link, (), disputed, people, answers, consensus, agreed)

@@ -7,13 +7,13 @@ from pathlib import Path
 from msgspec import Struct
 
 from labelwright.io.atomic import Pending, must_not_exist, writing
+from labelwright.pipeline.answers import counted
 from labelwright.pipeline.goldproblems import EVERYTHING_FLAGGED, NO_CANDIDATES, size_problem
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Place, Problems, UsageError
 from labelwright.quality.answerfile import as_line
 from labelwright.quality.goldmaking import Candidate, Maker
-from labelwright.records import Annotation
 
 SOURCES = ("both", "flags", "agreed")
 
@@ -53,7 +53,7 @@ def make_gold(
     maker = Maker(template, wanted, settings.seed, least, settings.trust_flags)
     order: dict[str, int] = {}
     for item in opened.tool.read(opened.source, template, problems):
-        annotations = newest(item.submitted)
+        annotations = counted(item)
         if annotations:
             order[item.key.item] = len(order)
             maker.add(item.key.item, annotations)
@@ -72,14 +72,6 @@ def make_gold(
     problems.extend(size_problem(len(chosen)))
     _write(output, chosen)
     return made
-
-
-def newest(annotations: list[Annotation]) -> list[Annotation]:
-    """One annotation an annotator: a ground truth before others, else the newest."""
-    found: dict[str, Annotation] = {}
-    for one in sorted(annotations, key=lambda a: (a.reference, a.updated_at, a.id)):
-        found[one.annotator] = one
-    return [found[name] for name in sorted(found)]
 
 
 def _write(output: Path, chosen: list[Candidate]) -> None:

@@ -163,6 +163,16 @@ class Resolver:
         return Outcome(resolved, ids, ties, bool(references), tuple(overruled))
 
 
+def resolver_for_single(template: Template, rule: str) -> Resolver:
+    """A resolver that sees one item at a time. Raises ``UsageError`` for a rule that must see all first."""
+    if any(isinstance(one, ModelRule) for one in serving(template, rule).values()):
+        raise UsageError(
+            f"consensus rule {rule!r} is fitted to all items and decides none by itself; "
+            "choose another with --consensus"
+        )
+    return Resolver(template, rule)
+
+
 def _whole(template: Template, name: str, needed: frozenset[str] | None) -> Control:
     """The control with those asked of its regions; what the target uses counts as required."""
     regions = {

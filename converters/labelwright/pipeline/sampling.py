@@ -13,9 +13,10 @@ from labelwright.io.atomic import Pending, must_not_exist, writing
 from labelwright.io.problems import EMPTY
 from labelwright.pipeline.answers import counted
 from labelwright.pipeline.opening import Opened
-from labelwright.pipeline.resolve import Outcome, Resolver
+from labelwright.pipeline.resolve import Outcome, Resolver, resolver_for_single
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import DataError, Place, Problem, Problems, ProblemType, UsageError
+from labelwright.quality.review import Reason, marked
 from labelwright.quality.sampling import FEWER_ITEMS, LEAST, MOST, UNUSUAL_SIZE, Sampler
 from labelwright.records import Annotation, Item
 from labelwright.render.forms import plain
@@ -59,10 +60,13 @@ def targets(out: Path, force: bool) -> list[Path]:
     return files
 
 
-def sample(opened: Opened, settings: Settings, size: int, out: Path, *, edge: bool = False) -> SampleResult:
+def sample(
+    opened: Opened, settings: Settings, size: int, out: Path, *, ties: bool = False, edge: str = ""
+) -> SampleResult:
     """Draw ``size`` items with the settings' seed and write the review sheet.
 
-    ``edge`` adds every item on which the annotators are tied. Raises ``UsageError`` if the files may not
+    ``ties`` adds every item on which the annotators are tied, ``edge`` every item whose data or meta
+    has a value under that key. Raises ``UsageError`` if the files may not
     be written, ``DataError`` if the export cannot be used or holds no answer.
     """
     files = targets(out, settings.force)
@@ -70,7 +74,7 @@ def sample(opened: Opened, settings: Settings, size: int, out: Path, *, edge: bo
         raise UsageError(f"{out} is what is read; name another file")
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
-    sheet = draw(opened, template, settings, size, problems, edge=edge)
+    sheet = draw(opened, template, settings, size, problems, ties=ties, edge=edge)
     if not LEAST <= size <= MOST:
         problems.add(UNUSUAL_SIZE.at(size=size, least=LEAST, most=MOST))
     if sheet.total < size:
@@ -85,14 +89,15 @@ def sample(opened: Opened, settings: Settings, size: int, out: Path, *, edge: bo
 
 
 def draw(
-    opened: Opened, template: Template, settings: Settings, size: int, problems: Problems, *, edge: bool
-) -> Sheet:
-    """The sheet: the sample in random order, then the ties beyond it by id. Raises ``DataError``."""
+    opened: Opened, template: Template, settings: Settings, size: int, problems: Problems,
+    *, ties: bool = False, edge: str = "",
+) -> Sheet:  # fmt: skip
+    """The sheet: the sample in random order, then what is added to it by id. Raises ``DataError``."""
     key = load_key(state_folder(settings.state), settings.key_file)
     names = Pseudonyms(key, opened.tool.name, settings.show_annotators)
-    resolver = Resolver(template, settings.rule)
+    resolver = resolver_for_single(template, settings.rule)
     sampler: Sampler[Reviewed] = Sampler(size, settings.seed)
-    ties: dict[str, Reviewed] = {}
+    more: dict[str, Reviewed] = {}
     items = 0
     for item in opened.tool.read(opened.source, template, problems):
         items += 1
@@ -101,16 +106,16 @@ def draw(
             continue
         maker = _Maker(item, annotations, template, resolver, names)
         sampler.offer(str(item.key), maker.make)
-        if edge and maker.outcome.ties:
-            tied = maker.make()
-            tied.reason = "tie"
-            ties[str(item.key)] = tied
+        tied = ties and bool(maker.outcome.ties)
+        if tied or (edge and marked(item.inputs, item.meta, edge)):
+            added = more[str(item.key)] = maker.make()
+            added.reason = Reason.TIE if tied else Reason.EDGE
     place = Place(source=opened.source.name)
     if not sampler.seen:
         raise DataError((NO_ANSWERS if items else EMPTY).at(place))
     drawn = sampler.drawn()
     taken = {key for key, _ in drawn}
-    reviewed = [one for _, one in drawn] + [ties[key] for key in sorted(ties) if key not in taken]
+    reviewed = [one for _, one in drawn] + [more[key] for key in sorted(more) if key not in taken]
     title = template.title or template.name
     return Sheet(template.name, title, opened.source.name, settings.seed, sampler.seen, reviewed)
 
@@ -141,7 +146,7 @@ class _Maker:
         return Reviewed(
             item=item.key.item,
             link=item.link,
-            reason="sample",
+            reason=Reason.SAMPLE,
             inputs=[_shown(name, shown, item.inputs.get(name)) for name, shown in template.inputs.items()],
             questions=[
                 Question(name, self._answers(name), plain(outcome.answers.get(name)), name in tied)

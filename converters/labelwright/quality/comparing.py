@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from labelwright.agreement.items import CODED, frozen, scorer_for
+from labelwright.consensus._private import bare, identity
 from labelwright.contracts import Control, Template
 from labelwright.records import Item, Kind, Relation, Segment, Span, Turn, Value
 
@@ -43,6 +46,36 @@ def essence(value: Value) -> Any:
     if isinstance(value, tuple | list) and value and isinstance(value[0], _MARKS):
         return tuple(sorted(repr(part.key) for part in value))
     return frozen(value)
+
+
+def content(value: Value) -> Any:
+    """An answer as a hashable without what the tool adds to regions; what was asked of them counts."""
+    return identity(value)
+
+
+def same_answer(control: Control, left: Value, right: Value) -> bool:
+    """Whether two answers say the same, whatever ids the tool gave to their regions.
+
+    What was answered about regions counts; times of segments may differ by the control's ``collar``.
+    """
+    if control.kind is not Kind.SEGMENTS:
+        return bool(content(left) == content(right))
+    if not isinstance(left, tuple) or not isinstance(right, tuple) or len(left) != len(right):
+        return False
+    others = list(right)
+    for one in left:
+        same = [o for o in others if _same_stretch(one, o, control.collar)]
+        if not same:
+            return False
+        others.remove(min(same, key=lambda o: abs(o.start - one.start) + abs(o.end - one.end)))
+    return True
+
+
+def _same_stretch(left: Segment, right: Segment, collar: float) -> bool:
+    if max(abs(left.start - right.start), abs(left.end - right.end)) > collar + 1e-9:
+        return False
+    here, there = (msgspec.structs.replace(bare(one), start=0.0, end=0.0) for one in (left, right))
+    return bool(here == there)
 
 
 def marked_texts(template: Template) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from labelwright.agreement.items import CODED, MISSING, scorer_for
 from labelwright.contracts import Control, Template
 from labelwright.problems import ProblemType, Severity
 from labelwright.quality.gate import gated_controls
-from labelwright.records import Annotation
+from labelwright.records import Annotation, Value
 
 OWN_WORK = ProblemType(
     "adjudication.own-work",
@@ -55,17 +55,17 @@ class ReviewState(StrEnum):
     """What became of a reviewed item."""
 
     PENDING = "pending"  # nobody has reviewed it yet, or their review does not count
-    DECIDED = "decided"  # the annotators differed, and the reviewer said what is right
-    ACCEPTED = "accepted"  # the reviewer answered what the annotators had agreed on
-    CORRECTED = "corrected"  # the reviewer answered otherwise
+    DECIDED = "decided"  # something was left open, and the reviewer said what is right
+    ACCEPTED = "accepted"  # all was filled in, and the reviewer left it as it was
+    CORRECTED = "corrected"  # the reviewer changed something that was filled in
     REJECTED = "rejected"  # the reviewer skipped it: it gives no example
 
 
 class Case(Struct):
     """One item to review. ``answers`` are values by annotator and control.
 
-    ``agreed`` maps each control that is settled to the annotation that has the settled answer;
-    ``consensus`` holds those answers as JSON. ``annotators`` are pseudonyms.
+    ``annotators`` (pseudonyms) and ``annotations`` (ids) stand in the same order. ``consensus`` holds
+    the values of the controls that are settled.
     """
 
     item: str
@@ -74,18 +74,23 @@ class Case(Struct):
     disputed: tuple[str, ...]
     annotators: list[str]
     answers: list[dict[str, Any]]
-    consensus: dict[str, Any] = {}
-    agreed: dict[str, str] = {}
+    annotations: list[str] = []
+    consensus: dict[str, Value] = {}
 
 
 class About(Struct):
-    """What a reviewed item carries about itself, as data of the review project."""
+    """What a reviewed item carries about itself, as data of the review project.
+
+    ``consensus`` holds the settled answers that are filled in for the reviewer, as JSON; ``blank`` names
+    the settled controls that could not be filled in.
+    """
 
     item: str
     reasons: list[str]
     disputed: list[str]
     annotators: list[str]
     consensus: dict[str, Any]
+    blank: list[str] = []
 
 
 class Scores:

@@ -45,7 +45,7 @@ class Question(Struct):
 
 
 class Reviewed(Struct):
-    """One item of the sheet; ``reason`` is ``sample`` or ``tie``."""
+    """One item of the sheet; ``reason`` is ``sample``, ``tie`` or ``edge case``."""
 
     item: str
     link: str

@@ -39,6 +39,10 @@ def push(
     edge: Annotated[
         str, typer.Option("--edge", help="Review every item whose data or meta has a value under this key.")
     ] = "",
+    gold: Annotated[
+        Path | None,
+        typer.Option("--gold", exists=True, help="A gold file: its items are known and are not reviewed."),
+    ] = None,
     consensus: o.Consensus = "",
     seed: o.Seed = 0,
     url: Url = "",
@@ -55,7 +59,7 @@ def push(
     from labelwright.problems import Problems
     from labelwright.state.pseudonyms import Pseudonyms, load_key, state_folder
 
-    chosen = o.make_settings(template, consensus=consensus, seed=seed)
+    chosen = o.make_settings(template, consensus=consensus, seed=seed, gold=gold)
     names = Pseudonyms(load_key(state_folder(state), key_file), "label-studio", show_annotators)
     problems = Problems()
     wanted = Wanted(below, sample, edge)
@@ -65,14 +69,16 @@ def push(
     if json_output:
         emit_json(result)
     else:
-        why = (
-            ", ".join(f"{count} {reason}" for reason, count in result.reasons.items()) or "nothing to review"
-        )
-        emit(
-            f"{result.cases} of {items} items to review ({why}); {result.pushed} put into "
-            f"{result.title!r} ({result.url}), {result.present} there already, {result.renewed} renewed"
-        )
+        emit(_words(result, items))
     exit_with(1 if problems.errors else 0)
+
+
+def _words(result: PushResult, items: int) -> str:
+    why = ", ".join(f"{count} {reason}" for reason, count in result.reasons.items()) or "nothing to review"
+    return (
+        f"{result.cases} of {items} items to review ({why}); {result.pushed} put into "
+        f"{result.title!r} ({result.url}), {result.present} there already, {result.renewed} renewed"
+    )
 
 
 def _push(
@@ -111,16 +117,17 @@ def pull(
     state: o.StateFolder = None,
     key_file: o.KeyFile = None,
     show_annotators: o.ShowAnnotators = False,
+    force: o.Force = False,
     json_output: Json = False,
 ) -> None:
     """Fetch what reviewers decided, one line an item, for ``convert --references``.
 
-    Reviews by somebody who annotated the item do not count. The token comes from LABEL_STUDIO_API_KEY
-    or the file that LABEL_STUDIO_API_KEY_FILE names.
+    A file that a former fetch wrote is replaced; any other only with ``--force``. Reviews by somebody
+    who annotated the item do not count. The token comes from LABEL_STUDIO_API_KEY or the file that
+    LABEL_STUDIO_API_KEY_FILE names.
     """
-    from labelwright.io.atomic import Pending, writing
     from labelwright.pipeline.opening import open_source
-    from labelwright.pipeline.reviewed import collect
+    from labelwright.pipeline.reviewed import collect, must_be_replaceable, write
     from labelwright.problems import Problems
     from labelwright.state.pseudonyms import Pseudonyms, load_key, state_folder
     from labelwright_plugins.label_studio import projects, reviews
@@ -128,6 +135,7 @@ def pull(
     from labelwright_plugins.label_studio.puller import pull as pull_into
     from labelwright_plugins.label_studio.settings import settings
 
+    must_be_replaceable(output, force)
     chosen = o.chosen_template(template)
     names = Pseudonyms(load_key(state_folder(state), key_file), "label-studio", show_annotators)
     problems = Problems()
@@ -139,11 +147,7 @@ def pull(
         with open_source(pulled.export, tool="label-studio", server=client.url) as opened:
             found = collect(opened, chosen, names, problems)
     progress_done()
-    with Pending() as pending:
-        handle = pending.file(output)
-        with writing(output):
-            handle.write(b"".join(found.lines.values()))
-        pending.commit()
+    write(found, output)
     say_problems(problems)
     found.states["pending"] += pulled.tasks - pulled.written  # nobody has opened them yet
     if json_output:

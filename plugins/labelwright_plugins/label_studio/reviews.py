@@ -12,13 +12,15 @@ import msgspec
 from labelwright.contracts import Template
 from labelwright.pipeline.reviewed import ABOUT
 from labelwright.problems import DataError, ProblemType, UsageError
+from labelwright.quality.answerfile import as_json
 from labelwright.quality.review import About, Case
-from labelwright.records import Kind
 from labelwright.report.votes import votes_table
 from labelwright_plugins.label_studio import labels as xml
 from labelwright_plugins.label_studio import projects
 from labelwright_plugins.label_studio.client import Client
+from labelwright_plugins.label_studio.config import LabelConfig, parse_config
 from labelwright_plugins.label_studio.installer import ITEMS_LOST
+from labelwright_plugins.label_studio.prefill import Prefill, prefill
 
 NOT_OURS = ProblemType(
     "label-studio.review-project-taken",
@@ -77,28 +79,38 @@ def push(
     """
     number, created = _review_project(client, source, title)
     there = _there(client, number)
-    waiting = [case for case in cases if case.item not in there]
-    stale = [c for c in cases if c.item in there and not there[c.item].done and there[c.item].differs(c)]
+    config = parse_config(str(source["label_config"]))
+    waiting = sum(case.item not in there for case in cases)
+    open_cases = [case for case in cases if case.item not in there or not there[case.item].done]
     pushed = renewed = 0
-    for start in range(0, len(waiting), BATCH):
-        bodies = _bodies(client, int(source["id"]), waiting[start : start + BATCH], template)
-        if bodies:
-            answer = client.post(f"/api/projects/{number}/import", bodies)
-            if int(answer.get("task_count", 0)) != len(bodies):
-                raise DataError(ITEMS_LOST.at(sent=len(bodies), stored=answer.get("task_count", 0)))
-        pushed += len(bodies)
+    for start in range(0, len(open_cases), BATCH):
+        batch = open_cases[start : start + BATCH]
+        bodies = _bodies(client, int(source["id"]), batch, template, config)
+        new = [body for item, body in bodies.items() if item not in there]
+        if new:
+            answer = client.post(f"/api/projects/{number}/import", new)
+            if int(answer.get("task_count", 0)) != len(new):
+                raise DataError(ITEMS_LOST.at(sent=len(new), stored=answer.get("task_count", 0)))
+        pushed += len(new)
+        for item, body in bodies.items():
+            if item in there and there[item].about != body["data"][ABOUT]:
+                _renew(client, there[item].task, body)
+                renewed += 1
         if progress is not None:
             progress(start + BATCH)
-    for start in range(0, len(stale), BATCH):
-        for body in _bodies(client, int(source["id"]), stale[start : start + BATCH], template):
-            task = there[body["data"][ABOUT]["item"]].task
-            client.patch(f"/api/tasks/{task}/", {"data": body["data"]})
-            renewed += 1
     reasons = dict(Counter(reason.value for case in cases for reason in case.reasons))
     url = f"{client.url}/projects/{number}"
-    present = len(cases) - len(waiting)
-    gone = len(waiting) - pushed
+    present, gone = len(cases) - waiting, waiting - pushed
     return PushResult(number, title, url, created, len(cases), pushed, present, renewed, gone, reasons)
+
+
+def _renew(client: Client, task: int, body: dict[str, Any]) -> None:
+    """Show a task's newer answers: its data, and what is filled in."""
+    client.patch(f"/api/tasks/{task}/", {"data": body["data"]})
+    for old in client.get("/api/predictions/", task=task):
+        client.delete(f"/api/predictions/{int(old['id'])}/")
+    for prediction in body.get("predictions", ()):
+        client.post("/api/predictions/", {"task": task, **prediction})
 
 
 class _Task(msgspec.Struct):
@@ -107,10 +119,6 @@ class _Task(msgspec.Struct):
     task: int
     about: Any
     done: bool
-
-    def differs(self, case: Case) -> bool:
-        """Whether the case has come to be another since the task was made."""
-        return bool(self.about != msgspec.to_builtins(_about(case)))
 
 
 def _there(client: Client, project: int) -> dict[str, _Task]:
@@ -124,9 +132,12 @@ def _there(client: Client, project: int) -> dict[str, _Task]:
     return found
 
 
-def _about(case: Case) -> About:
+def _about(case: Case, made: Prefill) -> dict[str, Any]:
+    consensus = {name: as_json(case.consensus[name]) for name in made.filled}
     reasons = [reason.value for reason in case.reasons]
-    return About(case.item, reasons, list(case.disputed), case.annotators, case.consensus)
+    about = About(case.item, reasons, list(case.disputed), case.annotators, consensus, made.blank)
+    found: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(about))  # as the server gives it back
+    return found
 
 
 def _review_project(client: Client, source: dict[str, Any], title: str) -> tuple[int, bool]:
@@ -158,40 +169,25 @@ def with_votes(config: str) -> str:
     return ElementTree.tostring(outer, encoding="unicode") + "\n"
 
 
-def _bodies(client: Client, project: int, cases: Sequence[Case], template: Template) -> list[dict[str, Any]]:
-    """Task bodies for cases whose task is still there."""
+def _bodies(
+    client: Client, project: int, cases: Sequence[Case], template: Template, config: LabelConfig
+) -> dict[str, dict[str, Any]]:
+    """Task bodies for cases whose task is still there, by item."""
     rows = projects.chosen(client, project, [int(c.item) for c in cases], "id,data,meta,annotations,result")
     tasks = {str(row["id"]): row for row in rows}
-    bodies = []
-    for case in cases:
-        task = tasks.get(case.item)
-        if task is None:
-            continue
-        body: dict[str, Any] = {
-            "data": {
-                **task["data"],
-                ABOUT: msgspec.to_builtins(_about(case)),
-                VOTES: votes_table(case, template),
-            },
-            "meta": {"link": case.link} if case.link else {},
-        }
-        agreed = _agreed(case, task, template)
-        if agreed:
-            body["predictions"] = [{"model_version": AGREED, "result": agreed}]
-        bodies.append(body)
-    return bodies
+    return {
+        case.item: body_of(case, tasks[case.item], template, config) for case in cases if case.item in tasks
+    }
 
 
-def _agreed(case: Case, task: dict[str, Any], template: Template) -> list[dict[str, Any]]:
-    """The stored results of the settled controls, of annotations that hold the settled answer."""
-    stored = {str(a["id"]): a.get("result") or [] for a in task.get("annotations") or ()}
-    found: list[dict[str, Any]] = []
-    for control, annotation in case.agreed.items():
-        names = {control, *(n for n, c in template.controls.items() if c.on == control)}
-        found += [r for r in stored.get(annotation, ()) if r.get("from_name") in names]
-    marked = {r["id"] for r in found if "id" in r}
-    for control, annotation in case.agreed.items():
-        if template.controls[control].kind is Kind.RELATIONS:  # has no name of its own, but ends that do
-            links = [r for r in stored.get(annotation, ()) if r.get("type") == "relation"]
-            found += [r for r in links if {r.get("from_id"), r.get("to_id")} <= marked]
-    return found
+def body_of(case: Case, task: dict[str, Any], template: Template, config: LabelConfig) -> dict[str, Any]:
+    """The review task of a case: its data with the votes, and what is settled as a prediction."""
+    made = prefill(case, task, template, config)
+    votes = votes_table(case, template)
+    body: dict[str, Any] = {
+        "data": {**task["data"], ABOUT: _about(case, made), VOTES: votes},
+        "meta": {"link": case.link} if case.link else {},
+    }
+    if made.results:
+        body["predictions"] = [{"model_version": AGREED, "result": made.results}]
+    return body
