@@ -57,7 +57,7 @@ def score(
     settings = o.make_settings(
         template, gold=gold, gold_target=gold_target, gold_least=gold_least, trust_flags=trust_flags,
         jobs=jobs, state=state, key_file=key_file, show_annotators=show_annotators, no_gate=True,
-        resamples=0, contested=0,
+        resamples=0, contested=0, scoring=True,
     )  # fmt: skip
     with open_source(export, label_config=label_config) as opened:
         report = measure(opened, settings, progress("items")).report

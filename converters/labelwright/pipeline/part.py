@@ -86,6 +86,7 @@ class PartRunner:
         for item in items:
             self._item(item)
         self._count_up()
+        self._keeper.finish(self.state.counts.items)
         self._habits.state.prune()
         return self.state
 
@@ -117,8 +118,10 @@ class PartRunner:
             self._measure(key, item, annotations)
         if self._resolver is None:
             return
-        if gold and self._keeper.held_out(self._place(item)):
+        if gold and self._keeper.held_out(item, self._place(item), counts.items - 1):
             counts.gold += 1
+        elif self._keeper.looking and not gold and self._keeper.copy_held_out(item, self._place(item)):
+            counts.gold_copies += 1
         elif self._listed and self._keeper.rejected(key, self._place(item)):
             counts.rejected += 1
         elif annotations:
