@@ -35,6 +35,8 @@ from labelwright.contracts.templates import (
 )
 from labelwright.contracts.tools import (
     Source,
+    SourceControls,
+    TellsControls,
     Tool,
 )
 
@@ -60,6 +62,8 @@ __all__ = [
     "Patterns",
     "Quality",
     "Source",
+    "SourceControls",
+    "TellsControls",
     "Template",
     "Tool",
 ]
