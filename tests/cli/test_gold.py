@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from labelwright.pipeline.opening import open_source
+
 TEMPLATE = """
 name = "mood"
 [inputs.text]
@@ -191,8 +193,8 @@ COPIES = {2: "Text  3", 3: "text 3", 7: "TEXT 3 ", 12: "text\n4"}  # 3 is marked
 @pytest.mark.parametrize("more", [(), ("--jobs", 3), ("--consensus", "each"), ("--consensus", "dawid-skene")])
 def test_a_copy_of_a_gold_item_is_held_out_too(more: tuple[Any, ...], convert: Run, tmp_path: Path) -> None:
     path = with_texts(export(tmp_path, ITEMS, {3: "a"}), COPIES)
-    if "--jobs" in more:  # a file is cut into parts only where it is long
-        path.write_text(path.read_text().replace('"data": {', '"data": {"rest": "' + "x" * 100_000 + '", '))
+    with open_source(str(path)) as opened:
+        assert len(opened.tool.split(opened.source, 3)) == 3
     rows = convert(path, "--gold", known(tmp_path, {4: "C"}), *more)
     assert convert.ran.code == 0, convert.ran.err
     assert set(rows) == {"1", "5", "6", "8", "9", "10", "11"}
@@ -222,6 +224,14 @@ def test_no_file_holds_the_text_of_a_copy(labelwright: Any, tmp_path: Path) -> N
     )
     assert ran.code == 0, ran.err
     assert "text 4" in output.read_text() and "text 3" not in output.read_text()
+
+
+def test_a_copy_of_a_gold_item_that_nobody_answered_is_held_out(convert: Run, tmp_path: Path) -> None:
+    for texts in ({3: "text 2"}, {1: "text 2"}):
+        path = with_texts(export(tmp_path, ["AAA", "...", "BBB", "CCC"]), texts)
+        rows = convert(path, "--gold", known(tmp_path, {2: "C"}))
+        assert set(rows) == {"1", "3", "4"} - {str(n) for n in texts}
+        assert convert.report["counts"]["gold_copies"] == 1
 
 
 def test_copies_are_looked_for_only_where_there_is_gold(
@@ -300,7 +310,6 @@ def test_jobs_change_nothing(seed: int) -> None:
     import tempfile
 
     from labelwright.pipeline.convert import convert
-    from labelwright.pipeline.opening import open_source
     from labelwright.pipeline.settings import Settings
     from labelwright.render.load import find_template
 
@@ -412,3 +421,16 @@ def test_make_where_nothing_can_be_gold(labelwright: Any, tmp_path: Path) -> Non
         "gold", "make", everything, "-t", template, "-o", gold, "--from", "flags", "--trust-flags", "--json"
     )
     assert meant.code == 0 and meant.json["made"]["flagged"] == 3
+
+
+def test_agreement_says_what_became_of_reviewed_items(labelwright: Any, tmp_path: Path) -> None:
+    path, decided = export(tmp_path, ["ABC", "ABA"]), tmp_path / "decided.jsonl"
+    lines = [
+        {"item": 1, "answers": {"label": "A"}, "note": "corrected"},
+        {"item": 9, "answers": {"label": "B"}},
+    ]
+    decided.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    asked = ("agreement", path, "-t", folder(tmp_path), "--resamples", 0, "--json")
+    ran = labelwright(*asked, "--references", decided)
+    assert ran.json["reviews"] == {"corrected": 1} and labelwright(*asked).json["reviews"] == {}
+    assert ran.json["problem_counts"]["answers.item-unknown"] == 1

@@ -25,6 +25,7 @@ def command(
     seed: o.Seed = 0,
     resamples: o.Resamples = 1000,
     gold: o.Gold = None,
+    references: o.References = None,
     gold_target: o.GoldTarget = None,
     gold_least: o.GoldLeast = 10,
     trust_flags: o.TrustFlags = False,
@@ -45,7 +46,7 @@ def command(
         settings = o.make_settings(
             o.template_for(template, opened), min_agreement=min_agreement, measure=measure,
             allow_unmeasured=allow_unmeasured, seed=seed, resamples=resamples, jobs=jobs,
-            show_annotators=show_annotators, state=state, key_file=key_file, gold=gold,
+            show_annotators=show_annotators, state=state, key_file=key_file, gold=gold, references=references,
             gold_target=gold_target, gold_least=gold_least, trust_flags=trust_flags,
         )  # fmt: skip
         result = run(opened, settings, progress("items"))

@@ -53,12 +53,15 @@ class GoldKeeper:
         # Inputs are looked at from the first gold item on, or from the start where a file names some.
         self.looking = bool(plan.known or plan.copied) and not plan.train
 
-    def here(self, item: str) -> None:
+    def here(self, item: Item) -> None:
         """Note that the source has an item, answered or not."""
-        if item in self.plan.known:
-            self.state.seen.add(item)
-        if item in self.plan.references:
-            self.state.referred.add(item)
+        key = item.key.item
+        if key in self.plan.known:
+            self.state.seen.add(key)
+            if not self.plan.train:
+                self.state.copies.gold.add(self._digest(item.inputs))
+        if key in self.plan.references:
+            self.state.referred.add(key)
 
     def take(self, item: Item, annotations: Sequence[Annotation], place: Place) -> bool:
         """Score the annotators of an item; whether it is gold. The gold file stands before flags."""

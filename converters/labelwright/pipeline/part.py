@@ -99,7 +99,7 @@ class PartRunner:
         if self._several:
             self._note_ids(item)
         if self._listed:
-            self._keeper.here(key)
+            self._keeper.here(item)
         annotations = self._counted(item)
         if not annotations:
             if item.annotations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any
 
 from msgspec import Struct, field
@@ -37,6 +38,10 @@ class CopyState(Struct):
         self.unlooked += other.unlooked
 
 
+def _short(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
 class InputDigest:
     """Stands for what an item shows: texts without differences of case and white space, the rest exactly."""
 
@@ -44,9 +49,15 @@ class InputDigest:
         """Only the inputs that the template names count."""
         self._words = [n for n, shown in template.inputs.items() if shown.type in _WORDS]
         self._others = [n for n, shown in template.inputs.items() if shown.type not in _WORDS]
+        self._only = self._words[0] if len(self._words) == len(template.inputs) == 1 else ""
 
     def __call__(self, inputs: Mapping[str, Any]) -> bytes:
         """Eight bytes; none where there is no input to compare."""
+        if self._only:  # most templates show one text
+            shown = inputs.get(self._only)
+            if type(shown) is str:
+                text = normal(shown)
+                return _short(text) if text else b""
         found = {name: normal(inputs[name]) for name in self._words if inputs.get(name)}
         found.update((name, inputs[name]) for name in self._others if inputs.get(name))
         return digest(found) if found else b""
