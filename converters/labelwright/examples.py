@@ -42,6 +42,8 @@ class Message(Struct, gc=False):
     @property
     def shown(self) -> str:
         """The words of the message and where its media are, one part a line."""
+        if len(self.content) == 1 and type(self.content[0]) is Text:
+            return self.content[0].text
         return "\n".join([p.text if isinstance(p, Text) else p.uri for p in self.content])
 
 
@@ -179,6 +181,18 @@ def asked(example: Example) -> str:
     else:
         shown.append(example.response.shown)
     return "\n".join(shown)
+
+
+def grouped(example: Example) -> str:
+    """What keeps examples on one side of a split: what they ask, of compared answers the prompt alone.
+
+    A model that has learnt from one pair of a prompt knows the prompt of the others. Where there is no
+    prompt, the answers are the group.
+    """
+    if isinstance(example, Chat | Completion):
+        return asked(example)
+    prompt = "\n".join([m.shown for m in example.prompt])
+    return prompt if prompt.strip() else asked(example)
 
 
 def taught(example: Example) -> str:

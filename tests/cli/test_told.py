@@ -53,7 +53,8 @@ def test_which_controls_fit() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [("gold", "score"), ("gold", "make"), ("agreement",), ("sample", "-o", "drawn")]
+    "command",
+    [("gold", "score"), ("gold", "make"), ("agreement",), ("report",), ("sample", "-o", "drawn")],
 )
 def test_commands_take_the_template_from_the_export(
     command: tuple[str, ...], labelwright: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -66,7 +67,9 @@ def test_commands_take_the_template_from_the_export(
     assert (named.code, named.out) == (told.code, told.out) and "told from" not in named.err
 
 
-@pytest.mark.parametrize("command", [("gold", "score"), ("gold", "make"), ("agreement",), ("sample",)])
+@pytest.mark.parametrize(
+    "command", [("gold", "score"), ("gold", "make"), ("agreement",), ("report",), ("sample",)]
+)
 def test_what_does_not_tell_a_template_is_misuse(
     command: tuple[str, ...], labelwright: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ def command(
     export: o.Export,
     template: o.TemplateTold = "",
     label_config: o.LabelConfig = None,
-    min_agreement: o.MinAgreement = None,
+    min_agreement: o.FailUnder = None,
     measure: o.MeasureName = "",
     allow_unmeasured: o.AllowUnmeasured = False,
     seed: o.Seed = 0,
@@ -29,6 +29,8 @@ def command(
     gold_target: o.GoldTarget = None,
     gold_least: o.GoldLeast = 10,
     trust_flags: o.TrustFlags = False,
+    history: o.HistoryFolder = None,
+    batch: o.BatchName = "",
     jobs: o.Jobs = 1,
     server: o.Server = "",
     state: o.StateFolder = None,
@@ -48,6 +50,7 @@ def command(
             allow_unmeasured=allow_unmeasured, seed=seed, resamples=resamples, jobs=jobs,
             show_annotators=show_annotators, state=state, key_file=key_file, gold=gold, references=references,
             gold_target=gold_target, gold_least=gold_least, trust_flags=trust_flags,
+            history=history, batch=batch,
         )  # fmt: skip
         result = run(opened, settings, progress("items"))
     progress_done()

@@ -16,6 +16,7 @@ from labelwright.contracts.consensus import (
     FittedRule,
     ModelRule,
     Patterns,
+    Question,
 )
 from labelwright.contracts.outputs import (
     Broken,
@@ -61,6 +62,7 @@ __all__ = [
     "ModelRule",
     "Patterns",
     "Quality",
+    "Question",
     "Source",
     "SourceControls",
     "TellsControls",

@@ -12,6 +12,7 @@ from labelwright.pipeline.goldproblems import COPY_HELD_OUT, HELD_OUT, ITEM_ALL_
 from labelwright.pipeline.resolve import Outcome
 from labelwright.problems import Place, Problems
 from labelwright.quality.answerfile import KnownAnswer
+from labelwright.quality.comparing import marked
 from labelwright.quality.goldcopies import CopyState, InputDigest
 from labelwright.quality.goldmaking import shared_answers
 from labelwright.quality.goldstate import GoldScorer, GoldState
@@ -43,11 +44,11 @@ class GoldKeeper:
     def __init__(
         self, template: Template, plan: GoldPlan, texts: Sequence[tuple[str, str]], problems: Problems
     ) -> None:
-        """``texts``: (spans control, the input its spans lie in)."""
+        """``texts``: as ``marked_texts`` gives them."""
         self.plan = plan
         self.state = GoldState()
         self._scorer = GoldScorer(template, self.state)
-        self._texts = dict(texts)
+        self._template, self._texts = template, texts
         self._problems = problems
         self._digest = InputDigest(template)
         # Inputs are looked at from the first gold item on, or from the start where a file names some.
@@ -92,16 +93,12 @@ class GoldKeeper:
         own: frozenset[str],
     ) -> None:
         """Score everybody but those whose annotations the gold answer was taken from."""
+        texts = marked(self._template, self._texts, item)
         for annotation in annotations:
             if annotation.id in own:
                 self.state.own[annotation.annotator] = self.state.own.get(annotation.annotator, 0) + 1
             else:
-                self._scorer.score(
-                    known,
-                    annotation.annotator,
-                    annotation.answers,
-                    lambda control: item.inputs.get(self._texts.get(control, "")),
-                )
+                self._scorer.score(known, annotation.annotator, annotation.answers, texts.get)
 
     def held_out(self, item: Item, place: Place, before: int) -> bool:
         """Whether a gold item, ``before`` which others came, stays out of training, with a note if so."""
@@ -144,7 +141,7 @@ class GoldKeeper:
         known = self.plan.references.get(item)
         if known is None:
             return voted
-        ties = [t for t in voted.ties if t.control not in known.answers]
+        ties = [t for t in voted.ties if (t.on or t.control) not in known.answers]
         return Outcome({**voted.answers, **known.answers}, voted.annotations, ties, True)
 
 

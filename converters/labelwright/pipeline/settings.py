@@ -19,6 +19,8 @@ class Settings(Struct):
     the training file unless ``train_on_gold``; references decide items. ``gold_target`` None: the
     template's; at least ``gold_least`` gold answers are asked of an annotator before it is applied.
     ``scoring``: the run is there to score annotators on gold.
+    ``lint``: show the rows to the lint rules too. ``history`` is a folder of former batches, in which
+    this one is called ``batch`` (empty: by the digest of its input).
     """
 
     template: Template
@@ -48,6 +50,9 @@ class Settings(Struct):
     train_on_gold: bool = False
     trust_flags: bool = False
     scoring: bool = False
+    lint: bool = False
+    history: Path | None = None
+    batch: str = ""
 
     @property
     def rule(self) -> str:
