@@ -11,7 +11,8 @@ from scipy import stats
 
 from labelwright.agreement.bradley_terry import bradley_terry
 from labelwright.agreement.engine import AgreementState
-from labelwright.agreement.position import binomial_p, wilson
+from labelwright.agreement.intervals import wilson
+from labelwright.agreement.position import binomial_p
 from labelwright.agreement.result import ControlAgreement, State
 from labelwright.contracts import Control
 from labelwright.records import LEFT, RIGHT, TIE, Kind, Level

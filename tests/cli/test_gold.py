@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from labelwright.pipeline.opening import open_source
+
 TEMPLATE = """
 name = "mood"
 [inputs.text]
@@ -176,6 +178,94 @@ def test_an_item_all_of_whose_annotations_are_marked_is_no_gold(convert: Run, tm
     assert convert.report["problem_counts"]["gold.item-all-flagged"] == 1
 
 
+def with_texts(path: Path, texts: dict[int, str]) -> Path:
+    """The export with other texts for some items."""
+    tasks = json.loads(path.read_text())
+    for task in tasks:
+        task["data"]["text"] = texts.get(task["id"], task["data"]["text"])
+    path.write_text(json.dumps(tasks))
+    return path
+
+
+COPIES = {2: "Text  3", 3: "text 3", 7: "TEXT 3 ", 12: "text\n4"}  # 3 is marked, 4 of the file
+
+
+@pytest.mark.parametrize("more", [(), ("--jobs", 3), ("--consensus", "each"), ("--consensus", "dawid-skene")])
+def test_a_copy_of_a_gold_item_is_held_out_too(more: tuple[Any, ...], convert: Run, tmp_path: Path) -> None:
+    path = with_texts(export(tmp_path, ITEMS, {3: "a"}), COPIES)
+    with open_source(str(path)) as opened:
+        assert len(opened.tool.split(opened.source, 3)) == 3
+    rows = convert(path, "--gold", known(tmp_path, {4: "C"}), *more)
+    assert convert.ran.code == 0, convert.ran.err
+    assert set(rows) == {"1", "5", "6", "8", "9", "10", "11"}
+    counts = convert.report["counts"]
+    assert (counts["gold"], counts["gold_copies"]) == (2, 3)
+    assert convert.report["problem_counts"]["gold.copy-held-out"] == 3
+    assert "3 copies of gold items (left out)" in convert.ran.err
+
+
+def test_a_copy_before_a_mark_is_found_by_looking_back(convert: Run, tmp_path: Path) -> None:
+    marks = {3: "a"}
+    before = convert(with_texts(export(tmp_path, ITEMS, marks), {2: "text 3"}))
+    assert "2" not in before and "3" not in before and len(before) == 10
+    after = convert(with_texts(export(tmp_path, ITEMS, marks), {7: "text 3"}))
+    assert "7" not in after and "3" not in after and len(after) == 10
+    none = convert(export(tmp_path, ITEMS, marks))
+    assert len(none) == 11 and convert.report["counts"]["gold_copies"] == 0
+    assert "gold.copy-held-out" not in convert.report["problem_counts"]
+    both = convert(with_texts(export(tmp_path, ITEMS, marks), {2: "text 3"}), "--train-on-gold")
+    assert len(both) == 12
+
+
+def test_no_file_holds_the_text_of_a_copy(labelwright: Any, tmp_path: Path) -> None:
+    path, output = with_texts(export(tmp_path, ITEMS, {3: "a"}), {2: "text 3"}), tmp_path / "train.csv"
+    ran = labelwright(
+        "convert", path, "-t", folder(tmp_path), "--to", "csv", "-o", output, "--no-gate", "--resamples", 0
+    )
+    assert ran.code == 0, ran.err
+    assert "text 4" in output.read_text() and "text 3" not in output.read_text()
+
+
+def test_a_copy_of_a_gold_item_that_nobody_answered_is_held_out(convert: Run, tmp_path: Path) -> None:
+    for texts in ({3: "text 2"}, {1: "text 2"}):
+        path = with_texts(export(tmp_path, ["AAA", "...", "BBB", "CCC"]), texts)
+        rows = convert(path, "--gold", known(tmp_path, {2: "C"}))
+        assert set(rows) == {"1", "3", "4"} - {str(n) for n in texts}
+        assert convert.report["counts"]["gold_copies"] == 1
+
+
+def test_copies_are_looked_for_only_where_there_is_gold(
+    convert: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from labelwright.quality import goldcopies
+
+    looked: list[Any] = []
+    before = goldcopies.InputDigest.__call__
+
+    def counted(self: Any, inputs: Any) -> bytes:
+        looked.append(inputs)
+        return before(self, inputs)
+
+    monkeypatch.setattr(goldcopies.InputDigest, "__call__", counted)
+    assert len(convert(export(tmp_path, ITEMS))) == 12 and looked == []
+    convert(export(tmp_path, ITEMS, {3: "a"}))
+    assert len(looked) == 12  # each item once: no copy, no other run
+
+
+def test_few_marked_items_are_a_note_until_gold_is_asked_for(convert: Run, tmp_path: Path) -> None:
+    path = export(tmp_path, ITEMS, MARKED)
+
+    def severity(*more: Any) -> str:
+        convert(path, *more)
+        return next(str(p["severity"]) for p in convert.report["problems"] if p["code"] == "gold.size")
+
+    assert severity() == "note"
+    assert severity("--gold-target", "0.1") == "warning"
+    assert severity("--gold", known(tmp_path, {4: "C"})) == "warning"
+    scored = convert.run("gold", "score", path, "-t", tmp_path / "mood", "--json").json["problems"]
+    assert [p["severity"] for p in scored if p["code"] == "gold.size"] == ["warning"]
+
+
 def target_items() -> tuple[list[str], dict[int, str]]:
     """Twelve gold items on which the fourth person is mostly wrong, then work in which they outvote."""
     return ["AAAB"] * 10 + ["BBBB"] * 2 + ["A..B", "B..B", "...C", "AA.B"], {}
@@ -220,7 +310,6 @@ def test_jobs_change_nothing(seed: int) -> None:
     import tempfile
 
     from labelwright.pipeline.convert import convert
-    from labelwright.pipeline.opening import open_source
     from labelwright.pipeline.settings import Settings
     from labelwright.render.load import find_template
 
@@ -343,6 +432,18 @@ def test_make_writes_what_score_reads(labelwright: Any, tmp_path: Path) -> None:
     # Nobody is scored by answers that were made of their own.
     found = labelwright("gold", "score", path, "-t", template, "--gold", gold, "--json").json["gold"]
     assert found["items"] == 5 and all(s["items"] <= 2 for s in found["annotators"].values())
+    assert found["own"] == 2 + 3 * 3 and len(found["annotators"]) == 3
+    said = labelwright("gold", "score", path, "-t", template, "--gold", gold).out
+    assert "11 answers that the gold was taken from were not scored" in " ".join(said.split())
+
+
+def test_annotators_whose_every_answer_became_gold_are_listed(labelwright: Any, tmp_path: Path) -> None:
+    template, path, gold = folder(tmp_path), export(tmp_path, ["AAA", "BBB"]), tmp_path / "gold.jsonl"
+    labelwright("gold", "make", path, "-t", template, "-o", gold)
+    ran = labelwright("gold", "score", path, "-t", template, "--gold", gold, "--json").json["gold"]
+    assert [s["items"] for s in ran["annotators"].values()] == [0, 0, 0] and ran["own"] == 6
+    shown = labelwright("gold", "score", path, "-t", template, "--gold", gold).out
+    assert shown.count("annotator-") == 3
 
 
 def test_make_where_nothing_can_be_gold(labelwright: Any, tmp_path: Path) -> None:
@@ -359,3 +460,16 @@ def test_make_where_nothing_can_be_gold(labelwright: Any, tmp_path: Path) -> Non
         "gold", "make", everything, "-t", template, "-o", gold, "--from", "flags", "--trust-flags", "--json"
     )
     assert meant.code == 0 and meant.json["made"]["flagged"] == 3
+
+
+def test_agreement_says_what_became_of_reviewed_items(labelwright: Any, tmp_path: Path) -> None:
+    path, decided = export(tmp_path, ["ABC", "ABA"]), tmp_path / "decided.jsonl"
+    lines = [
+        {"item": 1, "answers": {"label": "A"}, "note": "corrected"},
+        {"item": 9, "answers": {"label": "B"}},
+    ]
+    decided.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    asked = ("agreement", path, "-t", folder(tmp_path), "--resamples", 0, "--json")
+    ran = labelwright(*asked, "--references", decided)
+    assert ran.json["reviews"] == {"corrected": 1} and labelwright(*asked).json["reviews"] == {}
+    assert ran.json["problem_counts"]["answers.item-unknown"] == 1

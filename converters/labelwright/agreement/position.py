@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import sqrt
 
 import numpy as np
 
 from labelwright.agreement.bootstrap import DIGITS
+from labelwright.agreement.intervals import wilson
 from labelwright.agreement.result import Position
 from labelwright.records import LEFT, RIGHT, TIE
-
-Z = 1.959963984540054  # the normal distribution's 97.5 % point
 
 
 def position(counts: Mapping[str, int]) -> Position:
@@ -23,17 +21,6 @@ def position(counts: Mapping[str, int]) -> Position:
     low, high = wilson(left, decided)
     share, p = left / decided, binomial_p(left, decided)
     return Position(left, tie, right, *(round(v, DIGITS) for v in (share, low, high, p)))
-
-
-def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927); within 0 and 1, and for no trials all of it."""
-    if not trials:
-        return 0.0, 1.0
-    share, scale = successes / trials, 1.0 + Z * Z / trials
-    centre = (share + Z * Z / (2 * trials)) / scale
-    half = Z / scale * sqrt(share * (1 - share) / trials + Z * Z / (4 * trials * trials))
-    low = 0.0 if successes == 0 else max(0.0, centre - half)
-    return low, 1.0 if successes == trials else min(1.0, centre + half)
 
 
 def binomial_p(successes: int, trials: int) -> float:

@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 def command(
     export: o.Export,
-    template: o.TemplateName,
+    template: o.TemplateTold = "",
     label_config: o.LabelConfig = None,
     min_agreement: o.FailUnder = None,
     measure: o.MeasureName = "",
@@ -25,6 +25,7 @@ def command(
     seed: o.Seed = 0,
     resamples: o.Resamples = 1000,
     gold: o.Gold = None,
+    references: o.References = None,
     gold_target: o.GoldTarget = None,
     gold_least: o.GoldLeast = 10,
     trust_flags: o.TrustFlags = False,
@@ -43,13 +44,14 @@ def command(
     from labelwright.report.json import render_json
     from labelwright.report.terminal import render_terminal
 
-    settings = o.make_settings(
-        template, min_agreement=min_agreement, measure=measure, allow_unmeasured=allow_unmeasured,
-        seed=seed, resamples=resamples, jobs=jobs, show_annotators=show_annotators, state=state,
-        key_file=key_file, gold=gold, gold_target=gold_target, gold_least=gold_least,
-        trust_flags=trust_flags, history=history, batch=batch,
-    )  # fmt: skip
     with open_source(export, label_config=label_config, server=server) as opened:
+        settings = o.make_settings(
+            o.template_for(template, opened), min_agreement=min_agreement, measure=measure,
+            allow_unmeasured=allow_unmeasured, seed=seed, resamples=resamples, jobs=jobs,
+            show_annotators=show_annotators, state=state, key_file=key_file, gold=gold, references=references,
+            gold_target=gold_target, gold_least=gold_least, trust_flags=trust_flags,
+            history=history, batch=batch,
+        )  # fmt: skip
         result = run(opened, settings, progress("items"))
     progress_done()
     if json_output:

@@ -36,7 +36,7 @@ def command(
     export: o.Export,
     template: o.TemplateName,
     to: o.Target,
-    output: Output,
+    output: Output = "-",
     label_config: o.LabelConfig = None,
     consensus: o.Consensus = "",
     split: o.Split = "",
@@ -101,7 +101,7 @@ def _run(
 def _both_on_stdout() -> Exception:
     from labelwright.problems import UsageError
 
-    return UsageError("-o - writes rows to standard output: leave out --json and --split, or name a file")
+    return UsageError("rows go to standard output: leave out --json and --split, or name a file with -o")
 
 
 def _show(result: Result, json_output: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +36,7 @@ def _group() -> None:
 
 def score(
     export: o.Export,
-    template: o.TemplateName,
+    template: o.TemplateTold = "",
     gold: o.Gold = None,
     gold_target: o.GoldTarget = None,
     gold_least: o.GoldLeast = 10,
@@ -54,12 +55,12 @@ def score(
     from labelwright.problems import Place, Problems
     from labelwright.report.terminal import gold_block
 
-    settings = o.make_settings(
-        template, gold=gold, gold_target=gold_target, gold_least=gold_least, trust_flags=trust_flags,
-        jobs=jobs, state=state, key_file=key_file, show_annotators=show_annotators, no_gate=True,
-        resamples=0, contested=0,
-    )  # fmt: skip
     with open_source(export, label_config=label_config) as opened:
+        settings = o.make_settings(
+            o.template_for(template, opened), gold=gold, gold_target=gold_target, gold_least=gold_least,
+            trust_flags=trust_flags, jobs=jobs, state=state, key_file=key_file,
+            show_annotators=show_annotators, no_gate=True, resamples=0, contested=0, scoring=True,
+        )  # fmt: skip
         report = measure(opened, settings, progress("items")).report
     progress_done()
     problems = Problems()
@@ -79,8 +80,10 @@ def score(
 
 def make(
     export: o.Export,
-    template: o.TemplateName,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The gold file to write.")],
+    template: o.TemplateTold = "",
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="The gold file to write; - for standard output.")
+    ] = "-",
     number: Annotated[int, typer.Option("--number", "-n", min=1, help="Gold items at most.")] = 200,
     seed: o.Seed = 0,
     source: Annotated[
@@ -97,20 +100,25 @@ def make(
     """Make a gold file of marked items, and of a seeded sample of items on which all annotators agree."""
     from labelwright.pipeline.goldmake import make_gold
     from labelwright.pipeline.opening import open_source
-    from labelwright.problems import Problems
+    from labelwright.problems import Problems, UsageError
 
-    settings = o.make_settings(template, seed=seed, trust_flags=trust_flags, force=force)
-    problems = Problems()
+    if output == "-" and json_output:
+        raise UsageError("the gold file goes to standard output: leave out --json, or name a file with -o")
+    target, problems = None if output == "-" else Path(output), Problems()
     with open_source(export, label_config=label_config) as opened:
-        made = make_gold(
-            opened, settings, output, problems, wanted=number, least=min_annotators, source=source
+        settings = o.make_settings(
+            o.template_for(template, opened), seed=seed, trust_flags=trust_flags, force=force
         )
+        made = make_gold(
+            opened, settings, target or sys.stdout.buffer, problems,
+            wanted=number, least=min_annotators, source=source,
+        )  # fmt: skip
     if json_output:
         emit_json({"made": made, "problems": list(problems), "problem_counts": problems.counts})
     else:
         say_problems(problems)
         say(
             f"{made.items} gold items ({made.flagged} marked, {made.agreed} of {made.candidates} on which "
-            f"all agree)" + (f": {output}" if made.items else "; nothing was written")
+            f"all agree)" + ((f": {target}" if target else "") if made.items else "; nothing was written")
         )
     exit_with(1 if problems.errors else 0)

@@ -9,12 +9,20 @@ import typer
 
 if TYPE_CHECKING:
     from labelwright.contracts import Template
+    from labelwright.pipeline.opening import Opened
     from labelwright.pipeline.settings import Settings
 
 Export = Annotated[str, typer.Argument(help="An export file or folder; - for standard input.")]
 TemplateName = Annotated[
     str, typer.Option("--template", "-t", help="A template's name, or the folder of your own.")
 ]
+TemplateTold = Annotated[
+    str,
+    typer.Option(
+        "--template", "-t",
+        help="A template's name, or the folder of your own; default: told from the export's controls.",
+    ),
+]  # fmt: skip
 LabelConfig = Annotated[
     Path | None, typer.Option("--label-config", help="The project's own label config (Label Studio XML).")
 ]
@@ -111,13 +119,26 @@ BatchName = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 
 
-def make_settings(template: str, split: str = "", **given: Any) -> Settings:
+def make_settings(template: str | Template, split: str = "", **given: Any) -> Settings:
     """The settings of a run, from options by the names of ``Settings``. Raises ``UsageError``."""
     from labelwright.pipeline.settings import Settings
     from labelwright.state.splits import parse_split
 
     shares = parse_split(split) if split else (100.0,)
-    return Settings(template=chosen_template(template), split=shares, **given)
+    chosen = chosen_template(template) if isinstance(template, str) else template
+    return Settings(template=chosen, split=shares, **given)
+
+
+def template_for(name: str, opened: Opened) -> Template:
+    """The template a user names; without a name the one that the export tells. Raises ``UsageError``."""
+    from labelwright.cli.output import say
+    from labelwright.pipeline.templates import detect
+
+    if name:
+        return chosen_template(name)
+    template = detect(opened)
+    say(f"template: {template.name} (told from the controls)")
+    return template
 
 
 def chosen_template(name: str) -> Template:

@@ -12,6 +12,7 @@ from labelwright.cli import options as o
 from labelwright.cli.output import Json, emit, exit_with, progress, progress_done, say
 
 if TYPE_CHECKING:
+    from labelwright.pipeline.opening import Opened
     from labelwright.pipeline.settings import Settings
 
 Out = Annotated[
@@ -30,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def command(
     export: o.Export,
-    template: o.TemplateName,
+    template: o.TemplateTold = "",
     out: Out = None,
     label_config: o.LabelConfig = None,
     consensus: o.Consensus = "",
@@ -61,31 +62,25 @@ def command(
 
     Exit code 1 where the gate fails or something could not be used; lint does not decide.
     """
-    settings = o.make_settings(
-        template, consensus=consensus, min_agreement=fail_under, measure=measure,
-        allow_unmeasured=allow_unmeasured, gold=gold, references=references, gold_target=gold_target,
-        gold_least=gold_least, trust_flags=trust_flags, ties=ties, min_margin=min_margin, history=history,
-        batch=batch, lint=not no_lint, seed=seed, resamples=resamples, jobs=jobs, state=state,
-        key_file=key_file, show_annotators=show_annotators, force=force,
-    )  # fmt: skip
-    _run(settings, export, label_config, server, out, json_output)
-
-
-def _run(
-    settings: Settings,
-    export: str,
-    label_config: Path | None,
-    server: str,
-    out: Path | None,
-    json_output: bool,
-) -> None:
-    from labelwright.pipeline.batch import batch_report
     from labelwright.pipeline.opening import open_source
+
+    with open_source(export, label_config=label_config, server=server) as opened:
+        settings = o.make_settings(
+            o.template_for(template, opened), consensus=consensus, min_agreement=fail_under, measure=measure,
+            allow_unmeasured=allow_unmeasured, gold=gold, references=references, gold_target=gold_target,
+            gold_least=gold_least, trust_flags=trust_flags, ties=ties, min_margin=min_margin,
+            history=history, batch=batch, lint=not no_lint, seed=seed, resamples=resamples, jobs=jobs,
+            state=state, key_file=key_file, show_annotators=show_annotators, force=force,
+        )  # fmt: skip
+        _run(settings, opened, out, json_output)
+
+
+def _run(settings: Settings, opened: Opened, out: Path | None, json_output: bool) -> None:
+    from labelwright.pipeline.batch import batch_report
     from labelwright.report.json import render_json
     from labelwright.report.terminal import render_terminal
 
-    with open_source(export, label_config=label_config, server=server) as opened:
-        result = batch_report(opened, settings, out, progress("items"))
+    result = batch_report(opened, settings, out, progress("items"))
     progress_done()
     if json_output:
         sys.stdout.write(render_json(result.report).decode())

@@ -18,10 +18,10 @@ def register(app: typer.Typer) -> None:
 
 def command(
     export: o.Export,
-    template: o.TemplateName,
+    template: o.TemplateTold = "",
     out: Annotated[
         Path, typer.Option("--out", "-o", help="A folder for review.html and review.csv, or one such file.")
-    ],
+    ] = Path("review"),
     size: Annotated[
         int, typer.Option("-n", "--size", min=1, help="How many items; 20 to 30 are advised.")
     ] = 25,
@@ -45,11 +45,11 @@ def command(
     from labelwright.pipeline.opening import open_source
     from labelwright.pipeline.sampling import sample
 
-    settings = o.make_settings(
-        template, consensus=consensus, seed=seed, state=state, key_file=key_file,
-        show_annotators=show_annotators, force=force,
-    )  # fmt: skip
     with open_source(export, label_config=label_config, server=server) as opened:
+        settings = o.make_settings(
+            o.template_for(template, opened), consensus=consensus, seed=seed, state=state,
+            key_file=key_file, show_annotators=show_annotators, force=force,
+        )  # fmt: skip
         result = sample(opened, settings, size, out, ties=ties, edge=edge)
     if json_output:
         items = [{"item": item.item, "reason": item.reason} for item in result.sheet.items]

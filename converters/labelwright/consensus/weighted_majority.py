@@ -15,10 +15,11 @@ DIGITS = 9  # sums of weights that differ less are a draw
 class WeightedMajority:
     """The answer with the largest sum of votes, each weighed by its annotator's accuracy on gold items.
 
-    Gold items are those with a reference (ground-truth) annotation; an annotator's answer is right if
-    it equals the reference's. With r of n right the accuracy is p = (r + 1) / (n + 2) (Laplace), and a
-    vote weighs log((k - 1) p / (1 - p)), with k labels (at least 2): the weight that gives
-    independent votes the best chance of being right. A vote no better than chance weighs nothing.
+    Gold items are those that a gold file names and those with a reference (ground-truth) annotation; an
+    annotator's answer is right if it equals the gold answer. With r of n right the accuracy is
+    p = (r + 1) / (n + 2) (Laplace), and a vote weighs log((k - 1) p / (1 - p)), with k labels (at least
+    2): the weight that gives independent votes the best chance of being right. A vote no better than
+    chance weighs nothing.
 
     An annotator without gold items gets the accuracy of all annotators together. Without any gold item
     every vote weighs 1, as under `majority`; so it is where all votes on an item weigh nothing. Equal sums

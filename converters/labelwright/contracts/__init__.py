@@ -36,6 +36,8 @@ from labelwright.contracts.templates import (
 )
 from labelwright.contracts.tools import (
     Source,
+    SourceControls,
+    TellsControls,
     Tool,
 )
 
@@ -62,6 +64,8 @@ __all__ = [
     "Quality",
     "Question",
     "Source",
+    "SourceControls",
+    "TellsControls",
     "Template",
     "Tool",
 ]

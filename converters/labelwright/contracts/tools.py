@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -27,8 +27,28 @@ class Source(Struct, frozen=True):
     name: str = ""
 
 
+class SourceControls(Struct, frozen=True):
+    """The controls of a source by name; ``relations``: regions are related too, which has no name.
+
+    ``complete``: these are all that the project asks. Else they are those that answers were found for.
+    """
+
+    names: frozenset[str]
+    complete: bool = False
+    relations: bool = False
+
+
+@runtime_checkable
+class TellsControls(Protocol):
+    """What a tool offers beside ``Tool`` if its sources tell which controls were asked."""
+
+    def controls_of(self, source: Source) -> SourceControls:
+        """The controls of a source, from its configuration or its first items. Raises ``DataError``."""
+        ...
+
+
 class Tool(Protocol):
-    """An annotation tool.
+    """An annotation tool. It may be a ``TellsControls`` too.
 
     ``capabilities`` maps a verb of the command line (``install``, ``pull`` ...) to the
     ``module:function`` that serves it, so that nothing of the tool is imported before it is asked.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import IO
 
 from msgspec import Struct
 
@@ -31,7 +32,7 @@ class MadeGold(Struct):
 def make_gold(
     opened: Opened,
     settings: Settings,
-    output: Path,
+    output: Path | IO[bytes],
     problems: Problems,
     *,
     wanted: int,
@@ -46,9 +47,8 @@ def make_gold(
     """
     if source not in SOURCES:
         raise UsageError(f"--from {source}: give one of {', '.join(SOURCES)}")
-    must_not_exist(output, settings.force)
-    if output.exists() and Path(opened.source.path).exists() and output.samefile(opened.source.path):
-        raise UsageError(f"{output} is what is read; name another output file")
+    if isinstance(output, Path):
+        _check(output, Path(opened.source.path), settings.force)
     template = opened.tool.adapt(opened.source, settings.template, problems)
     maker = Maker(template, wanted, settings.seed, least, settings.trust_flags)
     order: dict[str, int] = {}
@@ -74,10 +74,20 @@ def make_gold(
     return made
 
 
-def _write(output: Path, chosen: list[Candidate]) -> None:
+def _check(output: Path, read: Path, force: bool) -> None:
+    must_not_exist(output, force)
+    if output.exists() and read.exists() and output.samefile(read):
+        raise UsageError(f"{output} is what is read; name another output file")
+
+
+def _write(output: Path | IO[bytes], chosen: list[Candidate]) -> None:
+    lines = [as_line(one.item, one.answers, one.annotations, one.why) for one in chosen]
+    if not isinstance(output, Path):
+        with writing(Path("standard output")):
+            output.writelines(lines)
+        return
     with Pending() as pending:
         handle = pending.file(output)
         with writing(output):
-            for one in chosen:
-                handle.write(as_line(one.item, one.answers, one.annotations, one.why))
+            handle.writelines(lines)
         pending.commit()

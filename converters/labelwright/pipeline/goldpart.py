@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
 from labelwright.contracts import Template
-from labelwright.pipeline.goldproblems import HELD_OUT, ITEM_ALL_FLAGGED, REJECTED
+from labelwright.pipeline.goldproblems import COPY_HELD_OUT, HELD_OUT, ITEM_ALL_FLAGGED, REJECTED
 from labelwright.pipeline.resolve import Outcome
 from labelwright.problems import Place, Problems
 from labelwright.quality.answerfile import KnownAnswer
 from labelwright.quality.comparing import marked
+from labelwright.quality.goldcopies import CopyState, InputDigest
 from labelwright.quality.goldmaking import shared_answers
 from labelwright.quality.goldstate import GoldScorer, GoldState
 from labelwright.records import Annotation, Item, Value
@@ -23,7 +25,8 @@ class GoldPlan(Struct, frozen=True):
     ``known`` are the gold file's answers, ``references`` those of a file of decisions: they stand
     before every vote and are written. ``ignore_flags``: ground-truth flags mean nothing here.
     ``trust_flags``: they count even where everything is flagged. ``train``: gold items are written
-    too. ``untrusted`` are the ids of annotators whose work does not count.
+    too. ``untrusted`` are the ids of annotators whose work does not count. ``copied`` are the digests of
+    what gold items show, where an earlier run found that other items may show the same.
     """
 
     known: dict[str, KnownAnswer] = {}
@@ -32,6 +35,7 @@ class GoldPlan(Struct, frozen=True):
     trust_flags: bool = False
     train: bool = False
     untrusted: frozenset[str] = frozenset()
+    copied: frozenset[bytes] = frozenset()
 
 
 class GoldKeeper:
@@ -46,13 +50,19 @@ class GoldKeeper:
         self._scorer = GoldScorer(template, self.state)
         self._template, self._texts = template, texts
         self._problems = problems
+        self._digest = InputDigest(template)
+        # Inputs are looked at from the first gold item on, or from the start where a file names some.
+        self.looking = bool(plan.known or plan.copied) and not plan.train
 
-    def here(self, item: str) -> None:
+    def here(self, item: Item) -> None:
         """Note that the source has an item, answered or not."""
-        if item in self.plan.known:
-            self.state.seen.add(item)
-        if item in self.plan.references:
-            self.state.referred.add(item)
+        key = item.key.item
+        if key in self.plan.known:
+            self.state.seen.add(key)
+            if not self.plan.train:
+                self.state.copies.gold.add(self._digest(item.inputs))
+        if key in self.plan.references:
+            self.state.referred.add(key)
 
     def take(self, item: Item, annotations: Sequence[Annotation], place: Place) -> bool:
         """Score the annotators of an item; whether it is gold. The gold file stands before flags."""
@@ -85,15 +95,34 @@ class GoldKeeper:
         """Score everybody but those whose annotations the gold answer was taken from."""
         texts = marked(self._template, self._texts, item)
         for annotation in annotations:
-            if annotation.id not in own:
+            if annotation.id in own:
+                self.state.own[annotation.annotator] = self.state.own.get(annotation.annotator, 0) + 1
+            else:
                 self._scorer.score(known, annotation.annotator, annotation.answers, texts.get)
 
-    def held_out(self, place: Place) -> bool:
-        """Whether a gold item stays out of the training file, with a note if it does."""
+    def held_out(self, item: Item, place: Place, before: int) -> bool:
+        """Whether a gold item, ``before`` which others came, stays out of training, with a note if so."""
         if self.plan.train:
             return False
+        if not self.looking:
+            self.looking, self.state.copies.unlooked = True, before
+        self.state.copies.gold.add(self._digest(item.inputs))
         self._problems.add(HELD_OUT.at(place))
         return True
+
+    def copy_held_out(self, item: Item, place: Place) -> bool:
+        """Whether an item that shows the same as a gold item stays out, with a note if so."""
+        shown, copies = self._digest(item.inputs), self.state.copies
+        if not shown or shown not in (self.plan.copied or copies.gold):
+            copies.others.add(shown)
+            return False
+        self._problems.add(COPY_HELD_OUT.at(place))
+        return True
+
+    def finish(self, items: int) -> None:
+        """Note how many items were not looked at; ``items`` were taken in all."""
+        if not self.looking:
+            self.state.copies.unlooked = items
 
     def trusted(self, annotations: list[Annotation]) -> list[Annotation]:
         """The annotations whose annotators are trusted."""
@@ -114,3 +143,10 @@ class GoldKeeper:
             return voted
         ties = [t for t in voted.ties if (t.on or t.control) not in known.answers]
         return Outcome({**voted.answers, **known.answers}, voted.annotations, ties, True)
+
+
+def look_back(copies: CopyState, template: Template, items: Iterable[Item]) -> None:
+    """Look at the items of a part, read once more, that came before its first gold item."""
+    digest = InputDigest(template)
+    copies.others.update(digest(item.inputs) for item in islice(items, copies.unlooked))
+    copies.unlooked = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from labelwright.problems import Problem, ProblemType, Severity
 from labelwright.quality.gold import FEWEST, MOST
 
@@ -17,6 +19,13 @@ UNREADABLE_GOLD = ProblemType(
     "Nobody can tell which items are gold, since a line of the gold file cannot be read",
     "{reason}; the item it names might be trained on, so nothing was written",
     "Correct the line, or pass --train-on-gold if gold items may be trained on.",
+)
+COPY_HELD_OUT = ProblemType(
+    "gold.copy-held-out",
+    "A copy of a gold item was kept out of the training file",
+    "this item shows the same as a gold item; it is not in the training file",
+    "None needed. To train on gold items and their copies all the same, pass --train-on-gold.",
+    Severity.NOTE,
 )
 REJECTED = ProblemType(
     "adjudication.rejected",
@@ -85,10 +94,16 @@ NO_CANDIDATES = ProblemType(
 )
 
 
-def size_problem(items: int) -> list[Problem]:
-    """What is wrong with a number of gold items, if anything; none at all is another problem."""
-    if 0 < items < FEWEST:
-        return [SIZE.at(items=items, why="so few tell good annotators from poor ones only roughly")]
-    if items > MOST:
-        return [SIZE.at(items=items, why="more cost work that the training file does not get")]
-    return []
+def size_problem(items: int, asked: bool = True) -> list[Problem]:
+    """What is wrong with a number of gold items, if anything; none at all is another problem.
+
+    A note where nobody ``asked`` for gold and there only are some marks.
+    """
+    if items == 0 or FEWEST <= items <= MOST:
+        return []
+    few, many = (
+        "so few tell good annotators from poor ones only roughly",
+        "more cost work that is not trained on",
+    )
+    found = SIZE.at(items=items, why=few if items < FEWEST else many)
+    return [found if asked else replace(found, severity=Severity.NOTE)]

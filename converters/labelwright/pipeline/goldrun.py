@@ -57,7 +57,7 @@ def _gold(settings: Settings, template: Template, problems: Problems) -> dict[st
 
 
 def settled(run: RunOnce, plan: GoldPlan, settings: Settings, template: Template) -> tuple[Run, GoldPlan]:
-    """Run until the plan holds: flags that mean nothing are ignored, untrusted annotators left out.
+    """Run until the plan holds: no useless flags, no untrusted annotators, no copies of gold items.
 
     What a run counts of gold items and of annotators' work does not depend on who is trusted, so one
     more run settles each question.
@@ -69,11 +69,13 @@ def settled(run: RunOnce, plan: GoldPlan, settings: Settings, template: Template
         plan = msgspec.structs.replace(plan, ignore_flags=True)
         ran = run(plan)
     target, state = settings.asked_gold, ran.state
+    short: Mapping[str, str] = {}
     if target is not None and state.gold.items:
         short = untrusted(state.gold, template, state.work, target, settings.gold_least)
-        if short:
-            plan = msgspec.structs.replace(plan, untrusted=frozenset(short))
-            ran = run(plan)
+    copied = frozenset(state.gold.copies.gold) if state.gold.copies.possible else frozenset()
+    if short or copied:
+        plan = msgspec.structs.replace(plan, untrusted=frozenset(short), copied=copied)
+        ran = run(plan)
     return ran, plan
 
 
@@ -107,7 +109,8 @@ def report_gold(
         flags_ignored=flags,
         trained=plan.train,
     )
-    problems.extend(size_problem(report.items))
+    asked_for = settings.scoring or settings.gold is not None or target is not None
+    problems.extend(size_problem(report.items, asked_for))
     asked = target or 0.0
     for person in sorted(plan.untrusted, key=lambda p: names[p]):
         one = report.annotators.get(names[person])

@@ -86,6 +86,7 @@ class PartRunner:
         for item in items:
             self._item(item)
         self._count_up()
+        self._keeper.finish(self.state.counts.items)
         self._habits.state.prune()
         return self.state
 
@@ -98,7 +99,7 @@ class PartRunner:
         if self._several:
             self._note_ids(item)
         if self._listed:
-            self._keeper.here(key)
+            self._keeper.here(item)
         annotations = self._counted(item)
         if not annotations:
             if item.annotations:
@@ -117,8 +118,10 @@ class PartRunner:
             self._measure(key, item, annotations)
         if self._resolver is None:
             return
-        if gold and self._keeper.held_out(self._place(item)):
+        if gold and self._keeper.held_out(item, self._place(item), counts.items - 1):
             counts.gold += 1
+        elif self._keeper.looking and not gold and self._keeper.copy_held_out(item, self._place(item)):
+            counts.gold_copies += 1
         elif self._listed and self._keeper.rejected(key, self._place(item)):
             counts.rejected += 1
         elif annotations:

@@ -14,13 +14,13 @@ from pathlib import Path
 from msgspec import Struct
 
 from labelwright.contracts import Dialect, FittedRule, Source, Template
-from labelwright.pipeline.goldpart import GoldPlan
+from labelwright.pipeline.goldpart import GoldPlan, look_back
 from labelwright.pipeline.outputs import WorkFiles
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.part import PartRunner
 from labelwright.pipeline.partstate import PartState
 from labelwright.pipeline.resolve import Resolver
-from labelwright.problems import DataError, Place, ProblemType
+from labelwright.problems import DataError, Place, Problems, ProblemType
 from labelwright.records import Item
 from labelwright.registry import dialects, tools
 from labelwright.render.renderer import used_controls
@@ -89,7 +89,10 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
     gc.set_threshold(100_000, *thresholds[1:])
     try:
         items = tool.read(task.source, task.template, runner.state.problems)
-        return runner.run(_watched(items, progress) if progress else items)
+        state = runner.run(_watched(items, progress) if progress else items)
+        if state.gold.copies.gold and state.gold.copies.unlooked:
+            look_back(state.gold.copies, task.template, tool.read(task.source, task.template, Problems()))
+        return state
     finally:
         gc.set_threshold(*thresholds)
         if files is not None:

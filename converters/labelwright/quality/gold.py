@@ -79,7 +79,8 @@ class GoldReport(Struct):
 
     ``items`` are gold items (``by_file`` from the gold file, ``by_flag`` from ground-truth flags).
     ``flags_ignored``: the flags were found to be an import's doing and are no gold. ``trained``: gold
-    items were asked to be written to the training file, out of which they are kept otherwise.
+    items were asked to be written to the training file, out of which they are kept otherwise. ``own``
+    counts the answers that gold was taken from, which were not scored.
     """
 
     items: int
@@ -91,6 +92,7 @@ class GoldReport(Struct):
     least_answers: int
     annotators: dict[str, AnnotatorGold]
     classes: dict[str, dict[str, ClassScore]]
+    own: int = 0
 
 
 def gold_report(
@@ -105,10 +107,11 @@ def gold_report(
 ) -> GoldReport:
     """The scores of a state, with ``names`` in place of annotators' ids."""
     report = GoldReport(
-        state.items, state.by_file, state.by_flag, flags_ignored, trained, target, least_answers, {}, {}
-    )
+        state.items, state.by_file, state.by_flag, flags_ignored, trained, target, least_answers, {}, {},
+        sum(state.own.values()),
+    )  # fmt: skip
     asked, pairs = gated_controls(template), state.pairs()
-    people = set(state.answered) | (state.authors if target is not None else set())
+    people = {*state.answered, *state.own, *(state.authors if target is not None else ())}
     for person in sorted(people, key=lambda p: (names[p], p)):
         one = _annotator(state, template, person, asked, pairs)
         one.state = _standing(one, target, least_answers, person in state.authors)

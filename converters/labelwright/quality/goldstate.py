@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from labelwright.agreement.items import MISSING, frozen
 from labelwright.contracts import Control, Template
 from labelwright.quality.comparing import Comparer
+from labelwright.quality.goldcopies import CopyState
 from labelwright.records import Value
 
 MILLION = 1_000_000  # scores are kept as whole millionths, so that no order of adding changes a sum
@@ -25,8 +26,9 @@ class GoldState(Struct):
     of several annotators all of whose annotations are flagged, ``answered`` the gold items that each
     annotator was scored on. ``right`` has one count per key of a coded control, ``scores`` the number
     of answers and their sum in millionths by annotator and control of the other kinds. ``authors``
-    wrote gold answers, ``seen`` are the items of a gold file that the input has, ``referred`` those of
-    a file of references.
+    wrote gold answers, ``own`` counts by annotator the answers that gold was taken from, which are not
+    scored. ``seen`` are the items of a gold file that the input has, ``referred`` those of a file of
+    references, and ``copies`` tells of items that show the same as gold items.
     """
 
     by_file: int = 0
@@ -36,8 +38,10 @@ class GoldState(Struct):
     right: dict[CodedKey, int] = field(default_factory=dict)
     scores: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     authors: set[str] = field(default_factory=set)
+    own: dict[str, int] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     referred: set[str] = field(default_factory=set)
+    copies: CopyState = field(default_factory=CopyState)
 
     @property
     def items(self) -> int:
@@ -72,6 +76,8 @@ class GoldState(Struct):
         self.all_flagged += other.all_flagged
         for name, count in other.answered.items():
             self.answered[name] = self.answered.get(name, 0) + count
+        for name, count in other.own.items():
+            self.own[name] = self.own.get(name, 0) + count
         for key, count in other.right.items():
             self.right[key] = self.right.get(key, 0) + count
         for pair, (count, total) in other.scores.items():
@@ -81,6 +87,7 @@ class GoldState(Struct):
         self.authors |= other.authors
         self.seen |= other.seen
         self.referred |= other.referred
+        self.copies.merge(other.copies)
 
 
 class GoldScorer:

@@ -36,6 +36,7 @@ class Counts(Struct):
     left_out: int = 0  # pairs left out by the stated policy: ties, or too little apart
     refused: int = 0  # rows that the dialect's rules refused
     gold: int = 0  # gold items kept out of the training file
+    gold_copies: int = 0  # items kept out since they show the same as a gold item
     rejected: int = 0  # items that a reviewer found unusable
     untrusted: int = 0  # annotations left out because their annotator does not reach the gold target
     untrusted_items: int = 0  # items that only such annotators answered

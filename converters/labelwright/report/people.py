@@ -56,6 +56,9 @@ def gold_line(gold: GoldReport) -> str:
         said += "; the marks were not used, since most items have one"
     if gold.target is not None:
         said += f"; target {number(gold.target)} over at least {count(gold.least_answers, 'gold item')}"
+    if gold.own:
+        taken = f"{count(gold.own, 'answer')} that the gold was taken from"
+        said += f"; {taken} {'was' if gold.own == 1 else 'were'} not scored"
     return said
 
 

@@ -182,6 +182,7 @@ def steps(report: Report) -> list[Step]:
         (c.predictions, "prediction of a model", "predictions of a model"),
         (c.repeated, "annotation replaced by a newer one", "annotations replaced by a newer one"),
         (c.gold, "gold item, which scores annotators", "gold items, which score annotators"),
+        (c.gold_copies, "copy of a gold item", "copies of gold items"),
         (
             c.untrusted,
             "annotation of an annotator below the gold target",

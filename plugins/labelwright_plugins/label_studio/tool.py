@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from labelwright.contracts import Source, Template
+from labelwright.contracts import Source, SourceControls, Template
 from labelwright.problems import DataError, Place, Problem, Problems
 from labelwright.records import Item
 
@@ -63,6 +63,12 @@ class LabelStudio:
         config = parse_config(source.label_config, source.name or source.path)
         problems.extend(drift(template, config, source.name or source.path))
         return adapt(template, config)
+
+    def controls_of(self, source: Source) -> SourceControls:
+        """See ``controls.controls_of``."""
+        from labelwright_plugins.label_studio import controls
+
+        return controls.controls_of(source)
 
     def read(self, source: Source, template: Template, problems: Problems) -> Iterator[Item]:
         """Yield each task once, with all its annotations."""

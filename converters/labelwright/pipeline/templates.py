@@ -1,0 +1,44 @@
+"""Tells from an export which template it was labelled with."""
+
+from __future__ import annotations
+
+from labelwright.contracts import SourceControls, TellsControls, Template
+from labelwright.pipeline.opening import Opened
+from labelwright.problems import UsageError
+from labelwright.records import Kind
+from labelwright.registry import template_folders
+from labelwright.render.load import load_template
+
+
+def detect(opened: Opened) -> Template:
+    """The installed template whose controls are those of the export.
+
+    With the project's configuration the names must be the same. Without it every control that was
+    answered must be one of the template's, and each that is required of an item must have been.
+    Raises ``UsageError`` if no template or several fit, or if the tool's exports do not tell.
+    """
+    tool = opened.tool
+    if not isinstance(tool, TellsControls):
+        raise UsageError(f"{tool.title} does not tell which template fits: pass --template")
+    found = tool.controls_of(opened.source)
+    if not found.names:
+        raise UsageError("nothing is answered, so that no template can be told from it: pass --template")
+    templates = [load_template(folder) for folder in template_folders().values()]
+    fitting = [template for template in templates if fits(template, found)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        names = ", ".join(template.name for template in fitting)
+        raise UsageError(f"several templates have the controls of this export: {names}; pass --template")
+    controls = ", ".join(sorted(found.names))
+    raise UsageError(f"no installed template has the controls of this export ({controls}): pass --template")
+
+
+def fits(template: Template, found: SourceControls) -> bool:
+    """Whether the controls of a source can be those of a template."""
+    asked = {n for n, control in template.controls.items() if control.kind is not Kind.RELATIONS}
+    related = len(asked) < len(template.controls)
+    if found.complete:
+        return found.names == asked and found.relations == related
+    required = {n for n in asked if template.controls[n].required and not template.controls[n].on}
+    return required <= found.names <= asked and (related or not found.relations)
