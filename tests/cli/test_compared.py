@@ -8,6 +8,17 @@ from typing import Any
 
 import pytest
 
+from labelwright.examples import (
+    Chat,
+    Completion,
+    Message,
+    Preference,
+    Ranking,
+    Rated,
+    Text,
+    asked,
+    grouped,
+)
 from labelwright.registry import template_folders
 
 FOLDERS = template_folders()
@@ -128,3 +139,28 @@ def test_what_was_found_harmful_is_never_taught(labelwright: Any, tmp_path: Path
         ]
         most = max(sorted(set(votes)), key=votes.count)
         assert (task["data"]["response"] in taught) is (most in harmless)
+
+
+def test_all_pairs_of_one_prompt_go_to_one_side_of_a_split(labelwright: Any, tmp_path: Path) -> None:
+    tasks = export("response-ranking")
+    converted(labelwright, tmp_path, "response-ranking", tasks, "trl-preference", "--split", "50/50")
+    sides = []
+    for name in ("train.jsonl", "train.validation.jsonl"):
+        lines = (tmp_path / "out" / name).read_text("utf-8").splitlines()
+        sides.append([json.dumps(json.loads(line)["prompt"]) for line in lines])
+    first, second = map(set, sides)
+    assert first and second and not first & second
+    assert min(map(len, sides)) > min(len(first), len(second))  # several pairs of a prompt
+
+
+def test_other_answers_to_a_prompt_go_to_the_side_of_the_prompt() -> None:
+    prompt, good, bad = (
+        Message(r, (Text(t),)) for r, t in (("user", "q"), ("assistant", "a"), ("assistant", "b"))
+    )
+    pair, turned = Preference([prompt], good, bad), Preference([prompt], bad, good)
+    rated, ranking = Rated([prompt], good, {}), Ranking([prompt], [good, bad], [1, 2])
+    assert {grouped(e) for e in (pair, turned, rated, ranking)} == {"q"}
+    assert len({asked(e) for e in (pair, rated)}) == 2
+    assert grouped(Preference([], good, bad)) == asked(Preference([], bad, good)) == "a\nb"
+    chat = Chat([prompt, good])
+    assert grouped(chat) == asked(chat) == "q" and grouped(Completion("p", "c")) == "p"
