@@ -164,3 +164,70 @@ def test_other_answers_to_a_prompt_go_to_the_side_of_the_prompt() -> None:
     assert grouped(Preference([], good, bad)) == asked(Preference([], bad, good)) == "a\nb"
     chat = Chat([prompt, good])
     assert grouped(chat) == asked(chat) == "q" and grouped(Completion("p", "c")) == "p"
+
+
+def _prefer(task: dict[str, Any], *given: tuple[str, str]) -> None:
+    """Let the annotators of a task say which response is better and how much."""
+    task["annotations"] = task["annotations"][: len(given)]
+    for annotation, (better, strength) in zip(task["annotations"], given, strict=True):
+        kept = [r for r in annotation["result"] if r["from_name"] not in ("better", "strength")]
+        annotation["result"] = kept + [
+            {"from_name": n, "to_name": "pair", "type": "choices", "value": {"choices": [v]}}
+            for n, v in (("better", better), ("strength", strength))
+            if v
+        ]
+
+
+@pytest.mark.parametrize("rule", ["majority", "dawid-skene"])
+@pytest.mark.parametrize(
+    ("given", "margin"),
+    [
+        # Who found the right one better does not say how much better the left one is.
+        ([("left", "BARELY"), ("left", "MUCH"), ("right", "MUCH")], 0.0),
+        ([("left", "BARELY"), ("right", "MUCH"), ("left", "BARELY")], 0.0),
+        ([("left", "CLEARLY"), ("left", "SLIGHTLY"), ("left", "MUCH")], 2.0),
+        ([("left", "CLEARLY"), ("left", "MUCH")], 2.0),
+        ([("left", "CLEARLY"), ("left", ""), ("right", "MUCH")], 2.0),
+    ],
+)
+def test_the_margin_is_said_by_those_who_chose_the_winner(
+    rule: str, given: list[tuple[str, str]], margin: float, labelwright: Any, tmp_path: Path
+) -> None:
+    tasks = export("preference-pair")
+    _prefer(tasks[0], *given)
+    more = ("--consensus", rule)
+    _, rows, report = converted(labelwright, tmp_path, "preference-pair", tasks, "reward-pairs", *more)
+    assert report["counts"]["tied"] == 0
+    best = [r["margin"] for r in rows if r["chosen"][-1]["content"] == tasks[0]["data"]["response_a"]]
+    assert best == [margin]
+
+
+def test_a_draw_between_strengths_holds_no_pair_back(labelwright: Any, tmp_path: Path) -> None:
+    tasks = export("preference-pair")
+    _prefer(tasks[0], ("left", "BARELY"), ("left", "MUCH"))
+    for name, target, rule in (
+        ("a", "trl-preference", "majority"),
+        ("b", "trl-preference", "unanimous"),
+        ("c", "reward-pairs", "unanimous"),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        more = ("--consensus", rule)
+        _, rows, _ = converted(labelwright, folder, "preference-pair", tasks, target, *more)
+        chosen = [r["chosen"][-1]["content"] for r in rows]
+        assert tasks[0]["data"]["response_a"] in chosen
+        manifest = json.loads((folder / "out" / "train.manifest.json").read_text("utf-8"))
+        assert [manifest["consensus"][c]["rule"] for c in ("better", "strength")] == [rule, "median"]
+
+
+def test_an_order_between_stars_drops_no_item(labelwright: Any, tmp_path: Path) -> None:
+    tasks = export("instruction-following")
+    for annotation, stars in zip(tasks[0]["annotations"], (2, 3, 4), strict=True):
+        for result in annotation["result"]:
+            if result["from_name"] == "style":
+                result["value"] = {"rating": stars}
+    _, rows, report = converted(labelwright, tmp_path, "instruction-following", tasks, "trl-unpaired")
+    assert report["counts"]["tied"] == 0 and len(rows) == len(tasks)
+    manifest = json.loads((tmp_path / "out" / "train.manifest.json").read_text("utf-8"))
+    rules = {name: found["rule"] for name, found in manifest["consensus"].items()}
+    assert (rules["style"], rules["acceptable"]) == ("median", "majority")

@@ -138,7 +138,7 @@ class TranscriptScorer:
         """Keep the transcripts whose hash is lowest, of items that two or more wrote down."""
         people, texts = given(who, values)
         for annotator, value in zip(people, texts, strict=True) if len(people) > 1 else ():
-            digest = blake2b(f"{annotator}\0{item}".encode(), digest_size=8).digest()
+            digest = blake2b(f"{annotator}\0{item}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
             key = (digest, item, annotator)
             if by < 0:
                 kept.remove(key)

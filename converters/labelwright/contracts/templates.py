@@ -75,7 +75,8 @@ class ExampleSpec(Struct, forbid_unknown_fields=True):
     and ``prompt`` give the prompt. ``responses`` are the two answers shown, left and right, or
     ``inputs.NAME`` of a list of objects with an id (``id_key``) and words (``text_key``). ``choice``
     is ``controls.NAME`` of the preference, ``margin`` of the strength (a rating, a number or an
-    ordinal choice, whose labels count from 0), ``ranking`` of the ranking. ``response`` is the one
+    ordinal choice, whose labels count from 0; of several the median of those who chose the winner),
+    ``ranking`` of the ranking. ``response`` is the one
     answer that is rated, ``ratings`` the controls that rate it; it is desirable if their mean is at
     least ``threshold``, or if the choice control ``label`` has the first of its labels.
 
