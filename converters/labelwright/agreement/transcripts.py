@@ -122,13 +122,14 @@ class TranscriptScorer:
         split = [t.split() for t in texts]
         scores = Scores(people)
         for i, j in compared(len(people)):
-            edits = Levenshtein.distance(split[i], split[j])
-            letters = Levenshtein.distance(texts[i], texts[j])
-            found = agreed(edits, len(split[i]), len(split[j]))
-            found += [2.0 * edits, float(len(split[i]) + len(split[j]))]
-            found += [2.0 * letters, float(len(texts[i]) + len(texts[j]))]
-            found += agreed(letters, len(texts[i]), len(texts[j]))
-            found += [float(texts[i] == texts[j]), 1.0]
+            a, b, left, right = texts[i], texts[j], split[i], split[j]
+            if a == b:
+                edits = letters = 0
+            else:
+                edits, letters = Levenshtein.distance(left, right), Levenshtein.distance(a, b)
+            words, characters = len(left) + len(right), len(a) + len(b)
+            found = [*agreed(edits, len(left), len(right)), 2.0 * edits, float(words)]
+            found += [2.0 * letters, float(characters), *agreed(letters, len(a), len(b)), float(a == b), 1.0]
             scores.pairs.append((i, j, found))
         return pack(scores)
 
@@ -137,9 +138,11 @@ class TranscriptScorer:
     ) -> None:
         """Keep the transcripts whose hash is lowest, of items that two or more wrote down."""
         people, texts = given(who, values)
-        for annotator, value in zip(people, texts, strict=True) if len(people) > 1 else ():
-            digest = blake2b(f"{annotator}\0{item}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
-            key = (digest, item, annotator)
+        if len(people) < 2:
+            return
+        name = f"\0{item}".encode("utf-8", "surrogatepass")
+        for annotator, value in zip(people, texts, strict=True):
+            key = (blake2b(annotator.encode() + name, digest_size=8).digest(), item, annotator)
             if by < 0:
                 kept.remove(key)
             elif kept.wants(key):
