@@ -8,7 +8,6 @@ the length of the longer transcript, so that it lies between 0 and 1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import combinations
 
@@ -62,22 +61,6 @@ def _rate(edits: int, length: int) -> float:
     return edits / length if length else float(edits > 0)
 
 
-def corpus_wer(references: Sequence[str], hypotheses: Sequence[str]) -> float:
-    """The word error rate of many transcripts: all edits over all words of the references."""
-    edits = words = 0
-    for reference, hypothesis in zip(references, hypotheses, strict=True):
-        said = reference.split()
-        words += len(said)
-        edits += Levenshtein.distance(said, hypothesis.split())
-    return _rate(edits, words)
-
-
-def corpus_cer(references: Sequence[str], hypotheses: Sequence[str]) -> float:
-    """The character error rate of many transcripts: all edits over all characters of the references."""
-    edits = sum([Levenshtein.distance(a, b) for a, b in zip(references, hypotheses, strict=True)])
-    return _rate(edits, sum(map(len, references)))
-
-
 def word_distance(left: str, right: str) -> float:
     """Edits over the words of the longer transcript: 0 (the same) to 1 (nothing shared)."""
     longer = max(len(left.split()), len(right.split()))
@@ -118,11 +101,10 @@ class TranscriptScorer:
     def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
         """Words and characters agreed, error rates and equality of each pair. Contested by words."""
         people, answers = given(who, values)
-        texts = [self._normalise(str(v)) for v in answers]
-        split = [t.split() for t in texts]
+        said = [self._normalise.split(str(v)) for v in answers]
         scores = Scores(people)
         for i, j in compared(len(people)):
-            a, b, left, right = texts[i], texts[j], split[i], split[j]
+            (a, left), (b, right) = said[i], said[j]
             if a == b:
                 edits = letters = 0
             else:
