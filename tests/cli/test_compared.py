@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from labelwright.agreement.result import State
 from labelwright.examples import (
     Chat,
     Completion,
@@ -19,6 +21,7 @@ from labelwright.examples import (
     asked,
     grouped,
 )
+from labelwright.pipeline.strengths import MOST_PAIRS, Comparisons, strengths
 from labelwright.registry import template_folders
 
 FOLDERS = template_folders()
@@ -231,3 +234,84 @@ def test_an_order_between_stars_drops_no_item(labelwright: Any, tmp_path: Path) 
     manifest = json.loads((tmp_path / "out" / "train.manifest.json").read_text("utf-8"))
     rules = {name: found["rule"] for name, found in manifest["consensus"].items()}
     assert (rules["style"], rules["acceptable"]) == ("median", "majority")
+
+
+def _models(report: Any) -> Any:
+    (found,) = report["strengths"].values()
+    return found
+
+
+def test_the_report_tells_which_model_is_preferred(labelwright: Any, tmp_path: Path) -> None:
+    tasks = export("preference-pair")[:6]
+    # Over items: a beats b twice of three, b beats c, c beats b, and a and c are tied.
+    plan = [("a", "b", "left"), ("b", "a", "right"), ("a", "b", "right"), ("b", "c", "left")]
+    plan += [("c", "b", "left"), ("a", "c", "tie")]
+    for task, (left, right, better) in zip(tasks, plan, strict=True):
+        task["data"] |= {"model_a": left, "model_b": right}
+        _prefer(task, *[(better, "" if better == "tie" else "MUCH")] * len(task["annotations"]))
+    unnamed = export("preference-pair")[6:7]
+    _, rows, report = converted(labelwright, tmp_path, "preference-pair", tasks + unnamed, "trl-preference")
+    found = _models(report)
+    assert found["comparisons"] == 6 and found["state"] == "ok" and list(report["strengths"]) == ["better"]
+    models = found["models"]
+    assert [[models[m][k] for k in ("wins", "ties", "losses")] for m in "abc"] == [
+        [2, 1, 1],
+        [2, 0, 3],
+        [1, 1, 1],
+    ]
+    strength = {m: models[m]["strength"] for m in "abc"}
+    assert sum(strength.values()) == pytest.approx(0.0, abs=1e-5)
+    # At the greatest likelihood, wins are those that are expected of the strengths.
+    beats = {(i, j): 1 / (1 + math.exp(strength[j] - strength[i])) for i in "abc" for j in "abc"}
+    assert 3 * beats["a", "b"] + beats["a", "c"] == pytest.approx(2.5, abs=1e-4)
+    assert 3 * beats["b", "a"] + 2 * beats["b", "c"] == pytest.approx(2.0, abs=1e-4)
+    text = (tmp_path / "out" / "train.report.md").read_text("utf-8")
+    assert "## Models that were compared" in text and "6 comparisons of 3 models" in text
+    assert not any(key in json.dumps(rows) for key in ("model_a", "model_b"))
+
+
+def test_models_that_are_not_connected_have_no_strengths(labelwright: Any, tmp_path: Path) -> None:
+    tasks = export("preference-pair")[:2]
+    for task in tasks:
+        task["data"] |= {"model_a": "new", "model_b": "old"}
+        _prefer(task, *[("left", "MUCH")] * len(task["annotations"]))
+    _, _, report = converted(labelwright, tmp_path, "preference-pair", tasks, "trl-preference")
+    found = _models(report)
+    assert (found["state"], found["groups"]) == ("not-connected", [["new"], ["old"]])
+    assert found["models"]["new"] == {"strength": None, "wins": 2, "ties": 0, "losses": 0}
+    without = tmp_path / "without"
+    without.mkdir()
+    _, _, report = converted(
+        labelwright, without, "preference-pair", export("preference-pair"), "trl-preference"
+    )
+    assert report["strengths"] == {}
+
+
+def test_rankings_compare_the_models_of_their_lists(labelwright: Any, tmp_path: Path) -> None:
+    tasks = export("response-ranking")[:1]
+    _rank(tasks, *[["r2", "r1", "r3", "r4"]] * 3)
+    for shown, model in zip(tasks[0]["data"]["responses"], ("a", "b", "a", ""), strict=True):
+        shown["model"] = model
+    _, _, report = converted(labelwright, tmp_path, "response-ranking", tasks, "trl-preference")
+    # r2 (b) before r1 and r3 (a); a with itself tells nothing, and r4 names no model.
+    assert _models(report)["models"] == {
+        "a": {"strength": None, "wins": 0, "ties": 0, "losses": 2},
+        "b": {"strength": None, "wins": 2, "ties": 0, "losses": 0},
+    }
+
+
+def test_comparisons_of_parts_are_those_of_the_whole() -> None:
+    rows = [("b", "a", 1), ("a", "b", 1), ("a", "c", 0), ("c", "a", -1), ("a", "a", 1), ("b", "c", -1)]
+    whole, first, second = Comparisons(), Comparisons(), Comparisons()
+    for at, row in enumerate(rows):
+        whole.add(*row)
+        (first if at % 2 else second).add(*row)
+    first.merge(second)
+    assert first == whole
+    assert whole.pairs == {("a", "b"): [1, 0, 1], ("a", "c"): [1, 1, 0], ("b", "c"): [0, 0, 1]}
+    many = Comparisons()
+    for number in range(MOST_PAIRS + 1):
+        many.add("a", f"b{number}", 1)
+    first.merge(many)
+    found = strengths(first)
+    assert not first.pairs and found is not None and found.state is State.TOO_LARGE

@@ -80,6 +80,9 @@ class ExampleSpec(Struct, forbid_unknown_fields=True):
     answer that is rated, ``ratings`` the controls that rate it; it is desirable if their mean is at
     least ``threshold``, or if the choice control ``label`` has the first of its labels.
 
+    ``models`` are two strings that say which model wrote the left and the right answer, for the report;
+    of a list to be ranked each object may say so under ``model_key``. Neither reaches a training file.
+
     ``kind = "none"``: the answers go into annotation formats only.
     """
 
@@ -96,6 +99,8 @@ class ExampleSpec(Struct, forbid_unknown_fields=True):
     responses: list[str] | str = []
     id_key: str = "id"
     text_key: str = "body"
+    models: list[str] = []
+    model_key: str = "model"
     choice: str = ""
     margin: str = ""
     ranking: str = ""

@@ -13,7 +13,7 @@ from labelwright.problems import Place, Problem
 from labelwright.quality.gate import GateResult
 from labelwright.quality.gold import GoldReport
 from labelwright.quality.signals import Signal
-from labelwright.report.model import AnnotatorWork, Counts, Report, Volume
+from labelwright.report.model import AnnotatorWork, Counts, ModelStrengths, Report, Volume
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
@@ -49,6 +49,7 @@ class Document(Struct):
     splits: dict[str, int]
     volume: Volume
     models: dict[str, FittedModel]
+    strengths: dict[str, ModelStrengths]
     written: bool
     gold: GoldReport | None
     signals: dict[str, list[Signal]]

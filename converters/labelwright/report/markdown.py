@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from labelwright.report import fitted, people, view, words
 from labelwright.report.model import Report
+from labelwright.report.strengths import HEAD, strength_line, strength_rows
 from labelwright.report.words import clean
 
 ROWS = 40
@@ -37,6 +38,7 @@ def render_markdown(report: Report) -> str:
         *_annotators(report),
         *_gold(report),
         *_models(report),
+        *_strengths(report),
         *_signals(report),
         *_contested(report),
         *_problems(report),
@@ -134,6 +136,16 @@ def _models(report: Report) -> list[list[str]]:
         ]
         head = ["Annotator", "Answers", "Accuracy", "Weight of a vote", "Often says"]
         parts.append(_table(head, rows, " rrr"))
+    return parts
+
+
+def _strengths(report: Report) -> list[list[str]]:
+    parts: list[list[str]] = [["## Models that were compared"]] if report.strengths else []
+    for control, found in report.strengths.items():
+        parts.append([f"{escape(strength_line(control, found), 2000)}."])
+        rows = [[escape(name), *rest] for name, *rest in strength_rows(found)]
+        head = [h.capitalize() for h in HEAD]
+        parts += [_table(head, rows, " rrrr")] if rows else []
     return parts
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from labelwright.agreement.result import ControlAgreement
 from labelwright.report import fitted, people, view, words
 from labelwright.report.model import Report
+from labelwright.report.strengths import strengths_block
 from labelwright.report.tables import display_width, fit, pad, table, wrap
 from labelwright.report.words import clean, count
 
@@ -35,6 +36,7 @@ def render_terminal(report: Report, width: int = 80, colour: bool = False) -> st
         _annotators(report, width),
         gold_block(report, width),
         _models(report, width),
+        strengths_block(report, width),
         _signals(report, width),
         _labels(report, width),
         _contested(report, width),
