@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from labelwright.agreement.engine import AgreementState
+from labelwright.agreement.result import State
 from labelwright.consensus.majority import plugin as majority
 from labelwright.consensus.nearest import plugin as nearest
 from labelwright.consensus.unanimous import plugin as unanimous
@@ -175,3 +176,20 @@ def test_measured_agreement_does_not_go_by_ids(kind: Kind, one: Any, same: Any) 
         state.add("7", ["ann", "bob"], [{"r": twice}, {"r": (same,)}])
         found.append(state.result(resamples=0))
     assert found[0] == found[1]
+
+
+def test_two_annotators_who_share_no_region_are_not_one() -> None:
+    controls = {"r": Control(Kind.SEGMENTS), "q": Control(Kind.CHOICE, ["a", "b"], on="r")}
+    state = AgreementState(controls)
+
+    def marked(start: float) -> dict[str, Any]:
+        return {"r": (Segment(start, start + 1, "x", answers=(("q", "a"),)),)}
+
+    state.add("1", ["ann", "bob"], [marked(0.0), marked(5.0)])
+    assert state.result(resamples=0).controls["q"].measures["percent"].state is State.NO_OVERLAP
+    alone = AgreementState(controls)
+    alone.add("1", ["ann"], [marked(0.0)])
+    assert alone.result(resamples=0).controls["q"].measures["percent"].state is State.ONE_ANNOTATOR
+    # Both marked it, one was alone in answering.
+    state.add("2", ["ann", "bob"], [marked(0.0), {"r": (Segment(0.0, 1.0, "x"),)}])
+    assert state.result(resamples=0).controls["q"].measures["percent"].state is State.ONE_ANNOTATOR

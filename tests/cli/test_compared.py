@@ -90,10 +90,23 @@ def test_a_ranking_that_is_not_whole(
 def test_three_different_rankings_wait_for_adjudication(labelwright: Any, tmp_path: Path) -> None:
     tasks = export("response-ranking")[:2]
     _rank(tasks, ["r1", "r2", "r3", "r4"], ["r2", "r1", "r3", "r4"], ["r4", "r3", "r2", "r1"])
-    _, rows, report = converted(labelwright, tmp_path, "response-ranking", tasks, "trl-preference")
+    made = (labelwright, tmp_path, "response-ranking", tasks, "trl-preference")
+    _, rows, report = converted(*made, "--consensus", "majority")
     assert (len(rows), report["counts"]["tied"]) == (3, 1)  # the pairs of the second item's three
     waiting = (tmp_path / "out" / "train.adjudication.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line)["control"] for line in waiting] == ["ranking"]
+
+
+def test_a_ranking_is_made_of_the_votes_on_its_pairs(labelwright: Any, tmp_path: Path) -> None:
+    tasks = export("response-ranking")[:1]
+    # r1 and r2 are as often before each other, and alike against r3: one rank, and no pair of the two.
+    words = _rank(tasks, ["r1", "r2", "r3", "r4"], ["r2", "r1", "r3", "r4"], ["r2", "r1", "r4", "r3"])
+    tasks[0]["annotations"] = tasks[0]["annotations"][:2]
+    _, rows, report = converted(labelwright, tmp_path, "response-ranking", tasks, "trl-preference")
+    found = [(r["chosen"][0]["content"], r["rejected"][0]["content"]) for r in rows]
+    expected = [("r1", "r3"), ("r1", "r4"), ("r2", "r3"), ("r2", "r4"), ("r3", "r4")]
+    assert found == [(words[better], words[worse]) for better, worse in expected]
+    assert report["counts"]["tied"] == 0
 
 
 def test_ties_and_margins_go_by_the_stated_policy(labelwright: Any, tmp_path: Path) -> None:
