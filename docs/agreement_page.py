@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from labelwright.agreement import normalise
 from labelwright.agreement.engine import AgreementState
 from labelwright.agreement.result import State
 from labelwright.contracts import Control
@@ -32,28 +31,16 @@ SAMPLES: dict[Kind, tuple[Any, Any]] = {  # two answers of each kind
     Kind.PREFERENCE: ("left", "right"),
 }
 TOLERANCE = {Kind.NUMBER: 1.0}  # a measure within the tolerance is there where one is stated
-MEASURING = (
-    "coefficients",
-    "distances",
-    "spans",
-    "text",
-    "jsonfields",
-    "turns",
-    "segments",
-    "timeline",
-    "events",
-    "speakers",
-    "transcripts",
-    "normalise",
-)
 
 
 def agreement_page() -> Iterator[str]:
-    """Which measures a control gets, and what the code says of each."""
+    """Which measures a control gets, and what is made of transcripts before."""
     yield "# Agreement measures"
     yield ""
     yield "Each has a 95 % bootstrap interval over items. A measure that is not defined has a state"
     yield f"({names(s for s in State if s is not State.OK)}), never a number."
+    yield "Formulas, ranges and sources: [what each measure means](measures.md). Preferences also have"
+    yield "`position`: whether annotators favour a side; `bradley_terry` gives strengths of what is compared."
     yield ""
     speakers = "segments of speakers"
     controls = {kind.value: Control(kind, tolerance=TOLERANCE.get(kind, 0.0)) for kind in SAMPLES}
@@ -68,10 +55,4 @@ def agreement_page() -> Iterator[str]:
         ("kind of answer", "measures of a control"),
         ((name, names(control.measures)) for name, control in found.items()),
     )
-    for name in MEASURING:
-        module = importlib.import_module(f"labelwright.agreement.{name}")
-        yield from [f"## {name}", "", *text_of(module.__doc__)]
-        for public, thing in vars(module).items():
-            own = getattr(thing, "__module__", "") == module.__name__ and not public.startswith("_")
-            if own and inspect.isfunction(thing):
-                yield from [f"### `{public}`", "", *text_of(thing.__doc__)]
+    yield from ["## normalise", "", *text_of(normalise.__doc__)]

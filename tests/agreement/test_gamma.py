@@ -2,10 +2,12 @@
 
 import logging
 import random
+import statistics
 import warnings
 from collections.abc import Sequence
 from itertools import combinations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ from labelwright.records import Kind, Span
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # its docstrings hold escapes that Python warns of
-    from pygamma_agreement import CombinedCategoricalDissimilarity, Continuum
+    from pygamma_agreement import CombinedCategoricalDissimilarity, Continuum, ShuffleContinuumSampler
 
 marks = st.lists(st.tuples(st.integers(0, 14), st.integers(1, 9), st.sampled_from("AB")), max_size=2)
 
@@ -74,6 +76,39 @@ def test_the_best_alignment_is_that_of_pygamma() -> None:
             warnings.simplefilter("ignore")
             theirs = continuum.get_best_alignment(costs).disorder * len(units) / annotators
         assert best_disorder(units, annotators) == pytest.approx(theirs, abs=1e-4)
+
+
+def apart(rng: random.Random, annotators: int, jitter: int) -> list[list[tuple[int, int, str]]]:
+    """Five units a person that lie ``jitter`` or less from where others put them; some labels differ."""
+    truth = [(20 * at + rng.randrange(6), rng.randint(4, 10), rng.choice("AB")) for at in range(5)]
+    return [
+        [
+            (s + rng.randint(0, jitter), n, rng.choice("AB") if rng.random() < jitter / 40 else label)
+            for s, n, label in truth
+        ]
+        for _ in range(annotators)
+    ]
+
+
+@pytest.mark.parametrize(("annotators", "jitter"), [(2, 3), (2, 12), (3, 12)])
+def test_its_value_is_that_of_pygamma(annotators: int, jitter: int) -> None:
+    """Chance is sampled by both; over 120 samples each, 0.05 is beyond what sampling explains."""
+    logging.getLogger().setLevel(logging.ERROR)
+    item = apart(random.Random(7 * annotators + jitter), annotators, jitter)
+    marks = [[("", s, s + n, label) for s, n, label in one] for one in item]
+    found = [disorders(marks, seed) for seed in range(8)]
+    disorder = [f[0] for f in found if f is not None]
+    by_chance = statistics.mean(f[1] for f in found if f is not None)
+    continuum = Continuum()
+    for unit in units_of(item):
+        continuum.add(str(unit.owner), Segment(unit.start, unit.end), unit.label)
+    np.random.seed(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        costs = CombinedCategoricalDissimilarity(delta_empty=1, alpha=1, beta=1)
+        sampler = ShuffleContinuumSampler(pivot_type="int_pivot")
+        theirs = continuum.compute_gamma(costs, n_samples=120, sampler=sampler).gamma
+    assert 1 - disorder[0] / by_chance == pytest.approx(theirs, abs=0.05)
 
 
 def gamma(items: Sequence[Sequence[Sequence[tuple[int, int, str]]]], seed: int = 0) -> Measure:

@@ -258,3 +258,17 @@ def test_every_measure_that_a_result_holds_is_documented() -> None:
     held = {n for c in state_of(some_items(12)).result(resamples=0).controls.values() for n in every_name(c)}
     assert len(held) > 20
     assert held - set(measures()) == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [(Kind.SPANS, (Span(0, 3, "A"),)), (Kind.TEXT, "one"), (Kind.TRANSCRIPT, "one")],
+)
+def test_ids_that_no_encoding_holds_are_taken(kind: Kind, value: Any) -> None:
+    """JSON can escape half of a character; an id is only told apart from others."""
+    state = AgreementState({"c": Control(kind)})
+    for number in range(3):
+        state.add(f"item \ud800 {number}", ["a", "b"], [{"c": value}, {"c": value}])
+    assert state.result(resamples=0).controls["c"].measures["percent"].value == 1.0
+    state.subtract("item \ud800 1", ["a", "b"], [{"c": value}, {"c": value}])
+    assert state.items == 2

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from labelwright.agreement.result import State
 from labelwright.examples import (
     Chat,
     Completion,
@@ -19,6 +21,7 @@ from labelwright.examples import (
     asked,
     grouped,
 )
+from labelwright.pipeline.strengths import MOST_PAIRS, Comparisons, strengths
 from labelwright.registry import template_folders
 
 FOLDERS = template_folders()
@@ -177,3 +180,151 @@ def test_other_answers_to_a_prompt_go_to_the_side_of_the_prompt() -> None:
     assert grouped(Preference([], good, bad)) == asked(Preference([], bad, good)) == "a\nb"
     chat = Chat([prompt, good])
     assert grouped(chat) == asked(chat) == "q" and grouped(Completion("p", "c")) == "p"
+
+
+def _prefer(task: dict[str, Any], *given: tuple[str, str]) -> None:
+    """Let the annotators of a task say which response is better and how much."""
+    task["annotations"] = task["annotations"][: len(given)]
+    for annotation, (better, strength) in zip(task["annotations"], given, strict=True):
+        kept = [r for r in annotation["result"] if r["from_name"] not in ("better", "strength")]
+        annotation["result"] = kept + [
+            {"from_name": n, "to_name": "pair", "type": "choices", "value": {"choices": [v]}}
+            for n, v in (("better", better), ("strength", strength))
+            if v
+        ]
+
+
+@pytest.mark.parametrize("rule", ["majority", "dawid-skene"])
+@pytest.mark.parametrize(
+    ("given", "margin"),
+    [
+        # Who found the right one better does not say how much better the left one is.
+        ([("left", "BARELY"), ("left", "MUCH"), ("right", "MUCH")], 0.0),
+        ([("left", "BARELY"), ("right", "MUCH"), ("left", "BARELY")], 0.0),
+        ([("left", "CLEARLY"), ("left", "SLIGHTLY"), ("left", "MUCH")], 2.0),
+        ([("left", "CLEARLY"), ("left", "MUCH")], 2.0),
+        ([("left", "CLEARLY"), ("left", ""), ("right", "MUCH")], 2.0),
+    ],
+)
+def test_the_margin_is_said_by_those_who_chose_the_winner(
+    rule: str, given: list[tuple[str, str]], margin: float, labelwright: Any, tmp_path: Path
+) -> None:
+    tasks = export("preference-pair")
+    _prefer(tasks[0], *given)
+    more = ("--consensus", rule)
+    _, rows, report = converted(labelwright, tmp_path, "preference-pair", tasks, "reward-pairs", *more)
+    assert report["counts"]["tied"] == 0
+    best = [r["margin"] for r in rows if r["chosen"][-1]["content"] == tasks[0]["data"]["response_a"]]
+    assert best == [margin]
+
+
+def test_a_draw_between_strengths_holds_no_pair_back(labelwright: Any, tmp_path: Path) -> None:
+    tasks = export("preference-pair")
+    _prefer(tasks[0], ("left", "BARELY"), ("left", "MUCH"))
+    for name, target, rule in (
+        ("a", "trl-preference", "majority"),
+        ("b", "trl-preference", "unanimous"),
+        ("c", "reward-pairs", "unanimous"),
+    ):
+        folder = tmp_path / name
+        folder.mkdir()
+        more = ("--consensus", rule)
+        _, rows, _ = converted(labelwright, folder, "preference-pair", tasks, target, *more)
+        chosen = [r["chosen"][-1]["content"] for r in rows]
+        assert tasks[0]["data"]["response_a"] in chosen
+        manifest = json.loads((folder / "out" / "train.manifest.json").read_text("utf-8"))
+        assert [manifest["consensus"][c]["rule"] for c in ("better", "strength")] == [rule, "median"]
+
+
+def test_an_order_between_stars_drops_no_item(labelwright: Any, tmp_path: Path) -> None:
+    tasks = export("instruction-following")
+    for annotation, stars in zip(tasks[0]["annotations"], (2, 3, 4), strict=True):
+        for result in annotation["result"]:
+            if result["from_name"] == "style":
+                result["value"] = {"rating": stars}
+    _, rows, report = converted(labelwright, tmp_path, "instruction-following", tasks, "trl-unpaired")
+    assert report["counts"]["tied"] == 0 and len(rows) == len(tasks)
+    manifest = json.loads((tmp_path / "out" / "train.manifest.json").read_text("utf-8"))
+    rules = {name: found["rule"] for name, found in manifest["consensus"].items()}
+    assert (rules["style"], rules["acceptable"]) == ("median", "majority")
+
+
+def _models(report: Any) -> Any:
+    (found,) = report["strengths"].values()
+    return found
+
+
+def test_the_report_tells_which_model_is_preferred(labelwright: Any, tmp_path: Path) -> None:
+    tasks = export("preference-pair")[:6]
+    # Over items: a beats b twice of three, b beats c, c beats b, and a and c are tied.
+    plan = [("a", "b", "left"), ("b", "a", "right"), ("a", "b", "right"), ("b", "c", "left")]
+    plan += [("c", "b", "left"), ("a", "c", "tie")]
+    for task, (left, right, better) in zip(tasks, plan, strict=True):
+        task["data"] |= {"model_a": left, "model_b": right}
+        _prefer(task, *[(better, "" if better == "tie" else "MUCH")] * len(task["annotations"]))
+    unnamed = export("preference-pair")[6:7]
+    _, rows, report = converted(labelwright, tmp_path, "preference-pair", tasks + unnamed, "trl-preference")
+    found = _models(report)
+    assert found["comparisons"] == 6 and found["state"] == "ok" and list(report["strengths"]) == ["better"]
+    models = found["models"]
+    assert [[models[m][k] for k in ("wins", "ties", "losses")] for m in "abc"] == [
+        [2, 1, 1],
+        [2, 0, 3],
+        [1, 1, 1],
+    ]
+    strength = {m: models[m]["strength"] for m in "abc"}
+    assert sum(strength.values()) == pytest.approx(0.0, abs=1e-5)
+    # At the greatest likelihood, wins are those that are expected of the strengths.
+    beats = {(i, j): 1 / (1 + math.exp(strength[j] - strength[i])) for i in "abc" for j in "abc"}
+    assert 3 * beats["a", "b"] + beats["a", "c"] == pytest.approx(2.5, abs=1e-4)
+    assert 3 * beats["b", "a"] + 2 * beats["b", "c"] == pytest.approx(2.0, abs=1e-4)
+    text = (tmp_path / "out" / "train.report.md").read_text("utf-8")
+    assert "## Models that were compared" in text and "6 comparisons of 3 models" in text
+    assert not any(key in json.dumps(rows) for key in ("model_a", "model_b"))
+
+
+def test_models_that_are_not_connected_have_no_strengths(labelwright: Any, tmp_path: Path) -> None:
+    tasks = export("preference-pair")[:2]
+    for task in tasks:
+        task["data"] |= {"model_a": "new", "model_b": "old"}
+        _prefer(task, *[("left", "MUCH")] * len(task["annotations"]))
+    _, _, report = converted(labelwright, tmp_path, "preference-pair", tasks, "trl-preference")
+    found = _models(report)
+    assert (found["state"], found["groups"]) == ("not-connected", [["new"], ["old"]])
+    assert found["models"]["new"] == {"strength": None, "wins": 2, "ties": 0, "losses": 0}
+    without = tmp_path / "without"
+    without.mkdir()
+    _, _, report = converted(
+        labelwright, without, "preference-pair", export("preference-pair"), "trl-preference"
+    )
+    assert report["strengths"] == {}
+
+
+def test_rankings_compare_the_models_of_their_lists(labelwright: Any, tmp_path: Path) -> None:
+    tasks = export("response-ranking")[:1]
+    _rank(tasks, *[["r2", "r1", "r3", "r4"]] * 3)
+    for shown, model in zip(tasks[0]["data"]["responses"], ("a", "b", "a", ""), strict=True):
+        shown["model"] = model
+    _, _, report = converted(labelwright, tmp_path, "response-ranking", tasks, "trl-preference")
+    # r2 (b) before r1 and r3 (a); a with itself tells nothing, and r4 names no model.
+    assert _models(report)["models"] == {
+        "a": {"strength": None, "wins": 0, "ties": 0, "losses": 2},
+        "b": {"strength": None, "wins": 2, "ties": 0, "losses": 0},
+    }
+
+
+def test_comparisons_of_parts_are_those_of_the_whole() -> None:
+    rows = [("b", "a", 1), ("a", "b", 1), ("a", "c", 0), ("c", "a", -1), ("a", "a", 1), ("b", "c", -1)]
+    whole, first, second = Comparisons(), Comparisons(), Comparisons()
+    for at, row in enumerate(rows):
+        whole.add(*row)
+        (first if at % 2 else second).add(*row)
+    first.merge(second)
+    assert first == whole
+    assert whole.pairs == {("a", "b"): [1, 0, 1], ("a", "c"): [1, 1, 0], ("b", "c"): [0, 0, 1]}
+    many = Comparisons()
+    for number in range(MOST_PAIRS + 1):
+        many.add("a", f"b{number}", 1)
+    first.merge(many)
+    found = strengths(first)
+    assert not first.pairs and found is not None and found.state is State.TOO_LARGE

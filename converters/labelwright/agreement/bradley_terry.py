@@ -27,12 +27,13 @@ class Strengths(Struct, frozen=True):
 
 
 def bradley_terry(wins: Array, ties: Array | None = None, prior: float = 0.0) -> Strengths:
-    """The most likely strengths, where i beats j with probability ``s_i / (s_i + s_j)``.
+    """Bradley-Terry strengths: how likely each player is to be preferred to each other.
 
-    Found by minorisation and maximisation from equal strengths, always the same way. Finite strengths
-    exist only if the players cannot be parted into two groups of which one never won against the other
-    (Ford's condition). Else the state is ``not-connected``, unless ``prior`` is given: that many half
-    wins are then added to each side of every pair, which pulls strengths together.
+    Player i beats j with probability ``1 / (1 + exp(s_j - s_i))`` for log strengths s. They are the
+    most likely ones, found by minorisation and maximisation from equal strengths, always the same
+    way. Finite ones exist only if the players cannot be parted into two groups of which one never won
+    against the other (Ford's condition). Else the state is ``not-connected``, unless ``prior`` is given:
+    that many half wins are then added to each side of every pair, which pulls strengths together.
 
     Args:
         wins: Shape (players, players): how often the row's player beat the column's.
@@ -43,7 +44,19 @@ def bradley_terry(wins: Array, ties: Array | None = None, prior: float = 0.0) ->
     Raises:
         UsageError: If the matrix is not square, or a count is negative or not finite.
 
-    Source: Bradley and Terry 1952; Hunter 2004, MM algorithms for generalized Bradley-Terry models.
+    Formula: the s that maximise the sum over pairs of w_ij (s_i - log(exp s_i + exp s_j)), w_ij the wins of
+    i over j with half of the ties, where the s sum to 0.
+
+    Range: any finite number.
+
+    At 1: preferred to a player of strength 0 with odds of e (about 2.7) to 1.
+
+    At 0: as strong as the mean of all players.
+
+    Below 0: weaker than the mean, and less often preferred to a player of strength 0 than not.
+
+    Source: Bradley and Terry 1952; Ford 1957; Hunter 2004, MM algorithms for generalized Bradley-Terry
+    models.
     """
     won = _won(np.asarray(wins, float), ties, prior)
     groups = comparable(won > 0)
@@ -88,3 +101,6 @@ def comparable(beats: Array) -> list[list[int]]:
             seen.update(group)
             groups.append(group)
     return groups
+
+
+MEASURES = {"bradley_terry": bradley_terry}

@@ -60,22 +60,6 @@ def alpha(observed: Array, expected: Array, n: Array) -> Array:
     return 1.0 - ratio((np.asarray(n) - 1.0) * observed / scale, expected / scale)
 
 
-def coincidences(counts: Array) -> Array:
-    """The coincidence matrix ``(q, q)`` of a matrix of units by categories (how many said what)."""
-    kept = counts[counts.sum(axis=1) >= 2].astype(float)
-    share = 1.0 / (kept.sum(axis=1) - 1.0)
-    off = np.einsum("uc,uk,u->ck", kept, kept, share)
-    return np.asarray(off - np.diag((kept * share[:, None]).sum(axis=0)))
-
-
-def krippendorff_alpha(counts: Array, distance: Array | None = None) -> float:
-    """Alpha of a matrix of units by categories under a distance ``(q, q)`` (None: nominal)."""
-    o = coincidences(counts)
-    n = o.sum(axis=1)
-    d = 1.0 - np.eye(len(n)) if distance is None else distance
-    return float(alpha((o * d).sum(), n @ d @ n, n.sum()))
-
-
 def ordinal_distance(n: Array) -> Array:
     """Krippendorff's ordinal distance (squared) ``(..., q, q)`` for marginals ``n``.
 

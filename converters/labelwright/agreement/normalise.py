@@ -71,12 +71,21 @@ class Normaliser:
         if unknown:
             raise UsageError(f"unknown normalise step {unknown[0]!r}; there are: {', '.join(STEPS)}")
         self._names = tuple(names) or DEFAULT
+        self._joined = self._names[-1] == "whitespace"  # splits into words and joins them
+        self._before = self._names[:-1] if self._joined else self._names
 
     def __call__(self, text: str) -> str:
         """The text after all steps."""
         for name in self._names:
             text = STEPS[name](text)
         return text
+
+    def split(self, text: str) -> tuple[str, list[str]]:
+        """The text after all steps, and its words."""
+        for name in self._before:
+            text = STEPS[name](text)
+        words = text.split()
+        return (" ".join(words) if self._joined else text), words
 
 
 def unknown_steps(names: Sequence[str]) -> list[str]:

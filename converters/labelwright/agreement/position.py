@@ -13,7 +13,24 @@ from labelwright.records import LEFT, RIGHT, TIE
 
 
 def position(counts: Mapping[str, int]) -> Position:
-    """The position bias of answers counted by value."""
+    """Position bias: the share of decided preferences that went to the response shown left.
+
+    Where sides are dealt by lot, one half is expected. It comes with its 95 % interval (Wilson 1927) and
+    p, the two-sided exact binomial probability of a share as far from one half, or farther. Preferences
+    are taken as independent; of ties nothing is concluded. Where every answer is a tie there is none.
+
+    Formula: left / (left + right), over all answers of all annotators.
+
+    Range: 0 to 1; one half is no bias. p lies between 0 and 1, and a low one speaks for a bias.
+
+    At 1: whenever they decided, annotators chose the left response.
+
+    At 0: whenever they decided, annotators chose the right response.
+
+    Below 0: never.
+
+    Source: Wilson 1927, Probable inference (interval); Clopper and Pearson 1934 (exact binomial tails).
+    """
     left, tie, right = (counts.get(side, 0) for side in (LEFT, TIE, RIGHT))
     decided = left + right
     if not decided:
@@ -32,3 +49,6 @@ def binomial_p(successes: int, trials: int) -> float:
     steps = np.arange(1, fewer + 1)
     logs = np.concatenate([[0.0], np.cumsum(np.log((trials - steps + 1) / steps))]) - trials * np.log(2.0)
     return float(min(1.0, 2.0 * np.exp(logs).sum()))
+
+
+MEASURES = {"position": position}

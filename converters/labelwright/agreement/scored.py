@@ -49,12 +49,13 @@ class Table:
         self.size = np.array([len(s.who) for s in self.items], np.int64)
         self.annotators = sorted({a for s in self.items for a in s.who})
         self.metrics = metrics_of(control)
-        flat = [(at, s.who[i], s.who[j], v) for at, s in enumerate(self.items) for i, j, v in s.pairs]
-        self.at = np.array([f[0] for f in flat], np.int64)
+        pairs = [len(s.pairs) for s in self.items]
+        self.at = np.repeat(np.arange(len(pairs)), pairs)
         person = {a: i for i, a in enumerate(self.annotators)}
-        self.a = np.array([person[f[1]] for f in flat], np.int64)
-        self.b = np.array([person[f[2]] for f in flat], np.int64)
-        self.scores = np.array([f[3] for f in flat], float).reshape(len(flat), 2 * len(self.metrics))
+        self.a = np.array([person[s.who[i]] for s in self.items for i, _, _ in s.pairs], np.int64)
+        self.b = np.array([person[s.who[j]] for s in self.items for _, j, _ in s.pairs], np.int64)
+        scores = [value for s in self.items for _, _, value in s.pairs]
+        self.scores = np.array(scores, float).reshape(len(scores), 2 * len(self.metrics))
         # Pairs of one item weigh as many as all its pairs would, also where only a part was compared.
         self.once = 1.0 / np.bincount(self.at, minlength=len(self.items))[self.at]
         self.partly = int(self.counts[self.size > MOST].sum())

@@ -47,10 +47,11 @@ def metrics_of(control: Control) -> tuple[tuple[str, bool], ...]:
     return METRICS[control.kind] + (DIARIZATION if speakers else ())
 
 
+_encode = msgspec.msgpack.Encoder().encode
 MOST = 64  # annotators of an item up to which all their pairs are compared
 
 
-class Scores(msgspec.Struct, array_like=True):
+class Scores(msgspec.Struct, array_like=True, gc=False):
     """Scores of one item: per pair numerator and denominator of each metric, in order.
 
     ``parts`` holds numerators and denominators by label or field path, summed over pairs; ``cells``
@@ -73,6 +74,11 @@ def given(
     who: Sequence[str], values: Sequence[Value], null: bool = False
 ) -> tuple[tuple[str, ...], list[Value]]:
     """The annotators that answered, and their answers; ``null``: None is an answer."""
+    for value in values:
+        if value is MISSING or (value is None and not null):
+            break
+    else:  # nearly always
+        return tuple(who), list(values)
     pairs = zip(who, values, strict=True)
     kept = [(a, v) for a, v in pairs if v is not MISSING and (null or v is not None)]
     return tuple(a for a, _ in kept), [v for _, v in kept]
@@ -100,9 +106,10 @@ def pack(scores: Scores) -> tuple[float, bytes]:
     """The item's mean of the first metric, and the scores as bytes (the same for equal scores)."""
     known = [p[2][0] / p[2][1] for p in scores.pairs if p[2][1]]
     mean = sum(known) / len(known) if known else 1.0
-    scores.parts = dict(sorted(scores.parts.items()))
+    if scores.parts:
+        scores.parts = dict(sorted(scores.parts.items()))
     scores.cells.sort()
-    return mean, msgspec.msgpack.encode(scores)
+    return mean, _encode(scores)
 
 
 def f1(matches: float, left: int, right: int) -> float:

@@ -43,7 +43,7 @@ class SpanScorer:
         people, spans = given(who, values)
         if len(people) < 2:
             return
-        key = (blake2b(item.encode(), digest_size=8).digest(), item)
+        key = (blake2b(item.encode("utf-8", "surrogatepass"), digest_size=8).digest(), item)
         if by < 0:
             kept.remove(key)
         elif kept.wants(key):

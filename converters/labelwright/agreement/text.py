@@ -132,7 +132,7 @@ class TextScorer:
         for annotator, value in zip(who, values, strict=True):
             if value is MISSING or value is None:
                 continue
-            digest = blake2b(f"{annotator}\0{item}".encode(), digest_size=8).digest()
+            digest = blake2b(f"{annotator}\0{item}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
             key = (digest, item, annotator)
             if by < 0:
                 kept.remove(key)

@@ -8,7 +8,6 @@ the length of the longer transcript, so that it lies between 0 and 1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import combinations
 
@@ -62,22 +61,6 @@ def _rate(edits: int, length: int) -> float:
     return edits / length if length else float(edits > 0)
 
 
-def corpus_wer(references: Sequence[str], hypotheses: Sequence[str]) -> float:
-    """The word error rate of many transcripts: all edits over all words of the references."""
-    edits = words = 0
-    for reference, hypothesis in zip(references, hypotheses, strict=True):
-        said = reference.split()
-        words += len(said)
-        edits += Levenshtein.distance(said, hypothesis.split())
-    return _rate(edits, words)
-
-
-def corpus_cer(references: Sequence[str], hypotheses: Sequence[str]) -> float:
-    """The character error rate of many transcripts: all edits over all characters of the references."""
-    edits = sum([Levenshtein.distance(a, b) for a, b in zip(references, hypotheses, strict=True)])
-    return _rate(edits, sum(map(len, references)))
-
-
 def word_distance(left: str, right: str) -> float:
     """Edits over the words of the longer transcript: 0 (the same) to 1 (nothing shared)."""
     longer = max(len(left.split()), len(right.split()))
@@ -118,17 +101,17 @@ class TranscriptScorer:
     def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
         """Words and characters agreed, error rates and equality of each pair. Contested by words."""
         people, answers = given(who, values)
-        texts = [self._normalise(str(v)) for v in answers]
-        split = [t.split() for t in texts]
+        said = [self._normalise.split(str(v)) for v in answers]
         scores = Scores(people)
         for i, j in compared(len(people)):
-            edits = Levenshtein.distance(split[i], split[j])
-            letters = Levenshtein.distance(texts[i], texts[j])
-            found = agreed(edits, len(split[i]), len(split[j]))
-            found += [2.0 * edits, float(len(split[i]) + len(split[j]))]
-            found += [2.0 * letters, float(len(texts[i]) + len(texts[j]))]
-            found += agreed(letters, len(texts[i]), len(texts[j]))
-            found += [float(texts[i] == texts[j]), 1.0]
+            (a, left), (b, right) = said[i], said[j]
+            if a == b:
+                edits = letters = 0
+            else:
+                edits, letters = Levenshtein.distance(left, right), Levenshtein.distance(a, b)
+            words, characters = len(left) + len(right), len(a) + len(b)
+            found = [*agreed(edits, len(left), len(right)), 2.0 * edits, float(words)]
+            found += [2.0 * letters, float(characters), *agreed(letters, len(a), len(b)), float(a == b), 1.0]
             scores.pairs.append((i, j, found))
         return pack(scores)
 
@@ -137,9 +120,11 @@ class TranscriptScorer:
     ) -> None:
         """Keep the transcripts whose hash is lowest, of items that two or more wrote down."""
         people, texts = given(who, values)
-        for annotator, value in zip(people, texts, strict=True) if len(people) > 1 else ():
-            digest = blake2b(f"{annotator}\0{item}".encode(), digest_size=8).digest()
-            key = (digest, item, annotator)
+        if len(people) < 2:
+            return
+        name = f"\0{item}".encode("utf-8", "surrogatepass")
+        for annotator, value in zip(people, texts, strict=True):
+            key = (blake2b(annotator.encode() + name, digest_size=8).digest(), item, annotator)
             if by < 0:
                 kept.remove(key)
             elif kept.wants(key):

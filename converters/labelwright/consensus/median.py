@@ -15,7 +15,7 @@ class Median:
 
     name = "median"
     kinds = frozenset({Kind.NUMBER, Kind.RATING})
-    others = ""
+    others = "majority"
 
     def resolve(self, control: Control, answers: Answers) -> Decision:
         """Decide from (annotator, value) pairs; at least one."""

@@ -75,9 +75,13 @@ class ExampleSpec(Struct, forbid_unknown_fields=True):
     and ``prompt`` give the prompt. ``responses`` are the two answers shown, left and right, or
     ``inputs.NAME`` of a list of objects with an id (``id_key``) and words (``text_key``). ``choice``
     is ``controls.NAME`` of the preference, ``margin`` of the strength (a rating, a number or an
-    ordinal choice, whose labels count from 0), ``ranking`` of the ranking. ``response`` is the one
+    ordinal choice, whose labels count from 0; of several the median of those who chose the winner),
+    ``ranking`` of the ranking. ``response`` is the one
     answer that is rated, ``ratings`` the controls that rate it; it is desirable if their mean is at
     least ``threshold``, or if the choice control ``label`` has the first of its labels.
+
+    ``models`` are two strings that say which model wrote the left and the right answer, for the report;
+    of a list to be ranked each object may say so under ``model_key``. Neither reaches a training file.
 
     ``kind = "none"``: the answers go into annotation formats only.
     """
@@ -95,6 +99,8 @@ class ExampleSpec(Struct, forbid_unknown_fields=True):
     responses: list[str] | str = []
     id_key: str = "id"
     text_key: str = "body"
+    models: list[str] = []
+    model_key: str = "model"
     choice: str = ""
     margin: str = ""
     ranking: str = ""

@@ -18,6 +18,7 @@ from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Sinks, Work, empty_state
 from labelwright.pipeline.problems import NO_ANSWER, OVERRULED, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
+from labelwright.pipeline.strengths import ModelWatcher
 from labelwright.problems import Place, Problem, Problems
 from labelwright.quality.comparing import marked, marked_texts
 from labelwright.quality.habits import HabitWatcher
@@ -79,6 +80,7 @@ class PartRunner:
         self._untrusted = bool(plan.untrusted)
         self._habits = HabitWatcher(template)
         self._referenced = False  # whether the item at hand has a ground-truth flag that counts
+        self._models = ModelWatcher(template)
         self.state = empty_state(template, problems, sides, self._keeper.state, self._habits.state)
 
     def run(self, items: Iterable[Item]) -> PartState:
@@ -88,6 +90,7 @@ class PartRunner:
         self._count_up()
         self._keeper.finish(self.state.counts.items)
         self._habits.state.prune()
+        self.state.compared = self._models.comparisons
         return self.state
 
     def _item(self, item: Item) -> None:
@@ -240,6 +243,7 @@ class PartRunner:
     def _give(self, item: Item, outcome: Outcome) -> None:
         """Render, check and write one example; or spool the resolved item for a format."""
         assert self._sinks is not None and self._resolver is not None
+        self._models.note(item.inputs, outcome.answers)
         if self._dialect is None:
             side = self._splitter.side(str(sorted(item.inputs.items())))
             self._spool(item, outcome, side)

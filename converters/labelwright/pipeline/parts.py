@@ -158,6 +158,7 @@ def merge(states: list[PartState]) -> PartState | None:
         whole.problems.merge(state.problems)
         whole.counts.add(state.counts)
         whole.habits.merge(state.habits)
+        whole.compared.merge(state.compared)
         whole.sides = [a + b for a, b in zip(whole.sides, state.sides, strict=True)]
         for name, work in state.work.items():
             if name in whole.work:

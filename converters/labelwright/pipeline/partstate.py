@@ -9,6 +9,7 @@ from msgspec import Struct
 from labelwright.agreement.engine import AgreementState
 from labelwright.contracts import Template
 from labelwright.io.idset import IdSet
+from labelwright.pipeline.strengths import Comparisons
 from labelwright.problems import Problems
 from labelwright.quality.goldstate import GoldState
 from labelwright.quality.habits import Habits
@@ -74,6 +75,7 @@ class PartState(Struct):
     annotation_ids: IdSet
     gold: GoldState
     habits: Habits
+    compared: Comparisons
 
 
 def empty_state(
@@ -81,4 +83,6 @@ def empty_state(
 ) -> PartState:
     """The state of a part before its first item."""
     agreement = AgreementState(template.controls)
-    return PartState(agreement, problems, Counts(), {}, [0] * sides, IdSet(), IdSet(), gold, habits)
+    return PartState(
+        agreement, problems, Counts(), {}, [0] * sides, IdSet(), IdSet(), gold, habits, Comparisons()
+    )

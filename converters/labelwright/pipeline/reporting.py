@@ -10,10 +10,11 @@ from labelwright.pipeline.observing import Observed
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.partstate import Work
 from labelwright.pipeline.settings import Settings
+from labelwright.pipeline.strengths import Comparisons, strengths
 from labelwright.problems import Problems
 from labelwright.quality.gate import GateResult
 from labelwright.quality.signals import median
-from labelwright.report.model import AnnotatorWork, Report, reached_volume
+from labelwright.report.model import AnnotatorWork, ModelStrengths, Report, reached_volume
 from labelwright.state.splits import Splitter
 
 
@@ -50,8 +51,15 @@ def make_report(
         gold=seen.gold,
         signals=seen.signals,
         models=seen.models,
+        strengths=_strengths(template, state.compared),
         reviews=seen.reviews,
     )
+
+
+def _strengths(template: Template, compared: Comparisons) -> dict[str, ModelStrengths]:
+    found = strengths(compared)
+    spec = template.example
+    return {} if found is None else {(spec.choice or spec.ranking).partition(".")[2]: found}
 
 
 def _annotators(work: Mapping[str, Work]) -> dict[str, AnnotatorWork]:

@@ -19,6 +19,7 @@ from labelwright.contracts import (
     ModelRule,
     Template,
 )
+from labelwright.pipeline.margins import MarginRule, margin_of
 from labelwright.pipeline.partstate import PartState
 from labelwright.problems import UsageError
 from labelwright.records import Annotation, Kind
@@ -62,7 +63,9 @@ def serving(template: Template, name: str) -> dict[str, AnyRule]:
 
     Written answers (text, json, transcript) go to a rule of their own, unless ``unanimous`` or, for
     transcripts, ``nearest`` was asked. Other kinds that the rule does not take go to the rule it
-    names for them. Raises ``UsageError`` if there is none, or if the rule would serve no control.
+    names for them. The margin of a pair always goes to ``MarginRule``, and comes last: it is said by
+    those who chose the resolved answer. Raises ``UsageError`` if there is no such rule, or if the rule
+    would serve no control.
     """
     rules = consensus_rules()
     if name != EACH and name not in rules:
@@ -74,7 +77,10 @@ def serving(template: Template, name: str) -> dict[str, AnyRule]:
         raise UsageError(
             f"consensus rule {name!r} serves no control of template {template.name} (kinds: {kinds})"
         )
-    found = {}
+    found: dict[str, AnyRule] = {}
+    margin = margin_of(template)
+    if margin is not None:
+        items.pop(margin[0], None)
     for control, what in items.items():
         if what.kind in _WRITTEN and name not in (STRICT, FALLBACK):
             found[control] = rules[_WRITTEN[what.kind]]
@@ -84,7 +90,7 @@ def serving(template: Template, name: str) -> dict[str, AnyRule]:
             found[control] = rules[asked.others]
         else:
             raise UsageError(f"consensus rule {name!r} does not serve {control!r} (kind {what.kind})")
-    return found
+    return found if margin is None else {**found, margin[0]: margin[1]}
 
 
 def fit(template: Template, name: str, state: PartState) -> dict[str, FittedRule]:
@@ -139,7 +145,10 @@ class Resolver:
         ties: list[Tie] = []
         overruled: list[str] = []
         for name, control, rule in self._controls:
-            given = [(a.annotator, a.answers[name]) for a in voters if name in a.answers]
+            if isinstance(rule, MarginRule):
+                given = rule.given(name, voters, resolved)
+            else:
+                given = [(a.annotator, a.answers[name]) for a in voters if name in a.answers]
             if not given:
                 continue
             if name not in models:

@@ -14,7 +14,7 @@ from labelwright.quality.gate import GateResult
 from labelwright.quality.gold import GoldReport
 from labelwright.quality.signals import Signal
 from labelwright.report.batches import Batch
-from labelwright.report.model import AnnotatorWork, Counts, Linted, Report, Volume
+from labelwright.report.model import AnnotatorWork, Counts, Linted, ModelStrengths, Report, Volume
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
@@ -50,6 +50,7 @@ class Document(Struct):
     splits: dict[str, int]
     volume: Volume
     models: dict[str, FittedModel]
+    strengths: dict[str, ModelStrengths]
     written: bool
     gold: GoldReport | None
     signals: dict[str, list[Signal]]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from labelwright.report import batchtext, fitted, people, view, words
 from labelwright.report.model import Report
 from labelwright.report.states import states
+from labelwright.report.strengths import HEAD, strength_line, strength_rows
 from labelwright.report.words import clean
 
 ROWS = 40
@@ -40,6 +41,7 @@ def render_markdown(report: Report) -> str:
         *_annotators(report),
         *_gold(report),
         *_models(report),
+        *_strengths(report),
         *_signals(report),
         *_trend(report),
         *_contested(report),
@@ -140,6 +142,16 @@ def _models(report: Report) -> list[list[str]]:
         ]
         head = ["Annotator", "Answers", "Accuracy", "Weight of a vote", "Often says"]
         parts.append(_table(head, rows, " rrr"))
+    return parts
+
+
+def _strengths(report: Report) -> list[list[str]]:
+    parts: list[list[str]] = [["## Models that were compared"]] if report.strengths else []
+    for control, found in report.strengths.items():
+        parts.append([f"{escape(strength_line(control, found), 2000)}."])
+        rows = [[escape(name), *rest] for name, *rest in strength_rows(found)]
+        head = [h.capitalize() for h in HEAD]
+        parts += [_table(head, rows, " rrrr")] if rows else []
     return parts
 
 

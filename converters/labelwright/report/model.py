@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from labelwright.agreement.result import Agreement
+from labelwright.agreement.result import Agreement, State
 from labelwright.contracts import FittedModel
 from labelwright.problems import Problem
 from labelwright.quality.gate import GateResult
@@ -62,6 +62,28 @@ class Linted(Struct):
     problems: list[Problem]
 
 
+class ModelRecord(Struct, frozen=True):
+    """How a model fared. ``strength`` is that of Bradley and Terry's model, None where it is not defined."""
+
+    strength: float | None
+    wins: int
+    ties: int
+    losses: int
+
+
+class ModelStrengths(Struct, frozen=True):
+    """Which models people prefer, over resolved items. Strengths have mean 0; a tie is half a win.
+
+    There are no intervals. ``groups`` are the models that wins and losses (or ties) connect both ways:
+    of several groups no strengths exist (state ``not-connected``). ``too-large``: too many models.
+    """
+
+    state: State = State.OK
+    comparisons: int = 0
+    models: dict[str, ModelRecord] = {}
+    groups: list[list[str]] = []
+
+
 class Report(Struct):
     """Everything a person needs to trust or mend a batch.
 
@@ -89,6 +111,7 @@ class Report(Struct):
     gold: GoldReport | None = None
     signals: dict[str, list[Signal]] = {}
     models: dict[str, FittedModel] = {}  # the consensus model of each control that has one
+    strengths: dict[str, ModelStrengths] = {}  # of the models whose answers a control compares
     reviews: dict[str, int] = {}  # reviewed items by what their review came to, such as corrected
     written: bool = True  # False: the gate, a loss or the lack of examples kept the file back
     lint: Linted | None = None

@@ -8,6 +8,7 @@ from labelwright.agreement.result import ControlAgreement
 from labelwright.report import batchtext, fitted, people, view, words
 from labelwright.report.model import Report
 from labelwright.report.states import states
+from labelwright.report.strengths import strengths_block
 from labelwright.report.tables import display_width, fit, pad, table, wrap
 from labelwright.report.words import clean, count
 
@@ -37,6 +38,7 @@ def render_terminal(report: Report, width: int = 80, colour: bool = False) -> st
         _annotators(report, width),
         gold_block(report, width),
         _models(report, width),
+        strengths_block(report, width),
         _signals(report, width),
         _labels(report, width),
         _trend(report, width),
