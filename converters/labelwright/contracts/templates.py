@@ -120,7 +120,9 @@ class Lint(Struct, forbid_unknown_fields=True):
     ``ignore`` names rules that do not fit it. ``one_word`` allows answers of one word (a label is
     one). ``question`` is ``inputs.NAME`` or ``controls.NAME`` of the questions, where their variety
     counts. ``synonyms`` are groups of terms for one thing, the wanted one first. ``vague`` adds to the
-    phrases that tell a model nothing. ``languages`` are the declared ISO 639-1 codes.
+    phrases that tell a model nothing. ``languages`` are the declared ISO 639-1 codes. ``groups`` are
+    keys of the items' data or meta by whose values the shares of labels are compared; ``slices`` maps
+    such keys to the least number of answered items that each of their values needs.
     """
 
     ignore: list[str] = []
@@ -129,6 +131,8 @@ class Lint(Struct, forbid_unknown_fields=True):
     synonyms: list[list[str]] = []
     vague: list[str] = []
     languages: list[str] = []
+    groups: list[str] = []
+    slices: dict[str, int] = {}
 
 
 class Quality(Struct, forbid_unknown_fields=True):
