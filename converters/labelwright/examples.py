@@ -42,6 +42,8 @@ class Message(Struct, gc=False):
     @property
     def shown(self) -> str:
         """The words of the message and where its media are, one part a line."""
+        if len(self.content) == 1 and type(self.content[0]) is Text:
+            return self.content[0].text
         return "\n".join([p.text if isinstance(p, Text) else p.uri for p in self.content])
 
 

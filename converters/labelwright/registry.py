@@ -9,30 +9,44 @@ Duplicates and import errors are loud.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, MutableMapping
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from labelwright.contracts import AnyRule, Dialect, Format, Tool
 from labelwright.problems import ProblemType, UsageError
 
 GROUP = "labelwright.plugins"
 LINT = "labelwright.quality.lint"
+T = TypeVar("T")
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
 
-def _packages(name: str) -> Iterator[ModuleType]:
+@cache
+def _points() -> list[tuple[str, str]]:
+    """What is registered: (kind, package)."""
+    return [(p.name, p.value) for p in entry_points(group=GROUP)]
+
+
+def _registered(name: str) -> list[str]:
     """The packages registered under a name, each once, in a fixed order."""
-    points = {p.value for p in entry_points(group=GROUP) if p.name == name}
+    points = {value for kind, value in _points() if kind == name}
     if name == "lint":  # the engine's own rules are there whatever else is installed
         points.add(LINT)
     if not points:
         raise UsageError(f"no {name} are installed; reinstall labelwright to register its plugins")
-    for value in sorted(points):
+    return sorted(points)
+
+
+def _packages(name: str) -> Iterator[ModuleType]:
+    for value in _registered(name):
         yield importlib.import_module(value)
 
 
@@ -42,8 +56,62 @@ def _children(package: ModuleType) -> Iterator[ModuleType]:
             yield importlib.import_module(f"{package.__name__}.{info.name}")
 
 
-@cache
-def _plugins(kind: str) -> dict[str, Any]:
+class Plugins(MutableMapping[str, T]):
+    """Plugins by name. Asking for one imports the module of its name alone; all else imports them all.
+
+    Where several packages bring plugins of a kind, all are always imported, so that no two may have
+    one name.
+    """
+
+    def __init__(self, kind: str) -> None:
+        """``kind``: the name of the entry points."""
+        self._kind = kind
+        self._alone: dict[str, T] = {}
+        self._all: dict[str, T] | None = None
+
+    def __getitem__(self, name: str) -> T:
+        """The plugin of that name. Raises ``KeyError``."""
+        if self._all is None and (name in self._alone or self._import(name)):
+            return self._alone[name]
+        return self._whole()[name]
+
+    def __setitem__(self, name: str, plugin: T) -> None:
+        """Add a plugin, or replace one."""
+        self._whole()[name] = plugin
+
+    def __delitem__(self, name: str) -> None:
+        """Remove a plugin."""
+        del self._whole()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names, sorted."""
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._whole())
+
+    def _import(self, name: str) -> bool:
+        """Import the plugin from the module of its name; whether there is one."""
+        packages = _registered(self._kind)
+        if len(packages) > 1 or not _NAME.fullmatch(name):
+            return False
+        module = f"{packages[0]}.{name.replace('-', '_')}"
+        if importlib.util.find_spec(module) is None:
+            return False
+        plugin = getattr(importlib.import_module(module), "plugin", None)
+        if plugin is None or plugin.name != name:
+            return False
+        self._alone[name] = plugin
+        return True
+
+    def _whole(self) -> dict[str, T]:
+        if self._all is None:
+            self._all = _imported(self._kind)
+        return self._all
+
+
+def _imported(kind: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for package in _packages(kind):
         for module in _children(package):
@@ -56,29 +124,34 @@ def _plugins(kind: str) -> dict[str, Any]:
     return dict(sorted(found.items()))
 
 
-def dialects() -> dict[str, Dialect]:
+@cache
+def _plugins(kind: str) -> Plugins[Any]:
+    return Plugins(kind)
+
+
+def dialects() -> Mapping[str, Dialect]:
     """All dialects by name."""
-    return cast("dict[str, Dialect]", _plugins("dialects"))
+    return cast("Plugins[Dialect]", _plugins("dialects"))
 
 
-def formats() -> dict[str, Format]:
+def formats() -> Mapping[str, Format]:
     """All formats by name."""
-    return cast("dict[str, Format]", _plugins("formats"))
+    return cast("Plugins[Format]", _plugins("formats"))
 
 
-def consensus_rules() -> dict[str, AnyRule]:
+def consensus_rules() -> Mapping[str, AnyRule]:
     """All consensus rules by name."""
-    return cast("dict[str, AnyRule]", _plugins("consensus"))
+    return cast("Plugins[AnyRule]", _plugins("consensus"))
 
 
-def lint_rules() -> dict[str, Any]:
+def lint_rules() -> Mapping[str, Any]:
     """All lint rules by name: classes, made anew for each run (see ``labelwright.quality.lint``)."""
     return _plugins("lint")
 
 
-def tools() -> dict[str, Tool]:
+def tools() -> Mapping[str, Tool]:
     """All tools by name."""
-    return cast("dict[str, Tool]", _plugins("tools"))
+    return cast("Plugins[Tool]", _plugins("tools"))
 
 
 @cache
@@ -98,7 +171,7 @@ def template_folders() -> dict[str, Path]:
 
 def problem_types() -> dict[str, list[tuple[str, ProblemType]]]:
     """Every declared problem by code, with the module that declares it (imports everything)."""
-    roots = {p.value.split(".")[0] for p in entry_points(group=GROUP)}
+    roots = {value.split(".")[0] for _, value in _points()}
     found: dict[str, list[tuple[str, ProblemType]]] = {}
     seen: set[int] = set()
     for root in sorted(roots):
@@ -114,7 +187,7 @@ def problem_types() -> dict[str, list[tuple[str, ProblemType]]]:
     return dict(sorted(found.items()))
 
 
-def pick(kind: str, found: dict[str, Any], name: str) -> Any:
+def pick(kind: str, found: Mapping[str, Any], name: str) -> Any:
     """The plugin of that name. Raises ``UsageError`` that lists what there is."""
     try:
         return found[name]

@@ -21,12 +21,22 @@ def public(folder: Path) -> set[str]:
 
 @pytest.mark.parametrize("kind", ["dialects", "formats", "consensus"])
 def test_every_module_gives_a_plugin(kind: str) -> None:
-    found: dict[str, Any] = registry._plugins(kind)
+    found = registry._plugins(kind)
     modules = public(ENGINE / kind)
     assert modules, f"no modules in {kind}"
     # One file, one plugin or one family: as many plugins as files at least, and none without a name.
     assert len(found) >= len(modules)
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in found)
+
+
+@pytest.mark.parametrize("kind", ["dialects", "formats", "consensus", "tools"])
+def test_a_plugin_asked_for_by_name_is_the_one_that_all_hold(kind: str) -> None:
+    whole = dict(registry.Plugins[Any](kind))
+    for name, plugin in whole.items():
+        alone = registry.Plugins[Any](kind)
+        assert alone[name] is plugin and alone._all is None
+    for name in ("", "none-such", "_chat", "os.path", "..x", "trl_messages"):
+        assert name not in registry.Plugins[Any](kind)
 
 
 def test_every_tool_and_template_folder_is_found() -> None:

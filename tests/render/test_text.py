@@ -20,6 +20,9 @@ PIECES = st.lists(
             "{{inputs.title}}",
             "{{ answers.label }}",
             "{{  answers.score  }}",
+            "{{ labels.label | join(', ') }}",
+            "{{labels.label|join('}}')}}",
+            "{{ labels.label | join( ' é' ) }}",
             "\n",
             "%}",
             "}}",
@@ -48,6 +51,17 @@ def test_the_direct_join_is_what_jinja_says(
 def test_plain_substitutions_are_indeed_joined_directly() -> None:
     for source in ("", "words", "{{ inputs.text }}", "Title: {{ inputs.title }}\nText: {{ answers.label }}."):
         assert COMPILER.direct(source) is not None
+
+
+def test_labels_are_joined_directly() -> None:
+    direct = COMPILER.direct("One of {{ labels.label | join(', ') }}: {{ inputs.text }}")
+    assert direct is not None and direct({"text": "x"}, {}) == "One of A, B: x"
+    for source in (
+        "{{ labels.score | join(', ') }}",
+        "{{ labels.label | join('\\n') }}",
+        "{{ labels.label }}",
+    ):
+        assert COMPILER.direct(source) is None
 
 
 def test_jinja_sees_spans_as_objects_and_json_unescaped() -> None:

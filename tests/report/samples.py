@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.report import batch_samples
+
 from labelwright.agreement.result import (
     Agreement,
     AnnotatorAgreement,
@@ -12,12 +14,15 @@ from labelwright.agreement.result import (
     PairAgreement,
     State,
 )
+from labelwright.contracts import AnnotatorModel, FittedModel
 from labelwright.problems import Place, Problem, Severity
 from labelwright.quality.gate import BELOW_GATE, GateResult
 from labelwright.quality.gold import AnnotatorGold, ClassScore, GoldAccuracy, GoldConfusion, GoldReport
+from labelwright.quality.lint import LintSummary
 from labelwright.quality.proportions import proportion
 from labelwright.quality.signals import Signal
-from labelwright.report.model import AnnotatorWork, Counts, Report, Volume, reached_volume
+from labelwright.report.batches import Batch, BatchControl
+from labelwright.report.model import AnnotatorWork, Counts, Linted, Report, Volume, reached_volume
 
 NOT_FOR = Measure(state=State.NOT_APPLICABLE)
 LABELS = ["SUPPORT_REQUEST", "SALES_INQUIRY", "GENERAL_FEEDBACK"]
@@ -162,7 +167,12 @@ SIGNALS = {
 
 def full_report() -> Report:
     """Every section filled, one gated control below the gate."""
-    controls = {"category": _category(), "urgency": _urgency(), "details": _fields()}
+    controls = {
+        "category": _category(),
+        "urgency": _urgency(),
+        "details": _fields(),
+        "better": batch_samples.preference(),
+    }
     agreement = Agreement(
         items=120,
         annotators=3,
@@ -237,6 +247,11 @@ def full_report() -> Report:
         },
         gold=_gold(),
         signals=SIGNALS,
+        lint=batch_samples.lint(),
+        batch="week 4",
+        reviews={"accepted": 9, "corrected": 3},
+        trend=batch_samples.trend([0.71, 0.84, None, 0.7961]),
+        models={"category": batch_samples.model(PEOPLE, LABELS)},
     )
 
 
@@ -269,6 +284,12 @@ HOSTILE = (
     "a|b`c`*d*_e_[f](javascript:alert(3))<img src=x onerror=alert(4)>\n# heading",
     "\x1b[2J\x1b]0;title\x07\x00\u202egnirts\u2028\ud800\x9b31m",
 )
+
+
+def _hostile_batch(text: str) -> Batch:
+    half = {HOSTILE[0]: Measure(0.5, 0.4, 0.6)}
+    controls = {h: BatchControl(2, half, proportion(1, 2)) for h in HOSTILE}
+    return Batch(text, text, text, 2, 4, 5, text, text, 0.8, controls, proportion(1, 2), 1, None)
 
 
 def hostile_report() -> Report:
@@ -320,6 +341,25 @@ def hostile_report() -> Report:
         annotators={h: AnnotatorWork(1, 0, 2.0) for h in HOSTILE},
         gold=gold,
         signals={h: [Signal(h, h, 1.0, None, 2, True, h)] for h in HOSTILE},
+        lint=Linted(
+            LintSummary(
+                2, {h: 1 for h in HOSTILE}, list(HOSTILE), {h: h for h in HOSTILE}, {h: 1 for h in HOSTILE}, 5
+            ),
+            problems,
+        ),
+        batch=script,
+        reviews={h: 1 for h in HOSTILE},
+        trend=[_hostile_batch(h) for h in HOSTILE],
+        models={
+            h: FittedModel(
+                h,
+                2,
+                list(HOSTILE),
+                [0.2] * 5,
+                {g: AnnotatorModel(1, 0.5, None, [[0.2] * 5] * 5) for g in HOSTILE},
+            )
+            for h in HOSTILE
+        },
     )
 
 
@@ -362,7 +402,27 @@ def large_report(labels: int = 500, people: int = 300, controls: int = 30) -> Re
     base.problem_counts = {f"area.code-{i}": 70 for i in range(200)}
     base.problem_titles = {f"area.code-{i}": long for i in range(200)}
     base.splits = {f"split-{i}": 3 for i in range(100)}
-    base.annotators = {w: AnnotatorWork(5, 1, 4.0) for w in who}
+    base.annotators = {w: AnnotatorWork(5, 1, 4.0 + n) for n, w in enumerate(who)}
+    several = GoldConfusion(names[:60], names[:60], [[2] * 60] * 60)
+    score = ClassScore(9, 9, 5, *[proportion(5, 9)] * 3)
+    accuracy = GoldAccuracy(proportion(5, 9), several)
+    gated = [f"control-{i}" for i in range(controls)]
+    base.gold = GoldReport(
+        9, 9, 0, False, False, 0.8, 10,
+        {w: AnnotatorGold(9, proportion(5, 9), "below", dict.fromkeys(gated, accuracy)) for w in who},
+        {c: dict.fromkeys(names, score) for c in gated},
+    )  # fmt: skip
+    base.signals = {w: [Signal("speed", long, 1, 2, 9, True, long)] * 3 for w in who}
+    counts = {f"area.code-{i}": 70 for i in range(200)}
+    base.lint = Linted(
+        LintSummary(9, {long: 9}, [long] * 90, {f"{i}{long}": long for i in range(90)}, counts), problems
+    )
+    batches = batch_samples.trend([0.5] * 200, "control-0")
+    for batch in batches:
+        batch.name = f"{batch.name} {long}"
+    base.trend = batches
+    model = FittedModel(long, 9, names, [0.1] * labels, {w: AnnotatorModel(9, 0.5, 1.0) for w in who})
+    base.models = dict.fromkeys(gated, model)
     return base
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from labelwright.agreement.coded import measure_coded
 from labelwright.agreement.items import CODED
 from labelwright.agreement.result import ControlAgreement
-from labelwright.agreement.scored import measure_scored
 from labelwright.contracts import Control
 
 
@@ -22,4 +21,7 @@ def measure_control(
     """All measures of one control. ``sample`` holds some answers of a control of text or spans."""
     if control.kind in CODED:
         return measure_coded(control, patterns, seed, resamples)
+    # Late: comparing texts and regions needs libraries that coded answers do without.
+    from labelwright.agreement.scored import measure_scored
+
     return measure_scored(control, patterns, sample, seed, resamples)

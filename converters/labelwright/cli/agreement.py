@@ -19,7 +19,7 @@ def command(
     export: o.Export,
     template: o.TemplateName,
     label_config: o.LabelConfig = None,
-    min_agreement: o.MinAgreement = None,
+    min_agreement: o.FailUnder = None,
     measure: o.MeasureName = "",
     allow_unmeasured: o.AllowUnmeasured = False,
     seed: o.Seed = 0,
@@ -28,6 +28,8 @@ def command(
     gold_target: o.GoldTarget = None,
     gold_least: o.GoldLeast = 10,
     trust_flags: o.TrustFlags = False,
+    history: o.HistoryFolder = None,
+    batch: o.BatchName = "",
     jobs: o.Jobs = 1,
     server: o.Server = "",
     state: o.StateFolder = None,
@@ -45,7 +47,7 @@ def command(
         template, min_agreement=min_agreement, measure=measure, allow_unmeasured=allow_unmeasured,
         seed=seed, resamples=resamples, jobs=jobs, show_annotators=show_annotators, state=state,
         key_file=key_file, gold=gold, gold_target=gold_target, gold_least=gold_least,
-        trust_flags=trust_flags,
+        trust_flags=trust_flags, history=history, batch=batch,
     )  # fmt: skip
     with open_source(export, label_config=label_config, server=server) as opened:
         result = run(opened, settings, progress("items"))

@@ -55,6 +55,9 @@ def command(
     gold_least: o.GoldLeast = 10,
     train_on_gold: o.TrainOnGold = False,
     trust_flags: o.TrustFlags = False,
+    lint: o.Lint = False,
+    history: o.HistoryFolder = None,
+    batch: o.BatchName = "",
     jobs: o.Jobs = 1,
     resamples: o.Resamples = 1000,
     server: o.Server = "",
@@ -73,6 +76,7 @@ def command(
         think_tag=think_tag, ties=ties, min_margin=min_margin,
         gold=gold, references=references, gold_target=gold_target, gold_least=gold_least,
         train_on_gold=train_on_gold, trust_flags=trust_flags,
+        lint=lint, history=history, batch=batch,
         jobs=jobs, resamples=resamples, state=state, key_file=key_file,
         show_annotators=show_annotators, force=force,
     )  # fmt: skip

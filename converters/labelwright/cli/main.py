@@ -16,6 +16,7 @@ from typing import NoReturn
 import typer
 
 from labelwright import __version__, cli
+from labelwright.cli._plainvalues import take_plain_values
 from labelwright.cli.output import error_line, say, usable_streams, wants_json
 
 # What parses the command line raises these; the base class lies inside typer or in click, by version.
@@ -73,7 +74,9 @@ def run(arguments: list[str]) -> int:
     usable_streams()
     as_json = wants_json(arguments)
     try:
-        outcome = build()(args=arguments, standalone_mode=False)
+        command = typer.main.get_command(build())
+        take_plain_values(command)
+        outcome = command(args=arguments, standalone_mode=False)
         sys.stdout.flush()
     except _ParseError as error:
         return _misused(error, as_json)

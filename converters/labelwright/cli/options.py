@@ -22,6 +22,13 @@ MinAgreement = Annotated[
     float | None,
     typer.Option("--min-agreement", min=0.0, max=1.0, help="The gate; default: the template's."),
 ]
+FailUnder = Annotated[
+    float | None,
+    typer.Option(
+        "--fail-under", "--min-agreement", min=0.0, max=1.0,
+        help="The gate: end with exit code 1 below this agreement; default: the template's.",
+    ),
+]  # fmt: skip
 MeasureName = Annotated[
     str, typer.Option("--measure", help="The measure the gate asks for; default: the template's.")
 ]
@@ -89,6 +96,16 @@ TrainOnGold = Annotated[
 TrustFlags = Annotated[
     bool,
     typer.Option("--trust-flags", help="Take ground-truth marks for gold even where most items have one."),
+]
+Lint = Annotated[
+    bool, typer.Option("--lint", help="Show the rows to the lint rules, for the report; takes longer.")
+]
+HistoryFolder = Annotated[
+    Path | None,
+    typer.Option("--history", help="A folder that remembers each batch, for the trend in the report."),
+]
+BatchName = Annotated[
+    str, typer.Option("--batch", help="What the history calls this batch; default: a digest of its input.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 

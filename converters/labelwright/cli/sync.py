@@ -11,6 +11,7 @@ from labelwright.cli import options as o
 from labelwright.cli.output import Json, emit_json, exit_with, progress, progress_done, say
 
 if TYPE_CHECKING:
+    from labelwright.pipeline.settings import Settings
     from labelwright.pipeline.sync import SyncResult
 
 
@@ -44,6 +45,9 @@ def command(
     gold_least: o.GoldLeast = 10,
     train_on_gold: o.TrainOnGold = False,
     trust_flags: o.TrustFlags = False,
+    lint: o.Lint = False,
+    history: o.HistoryFolder = None,
+    batch: o.BatchName = "",
     jobs: o.Jobs = 1,
     resamples: o.Resamples = 1000,
     state: o.StateFolder = None,
@@ -52,18 +56,23 @@ def command(
     json_output: Json = False,
 ) -> None:
     """Pull what changed, convert it, report on it."""
-    from labelwright.pipeline.sync import sync
-    from labelwright.registry import pick, tools
-
     settings = o.make_settings(
         template, split, target=to, consensus=consensus, seed=seed, min_agreement=min_agreement,
         measure=measure, allow_loss=allow_loss, allow_unmeasured=allow_unmeasured, think_tag=think_tag,
         ties=ties, min_margin=min_margin,
         gold=gold, references=references, gold_target=gold_target, gold_least=gold_least,
         train_on_gold=train_on_gold, trust_flags=trust_flags,
+        lint=lint, history=history, batch=batch,
         jobs=jobs, resamples=resamples, state=state, key_file=key_file,
         show_annotators=show_annotators, force=True,
     )  # fmt: skip
+    _run(settings, tool, project, out, url, json_output)
+
+
+def _run(settings: Settings, tool: str, project: str, out: Path, url: str, json_output: bool) -> None:
+    from labelwright.pipeline.sync import sync
+    from labelwright.registry import pick, tools
+
     chosen = pick("tool", dict(tools()), tool)
     done = sync(chosen, project, settings, out, url, progress("items"))
     progress_done()

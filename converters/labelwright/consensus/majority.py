@@ -6,8 +6,6 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 from labelwright.agreement.normalise import Normaliser
-from labelwright.consensus import _segments
-from labelwright.consensus._likeness import nearest
 from labelwright.consensus._private import Answers, all_equal, order, plurality
 from labelwright.contracts import Control, Decision
 from labelwright.records import Kind
@@ -47,6 +45,8 @@ class Majority:
             return Decision(answers[0][1], (), len(answers))
         values = [v for _, v in answers]
         if control.kind is Kind.SEGMENTS:
+            from labelwright.consensus import _segments  # late, as below
+
             return _segments.vote(control, values)
         if control.kind is Kind.TRANSCRIPT:
             return _by_words(control, values)
@@ -64,6 +64,8 @@ def _by_words(control: Control, values: Sequence[Any]) -> Decision:
     most = max(map(len, groups.values()))
     first, *others = [group for group in groups.values() if len(group) == most]
     if others:
+        from labelwright.consensus._likeness import nearest  # late: a vote on labels compares no texts
+
         return nearest(control, values)
     return Decision(min(first, key=lambda v: (-first.count(v), order(v))), (), most)
 

@@ -20,6 +20,8 @@ from labelwright.pipeline.finishing import (
     work_files,
 )
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
+from labelwright.pipeline.history import remember
+from labelwright.pipeline.linted import lint_run
 from labelwright.pipeline.observing import observe
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into
@@ -57,9 +59,10 @@ def measure(opened: Opened, settings: Settings, progress: Progress | None = None
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
     seen = observe(opened, settings, template, "", progress, problems)
-    gate = _judge(seen.agreement, template, settings)
+    gate = judged(seen.agreement, template, settings)
     problems.extend([*gate.problems, *label_problems(seen.agreement)])
     report = make_report(opened, settings, template, seen, gate, problems)
+    remember(report, opened.source, settings, problems)
     return Result(report, None, [], not problems.errors)
 
 
@@ -91,7 +94,7 @@ def convert(
         layout.check(settings.force, Path(opened.source.path), companions(layout, settings))
     with WorkFolder(target) as folder, Pending() as pending:
         seen = observe(opened, settings, template, str(folder), progress, problems)
-        gate = _judge(seen.agreement, template, settings)
+        gate = judged(seen.agreement, template, settings)
         problems.extend([*gate.problems, *label_problems(seen.agreement)])
         _repeats(folder, problems, settings, sides)
         finished = finish_rows(folder, settings, template, problems, len(sides), several)
@@ -99,6 +102,9 @@ def convert(
         kept = _may_appear(gate, problems, empty, settings)
         report = make_report(opened, settings, template, seen, gate, problems)
         report.written = kept
+        if settings.lint:
+            report.lint = lint_run(opened, folder, settings, template, sides)
+        remember(report, opened.source, settings, problems)
         if layout is None:
             if kept and stdout is not None:
                 copy_into(stdout, finished, Path("standard output"))
@@ -111,7 +117,8 @@ def convert(
         return Result(report, manifest, files, not problems.errors)
 
 
-def _judge(agreement: Agreement, template: Template, settings: Settings) -> GateResult:
+def judged(agreement: Agreement, template: Template, settings: Settings) -> GateResult:
+    """What the gate says, by the settings of a run."""
     if settings.no_gate:
         return GateResult(OFF, 0.0, settings.measure or template.quality.measure, [])
     unmeasured = settings.allow_unmeasured

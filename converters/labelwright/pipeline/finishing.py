@@ -28,7 +28,7 @@ def folder_format(name: str, target: Path | None) -> FolderFormat | None:
 
     A target with the ending of the format's files is one file, and so is standard output.
     """
-    form = formats().get(name)
+    form = formats().get(name) if name not in dialects() else None
     if form is None or target is None or not hasattr(form, "write_files") or target.suffix == form.suffix:
         return None
     return cast("FolderFormat", form)

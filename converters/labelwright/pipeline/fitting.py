@@ -26,16 +26,16 @@ def check_kind(template: Template, settings: Settings) -> None:
     """Refuse a target that cannot hold what the template gives. Raises ``UsageError``."""
     dialect = dialects().get(settings.target)
     given, name = template.example.kind, template.name
+    if dialect is not None and reachable(given, dialect.kinds):
+        return
     written = [n for n, d in dialects().items() if reachable(given, d.kinds)]
     held = [name for name, form in formats().items() if _holds(form, template)]
     if dialect is not None:
-        if not reachable(given, dialect.kinds):
-            gives = "none" if given == NONE else f"{given} examples"
-            raise UsageError(
-                f"{settings.target} takes {_listed(dialect.kinds)} examples and template {name} gives "
-                f"{gives}; these fit: {', '.join(written or held) or 'no target'}"
-            )
-        return
+        gives = "none" if given == NONE else f"{given} examples"
+        raise UsageError(
+            f"{settings.target} takes {_listed(dialect.kinds)} examples and template {name} gives "
+            f"{gives}; these fit: {', '.join(written or held) or 'no target'}"
+        )
     if settings.target not in held:
         asked = sorted({c.kind.value for c in template.controls.values()})
         raise UsageError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -166,14 +166,21 @@ def _file(source: _Rows, linter: Linter, name: str, progress: Progress | None) -
     """Every row of a training file; lines that are no rows are problems of their own."""
     with ExitStack() as stack:
         stream = source.stream or stack.enter_context(_opened(source.path))
-        for number, raw in enumerate(_checked(stream, name), 1):
-            line = read_line(raw, number, name)
-            for problem in line.problems:
-                linter.add(problem)
-            if line.readable:
-                _row(line.row, source.dialect, Place(name, number), linter)
-            if progress is not None and not number % 1000:
-                progress(number)
+        read_rows(_checked(stream, name), source.dialect, linter, name, progress)
+
+
+def read_rows(
+    lines: Iterable[bytes], dialect: Dialect, linter: Linter, name: str, progress: Progress | None = None
+) -> None:
+    """Show the lines of a training file to a linter; ``name`` is that of the split."""
+    for number, raw in enumerate(lines, 1):
+        line = read_line(raw, number, name)
+        for problem in line.problems:
+            linter.add(problem)
+        if line.readable:
+            _row(line.row, dialect, Place(name, number), linter)
+        if progress is not None and not number % 1000:
+            progress(number)
 
 
 def _checked(stream: BinaryIO, name: str) -> Iterator[bytes]:

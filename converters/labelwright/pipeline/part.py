@@ -182,11 +182,11 @@ class PartRunner:
 
     def _count_up(self) -> None:
         """Add what was noted of single annotations to their annotators' work."""
-        for (name, time), count in Counter(self._tally).items():
+        seconds = [(n, round(t) if t is not None and 0 <= t < LONGEST else None) for n, t in self._tally]
+        for (name, second), count in Counter(seconds).items():
             mine = self._work(name)
             mine.annotations += count
-            if time is not None and 0 <= time < LONGEST:
-                second = round(time)
+            if second is not None:
                 mine.seconds[second] = mine.seconds.get(second, 0) + count
         self._tally.clear()
 

@@ -39,7 +39,8 @@ class PartTask(Struct):
     """Everything a worker needs. ``folder`` empty: measure agreement only.
 
     ``models``: the consensus models by control, fitted in an earlier pass. ``measured``: that pass has
-    measured the agreement too.
+    measured the agreement too. ``examples``: what is spooled will be rendered, so that only the answers
+    that examples need are to be decided.
     """
 
     tool: str
@@ -59,6 +60,7 @@ class PartTask(Struct):
     gold: GoldPlan = GoldPlan()
     models: dict[str, FittedRule] = {}
     measured: bool = False
+    examples: bool = False
 
 
 Progress = Callable[[int], None]
@@ -96,7 +98,7 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
 
 def _resolver(task: PartTask) -> Resolver:
     """A format writes every answer; an example needs only those that its template names."""
-    needed = used_controls(task.template) if task.dialect else None
+    needed = used_controls(task.template) if task.dialect or task.examples else None
     return Resolver(task.template, task.rule, needed, task.models)
 
 

@@ -24,8 +24,10 @@ def make_report(
     seen: Observed,
     gate: GateResult,
     problems: Problems,
+    *,
+    made: bool = False,
 ) -> Report:
-    """The report of what a run found."""
+    """The report of what a run found; ``made``: examples were made though no file was asked for."""
     state = seen.state
     sides = Splitter(settings.split, settings.seed).names
     return Report(
@@ -35,7 +37,7 @@ def make_report(
         tool=opened.tool.title,
         source=opened.source.name,
         target=settings.target,
-        consensus=settings.rule if settings.target else "",
+        consensus=settings.rule if settings.target or made else "",
         counts=state.counts,
         agreement=seen.agreement,
         gate=gate,

@@ -59,7 +59,7 @@ def serving(template: Template, name: str) -> dict[str, AnyRule]:
     names for them. Raises ``UsageError`` if there is none, or if the rule would serve no control.
     """
     rules = consensus_rules()
-    if name != EACH:
+    if name != EACH and name not in rules:
         pick("consensus rule", {**rules, EACH: None}, name)
     asked = rules[FALLBACK if name == EACH else name]
     items = {n: c for n, c in template.controls.items() if not c.on}

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from labelwright.contracts import AnyRule, FittedRule, ModelRule, Template
+from labelwright.examples import NONE
 from labelwright.pipeline.goldpart import GoldPlan
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.pairs import PairPolicy
@@ -81,6 +82,7 @@ def _tasks(
             len(sources) > 1,
             PairPolicy(settings.ties, settings.min_margin),
             plan,
+            examples=not settings.target and template.example.kind != NONE,
         )
         for number, source in enumerate(sources)
     ]

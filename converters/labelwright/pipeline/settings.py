@@ -18,6 +18,8 @@ class Settings(Struct):
     ``gold`` and ``references`` are files of known answers: gold items score annotators and stay out of
     the training file unless ``train_on_gold``; references decide items. ``gold_target`` None: the
     template's; at least ``gold_least`` gold answers are asked of an annotator before it is applied.
+    ``lint``: show the rows to the lint rules too. ``history`` is a folder of former batches, in which
+    this one is called ``batch`` (empty: by the digest of its input).
     """
 
     template: Template
@@ -46,6 +48,9 @@ class Settings(Struct):
     gold_least: int = LEAST_ANSWERS
     train_on_gold: bool = False
     trust_flags: bool = False
+    lint: bool = False
+    history: Path | None = None
+    batch: str = ""
 
     @property
     def rule(self) -> str:

@@ -1,7 +1,8 @@
 """Compiles the strings of ``[example]``: Jinja, sandboxed, or a direct join where that is the same.
 
-A string made of text and plain substitutions (``{{ inputs.text }}``, ``{{ answers.category }}``) is
-joined directly, since a sandboxed render costs more than all the rest of a row. What depends on the
+A string made of text and plain substitutions (``{{ inputs.text }}``, ``{{ answers.category }}``,
+``{{ labels.category | join(', ') }}``) is joined directly, since a sandboxed render costs more than all
+the rest of a row, and loading Jinja more than a thousand rows. What depends on the
 labels alone is rendered once.
 """
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 Scope: TypeAlias = Mapping[str, Any]
 Compiled: TypeAlias = Callable[[Scope, Scope], str]
 
-_PLAIN = re.compile(r"\{\{\s*(inputs|answers)\.([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
+_PLAIN = re.compile(
+    r"\{\{\s*(?:(inputs|answers)\.([A-Za-z_][A-Za-z0-9_]*)"
+    r"|labels\.([A-Za-z_][A-Za-z0-9_]*)\s*\|\s*join\(\s*'([^'\\]*)'\s*\))\s*\}\}"
+)
 _SPECIAL = re.compile(r"\{[{%#]")
 _MENTIONS = re.compile(r"\b(inputs|answers)\b")
 
@@ -54,16 +58,24 @@ class TextCompiler:
     def direct(self, source: str) -> Compiled | None:
         """The direct join of a string of plain substitutions; None if it needs Jinja."""
         pieces = _PLAIN.split(source)
-        texts, scopes, names = pieces[0::3], pieces[1::3], pieces[2::3]
-        if "\r" in source or any(_SPECIAL.search(text) or text.endswith("{") for text in texts):
+        if "\r" in source or any(_SPECIAL.search(text) or text.endswith("{") for text in pieces[0::5]):
             return None
-        if any(name not in self._names[scope] for scope, name in zip(scopes, names, strict=True)):
-            return None
+        texts, names = [pieces[0]], []
+        for scope, name, labels, joint, text in zip(*(pieces[i::5] for i in range(1, 6)), strict=True):
+            if scope is None:
+                if labels not in self._labels:
+                    return None
+                texts[-1] += joint.join(self._labels[labels]) + text
+                continue
+            if name not in self._names[scope]:
+                return None
+            names.append((scope == "inputs", name))
+            texts.append(text)
         if not names:
-            return lambda inputs, answers: source
+            return lambda inputs, answers: texts[0]
         if texts == ["", ""]:
-            return _single(scopes[0] == "inputs", names[0])
-        return _joined(texts, [(s == "inputs", n) for s, n in zip(scopes, names, strict=True)])
+            return _single(*names[0])
+        return _joined(texts, names)
 
     def jinja(self, source: str, where: str = "") -> Compiled:
         """The same string through Jinja, whatever it is: what ``direct`` must equal."""

@@ -71,8 +71,13 @@ def confusion_cells(confusion: Confusion, limit: int) -> tuple[list[str], list[l
     weight = {i: (sum(counts[i]) - counts[i][i], sum(counts[i])) for i in range(size)}
     chosen = sorted(sorted(range(size), key=lambda i: (-weight[i][0], -weight[i][1], i))[:limit])
     most = max((counts[i][j] for i in chosen for j in chosen), default=0)
-    cells = [[Cell(counts[i][j], _shade(counts[i][j], most), i == j) for j in chosen] for i in chosen]
+    cells = [[cell(counts[i][j], most, i == j) for j in chosen] for i in chosen]
     return [confusion.labels[i] for i in chosen], cells
+
+
+def cell(number: int, most: int, same: bool) -> Cell:
+    """A cell of a map whose largest count is ``most``."""
+    return Cell(number, _shade(number, most), same)
 
 
 def _shade(number: int, most: int) -> int:

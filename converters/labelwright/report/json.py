@@ -13,7 +13,8 @@ from labelwright.problems import Place, Problem
 from labelwright.quality.gate import GateResult
 from labelwright.quality.gold import GoldReport
 from labelwright.quality.signals import Signal
-from labelwright.report.model import AnnotatorWork, Counts, Report, Volume
+from labelwright.report.batches import Batch
+from labelwright.report.model import AnnotatorWork, Counts, Linted, Report, Volume
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
@@ -52,6 +53,9 @@ class Document(Struct):
     written: bool
     gold: GoldReport | None
     signals: dict[str, list[Signal]]
+    lint: Linted | None
+    batch: str
+    trend: list[Batch]
     reviews: dict[str, int]
 
 

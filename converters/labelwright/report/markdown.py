@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from labelwright.report import fitted, people, view, words
+from labelwright.report import batchtext, fitted, people, view, words
 from labelwright.report.model import Report
+from labelwright.report.states import states
 from labelwright.report.words import clean
 
 ROWS = 40
@@ -32,16 +33,21 @@ def render_markdown(report: Report) -> str:
         [f"# {escape(report.title or report.template or 'Labelling report')}"],
         [f"**{escape(words.verdict_title(report))}**: {escape(words.verdict_reason(report), 2000)}."],
         [" · ".join(escape(f) for f in view.subtitle(report))],
+        [f"- {escape(note, 400)}" for note in states(report)],
         *_agreement(report),
+        [f"- {escape(line, 400)}." for line in batchtext.sides(report)],
         *_labels(report),
         *_annotators(report),
         *_gold(report),
         *_models(report),
         *_signals(report),
+        *_trend(report),
         *_contested(report),
+        *_lint(report),
         *_problems(report),
         ["## In and out"],
         _table(["Count", "What", "Kept"], [_step(s) for s in view.steps(report)], "r"),
+        [f"Reviewed items: {escape(view.review_words(report), 600)}."] if report.reviews else [],
         [f"Splits: {escape(view.split_words(report), 600)}."] if report.splits else [],
         ["## Volume"],
         [escape(words.volume_words(report), 400)],
@@ -145,6 +151,25 @@ def _signals(report: Report) -> list[list[str]]:
     if not rows:
         return []
     return [["## Signals to look at"], _table(["Annotator", "Signal", "Control", "Why"], rows)]
+
+
+def _trend(report: Report) -> list[list[str]]:
+    if not report.trend:
+        return []
+    rows = [[escape(cell) for cell in row] for row in batchtext.trend_rows(report)]
+    return [["## Trend over batches"], _table(batchtext.TREND_HEAD, rows, " r")]
+
+
+def _lint(report: Report) -> list[list[str]]:
+    if report.lint is None:
+        return []
+    parts = [["## Lint"], [f"{escape(words.lint_words(report.lint.summary))}."]]
+    rows = [
+        [f"{g.number:,}", escape(g.title), escape(g.code), g.severity, escape(g.place), escape(g.remedy, 400)]
+        for g in batchtext.lint_groups(report)
+    ]
+    head = ["Count", "Finding", "Code", "Severity", "First", "Remedy"]
+    return [*parts, _table(head, rows, "r")] if rows else parts
 
 
 def _contested(report: Report) -> list[list[str]]:

@@ -12,9 +12,11 @@ from labelwright.contracts import FittedModel
 from labelwright.problems import Problem
 from labelwright.quality.gate import GateResult
 from labelwright.quality.gold import GoldReport
+from labelwright.quality.lint import LintSummary
 from labelwright.quality.signals import Signal
 from labelwright.quality.volumes import Volume as Volume
 from labelwright.quality.volumes import reached_volume as reached_volume
+from labelwright.report.batches import Batch
 
 
 class Counts(Struct):
@@ -52,8 +54,20 @@ class AnnotatorWork(Struct):
     median_seconds: float | None = None
 
 
+class Linted(Struct):
+    """What the lint rules found in the examples of a run; ``problems`` are the first of each code."""
+
+    summary: LintSummary
+    problems: list[Problem]
+
+
 class Report(Struct):
-    """Everything a person needs to trust or mend a batch."""
+    """Everything a person needs to trust or mend a batch.
+
+    ``target`` is empty where no file was asked for, ``consensus`` where no examples were made either.
+    ``lint`` None: lint was not asked. ``batch`` names the batch in its history, whose batches ``trend``
+    holds from the first to the latest; both are empty without a history.
+    """
 
     version: str
     template: str
@@ -76,3 +90,6 @@ class Report(Struct):
     models: dict[str, FittedModel] = {}  # the consensus model of each control that has one
     reviews: dict[str, int] = {}  # reviewed items by what their review came to, such as corrected
     written: bool = True  # False: the gate, a loss or the lack of examples kept the file back
+    lint: Linted | None = None
+    batch: str = ""
+    trend: list[Batch] = []

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from labelwright.agreement.result import ControlAgreement
-from labelwright.report import fitted, people, view, words
+from labelwright.report import batchtext, fitted, people, view, words
 from labelwright.report.model import Report
+from labelwright.report.states import states
 from labelwright.report.tables import display_width, fit, pad, table, wrap
 from labelwright.report.words import clean, count
 
@@ -31,13 +32,16 @@ def render_terminal(report: Report, width: int = 80, colour: bool = False) -> st
     width = max(width, 40)
     blocks = [
         _verdict(report, width, colour),
+        _notes(report, width),
         _controls(report, width),
         _annotators(report, width),
         gold_block(report, width),
         _models(report, width),
         _signals(report, width),
         _labels(report, width),
+        _trend(report, width),
         _contested(report, width),
+        _lint(report, width),
         _problems(report, width),
         _counts(report, width),
         wrap(f"Volume: {words.volume_words(report)}", width),
@@ -76,6 +80,8 @@ def _controls(report: Report, width: int) -> list[str]:
         about += f"{count(control.items, 'item')} with several answers, {count(control.answers, 'answer')}"
         lines += wrap(about, width, "  ")
         lines += _measures(report, name, control, width)
+    for side in batchtext.sides(report):
+        lines += wrap(f"sides of {side}", width, "  ")
     return lines
 
 
@@ -197,6 +203,30 @@ def _labels(report: Report, width: int) -> list[str]:
     return [*lines, *table(head, shown, width, "   r"), *_more(len(rows), LABELS, "labels")]
 
 
+def _notes(report: Report, width: int) -> list[str]:
+    found = [line for note in states(report) for line in wrap(f"- {note}", width, "  ")]
+    return ["Read this first", *found] if found else []
+
+
+def _trend(report: Report, width: int) -> list[str]:
+    rows = batchtext.trend_rows(report)
+    if not rows:
+        return []
+    head = [title.lower() for title in batchtext.TREND_HEAD]
+    lines = ["Trend over batches", *table(head, rows, width, " r")]
+    return [*lines, *_more(len(report.trend), batchtext.BATCHES, "earlier batches")]
+
+
+def _lint(report: Report, width: int) -> list[str]:
+    if report.lint is None:
+        return []
+    lines = [f"Lint: {words.lint_words(report.lint.summary)}"]
+    groups = batchtext.lint_groups(report)
+    for group in groups[:CODES]:
+        lines += wrap(f"{group.number:,} x {group.title} [{group.code}, {group.severity}]", width, "  ")
+    return [*lines, *_more(len(groups), CODES, "kinds of finding")]
+
+
 def _contested(report: Report, width: int) -> list[str]:
     found = report.agreement.contested
     if not found:
@@ -237,6 +267,7 @@ def _counts(report: Report, width: int) -> list[str]:
             f"{pad(lead, 4)}{f'{step.number:,}':>{widest}} {step.words}{'' if step.kept else ' (left out)'}"
         )
         lines.append(line)
+    lines += _said("reviewed items: ", view.review_words(report), width)
     return [*lines, *_said("splits: ", view.split_words(report), width)]
 
 

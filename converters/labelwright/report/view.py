@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from labelwright.agreement.result import ControlAgreement, Measure
@@ -58,20 +59,29 @@ class Step(NamedTuple):
 
 def problem_groups(report: Report) -> list[ProblemGroup]:
     """Problems by code: errors, losses, warnings, notes; the most frequent first."""
-    kept: dict[str, list[Problem]] = {code: [] for code in report.problem_counts}
-    for problem in report.problems:
+    return groups(report.problem_counts, report.problems, report.problem_titles)
+
+
+def groups(
+    counts: Mapping[str, int], problems: Iterable[Problem], titles: Mapping[str, str]
+) -> list[ProblemGroup]:
+    """Problems by code: how many of each there were, and those that were kept."""
+    kept: dict[str, list[Problem]] = {code: [] for code in counts}
+    for problem in problems:
         kept.setdefault(problem.code, []).append(problem)
-    groups = [_group(code, found, report) for code, found in kept.items()]
-    return sorted(groups, key=lambda g: (_rank(g), -g.number, g.code))
+    made = [_group(code, found, counts, titles) for code, found in kept.items()]
+    return sorted(made, key=lambda g: (_rank(g), -g.number, g.code))
 
 
-def _group(code: str, found: list[Problem], report: Report) -> ProblemGroup:
+def _group(
+    code: str, found: list[Problem], counts: Mapping[str, int], titles: Mapping[str, str]
+) -> ProblemGroup:
     first = found[0] if found else Problem(code, "")
     place = place_words(first)
     return ProblemGroup(
         clean(code, 120),
-        clean(report.problem_titles.get(code) or first.message or code, 200),
-        report.problem_counts.get(code, len(found)),
+        clean(titles.get(code) or first.message or code, 200),
+        counts.get(code, len(found)),
         first.severity.value,
         first.loss,
         clean(first.remedy, 400) or "no remedy is known",
@@ -181,6 +191,11 @@ def steps(report: Report) -> list[Step]:
         (c.tied, "item tied, left for adjudication", "items tied, left for adjudication"),
         (c.rejected, "item that a reviewer found unusable", "items that a reviewer found unusable"),
         (c.unrendered, "item whose answers gave no example", "items whose answers gave no example"),
+        (
+            c.left_out,
+            "pair that the policy for ties and margins leaves out",
+            "pairs that the policy for ties and margins leaves out",
+        ),
         (c.refused, "row refused by the rules of the dialect", "rows refused by the rules of the dialect"),
     ]
     out = [Step(n, one if n == 1 else many, False) for n, one, many in left if n > 0]
@@ -189,15 +204,23 @@ def steps(report: Report) -> list[Step]:
     if c.references:
         words = "item with a reference answer" if c.references == 1 else "items with a reference answer"
         first.append(Step(c.references, words))
-    if not report.target:
+    if not report.consensus:
         return [*first, *out]
     made = "example" if c.examples == 1 else "examples"
-    return [*first, *out, Step(c.examples, f"{made} written" if report.written else f"{made} held back")]
+    fate = ("written" if report.written else "held back") if report.target else "for training"
+    return [*first, *out, Step(c.examples, f"{made} {fate}")]
 
 
 def split_words(report: Report) -> str:
     """How the examples are split, in words; empty where they are not."""
     return ", ".join(f"{clean(name, 40)} {size:,}" for name, size in report.splits.items())
+
+
+def review_words(report: Report) -> str:
+    """What reviewers made of the items they decided, in words; empty where nobody reviewed."""
+    return ", ".join(
+        f"{clean(state, 40)} {number:,}" for state, number in sorted(report.reviews.items()) if number
+    )
 
 
 def subtitle(report: Report) -> list[str]:

@@ -6,9 +6,10 @@ import math
 import unicodedata
 from collections.abc import Iterable
 
-from labelwright.agreement.result import Measure
+from labelwright.agreement.result import Measure, Position
 from labelwright.problems import NOWHERE, Problem
 from labelwright.quality.gate import BELOW_GATE, OFF, REASONS
+from labelwright.quality.lint import LintSummary
 from labelwright.report.model import Report
 
 MEASURES = {
@@ -228,7 +229,7 @@ def verdict(report: Report) -> str:
 def volume_words(report: Report) -> str:
     """Which tier of the template's volumes is reached and what is missing."""
     volume = report.volume
-    if not report.target:
+    if not report.consensus:
         return "not counted: agreement alone was measured, no examples were made."
     examples = count(volume.examples, "example")
     if not volume.tiers:
@@ -250,3 +251,28 @@ def safe_link(link: str, limit: int) -> str:
 def place_words(problem: Problem) -> str:
     """Where a problem is; said in words where it has no place."""
     return clean(str(problem.place), 200) if problem.place != NOWHERE else "no single place"
+
+
+def position_words(position: Position) -> str:
+    """Which side wins how often, and whether chance would have it so."""
+    decided = position.left + position.right
+    if position.share_left is None or position.low is None or position.high is None or position.p is None:
+        return "every answer is a tie, so no side is preferred"
+    chance = f"{position.p:.3f}" if position.p >= 0.001 else "less than 0.001"
+    odd = position.p < 0.05
+    meaning = "more uneven than chance makes it" if odd else "no more uneven than chance makes it"
+    return (
+        f"the left one was preferred in {number(position.share_left)} of {count(decided, 'answer')} that are "
+        f"no tie (95 % interval {number(position.low)} to {number(position.high)}): {meaning}, p = {chance}"
+    )
+
+
+def lint_words(summary: LintSummary) -> str:
+    """How many rules looked at how many rows, and what they found."""
+    looked = f"{count(len(summary.rules), 'rule')} looked at {count(summary.rows, 'row')}"
+    found = [count(n, what) for n, what in _by_severity(summary) if n]
+    return f"{looked}: {listed(found) or 'nothing was found'}"
+
+
+def _by_severity(summary: LintSummary) -> list[tuple[int, str]]:
+    return [(summary.errors, "error"), (summary.warnings, "warning"), (summary.notes, "note")]

@@ -56,7 +56,7 @@ def make_manifest(
         hashlib.sha256(label_config.encode()).hexdigest() if label_config else "",
         target,
         settings,
-        _inputs(source),
+        source_files(source),
         msgspec.structs.asdict(report.counts),
         report.problem_counts,
         report.gate.state,
@@ -78,7 +78,8 @@ def file_entry(path: Path, name: str, rows: int = 0) -> FileEntry:
     return FileEntry(name, size, digest.hexdigest(), rows)
 
 
-def _inputs(source: Source) -> list[FileEntry]:
+def source_files(source: Source) -> list[FileEntry]:
+    """The files that a source reads, by name."""
     path = Path(source.path)
     if path.is_file():
         return [file_entry(path, source.name)]

@@ -16,6 +16,7 @@ from labelwright_plugins.label_studio.regions import RegionReader
 from labelwright_plugins.label_studio.values import UnknownLabel
 
 TEXTS = frozenset((Kind.TEXT, Kind.TRANSCRIPT))
+SINGLE = frozenset((Kind.CHOICE, Kind.CHOICES, Kind.RATING, Kind.PREFERENCE))
 
 
 class AnswerReader:
@@ -42,12 +43,29 @@ class AnswerReader:
         self.matched = 0
         self.unmatched: dict[str, int] = {}
         self._not_asked: dict[str, Problem] = {}
+        # Controls that a single result answers, with nothing else to note: most annotations are one.
+        self._single = {
+            name: plan
+            for name, plan in self.plans.items()
+            if plan.kind in SINGLE and plan.parse is not None and not plan.on and not self._empty
+        }
         self._item: Any = ""
         self._annotation: Any = ""
         self._data: dict[str, Any] = {}
 
     def read(self, results: list[Result], data: dict[str, Any], item: Any, annotation: Any) -> dict[str, Any]:
         """The answers of one annotation (or prediction), by control."""
+        if len(results) == 1:
+            result = results[0]
+            plan = self._single.get(result.from_name)
+            if plan is not None:
+                try:
+                    value = plan.parse(result.value, plan.labels)  # type: ignore[misc]
+                except (UnknownLabel, KeyError, TypeError, ValueError, AttributeError):
+                    value = None  # said below
+                if value is not None:
+                    self.matched += 1
+                    return {plan.name: value}
         self._item, self._annotation, self._data = item, annotation, data
         out: dict[str, Any] = {}
         regions: list[tuple[Plan, Result]] = []

@@ -73,9 +73,10 @@ class TaskReader:
         else:
             answers = self.answers.read(raw.result, data, task.id, raw.id)
             status = Status.DRAFT if raw.draft else Status.SUBMITTED
+        by = raw.completed_by
         return Annotation(
             str(raw.id),
-            self._annotator(raw, task),
+            str(by) if type(by) is int else self._annotator(raw, task),
             answers,
             status,
             raw.ground_truth,
