@@ -183,6 +183,18 @@ def asked(example: Example) -> str:
     return "\n".join(shown)
 
 
+def grouped(example: Example) -> str:
+    """What keeps examples on one side of a split: what they ask, of compared answers the prompt alone.
+
+    A model that has learnt from one pair of a prompt knows the prompt of the others. Where there is no
+    prompt, the answers are the group.
+    """
+    if isinstance(example, Chat | Completion):
+        return asked(example)
+    prompt = "\n".join([m.shown for m in example.prompt])
+    return prompt if prompt.strip() else asked(example)
+
+
 def taught(example: Example) -> str:
     """What an example teaches, as plain text: the reasoning too."""
     if isinstance(example, Chat):

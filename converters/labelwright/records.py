@@ -7,6 +7,7 @@ nothing about the file it came from beyond the ids that lead back to it.
 from __future__ import annotations
 
 from enum import StrEnum
+from math import inf
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -177,7 +178,10 @@ class Prediction(Struct, gc=False):
 
 
 class Item(Struct, gc=False):
-    """One thing to label, with everything that was answered about it."""
+    """One thing to label, with everything that was answered about it.
+
+    ``durations`` are the lengths of its sounds and films in seconds, by input, where the tool tells.
+    """
 
     key: ItemKey
     inputs: dict[str, Any]
@@ -186,6 +190,17 @@ class Item(Struct, gc=False):
     meta: dict[str, Any] = {}
     link: str = ""
     drafts: int = 0
+    durations: dict[str, float] = {}
+
+    def length(self, name: str) -> float | None:
+        """Seconds of the sound or film ``name``: as the tool tells, else a ``duration`` of data or meta."""
+        if name in self.durations:
+            return self.durations[name]
+        for held in (self.inputs, self.meta):
+            given = held.get("duration")
+            if isinstance(given, int | float) and not isinstance(given, bool) and 0 < given < inf:
+                return float(given)
+        return None
 
     @property
     def submitted(self) -> list[Annotation]:

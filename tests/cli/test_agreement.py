@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from labelwright.registry import template_folders
+
 Units = Sequence[Sequence[Any]]  # per item the annotators' answers; None: this one did not answer
 
 
@@ -218,3 +220,28 @@ def test_undefined_is_a_state(
     for name in ("krippendorff_alpha", "cohen_kappa", "fleiss_kappa", "gwet_ac1", "brennan_prediger"):
         assert found[name]["state"] == corrected
         assert found[name]["value"] is found[name]["low"] is found[name]["high"] is None
+
+
+def test_the_length_of_a_recording_counts_as_time_on_which_nobody_marks_anything(
+    labelwright: Any, tmp_path: Path
+) -> None:
+    shipped = template_folders()["speaker-diarization"] / "export.json"
+    tasks = json.loads(shipped.read_text("utf-8"))
+    found = []
+    timed = [r for t in tasks for a in t["annotations"] for r in a["result"] if "original_length" in r]
+    for longer in (None, 0.0, 60.0):
+        for result in timed:
+            if longer is None:
+                del result["original_length"]
+            else:
+                result["original_length"] = 4.0 + longer
+        export = tmp_path / "export.json"
+        export.write_text(json.dumps(tasks))
+        ran = labelwright(
+            "agreement", export, "--template", "speaker-diarization", "--json", "--resamples", 0
+        )
+        measures = json.loads(ran.out)["controls"]["speakers"]["measures"]
+        found.append((measures["percent"]["value"], measures["marked_percent"]["value"]))
+    unknown, short, long = found
+    assert unknown[0] < short[0] < long[0] and long[0] > 0.95
+    assert unknown[1] == short[1] == long[1]

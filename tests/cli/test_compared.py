@@ -8,6 +8,17 @@ from typing import Any
 
 import pytest
 
+from labelwright.examples import (
+    Chat,
+    Completion,
+    Message,
+    Preference,
+    Ranking,
+    Rated,
+    Text,
+    asked,
+    grouped,
+)
 from labelwright.registry import template_folders
 
 FOLDERS = template_folders()
@@ -76,10 +87,23 @@ def test_a_ranking_that_is_not_whole(
 def test_three_different_rankings_wait_for_adjudication(labelwright: Any, tmp_path: Path) -> None:
     tasks = export("response-ranking")[:2]
     _rank(tasks, ["r1", "r2", "r3", "r4"], ["r2", "r1", "r3", "r4"], ["r4", "r3", "r2", "r1"])
-    _, rows, report = converted(labelwright, tmp_path, "response-ranking", tasks, "trl-preference")
+    made = (labelwright, tmp_path, "response-ranking", tasks, "trl-preference")
+    _, rows, report = converted(*made, "--consensus", "majority")
     assert (len(rows), report["counts"]["tied"]) == (3, 1)  # the pairs of the second item's three
     waiting = (tmp_path / "out" / "train.adjudication.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line)["control"] for line in waiting] == ["ranking"]
+
+
+def test_a_ranking_is_made_of_the_votes_on_its_pairs(labelwright: Any, tmp_path: Path) -> None:
+    tasks = export("response-ranking")[:1]
+    # r1 and r2 are as often before each other, and alike against r3: one rank, and no pair of the two.
+    words = _rank(tasks, ["r1", "r2", "r3", "r4"], ["r2", "r1", "r3", "r4"], ["r2", "r1", "r4", "r3"])
+    tasks[0]["annotations"] = tasks[0]["annotations"][:2]
+    _, rows, report = converted(labelwright, tmp_path, "response-ranking", tasks, "trl-preference")
+    found = [(r["chosen"][0]["content"], r["rejected"][0]["content"]) for r in rows]
+    expected = [("r1", "r3"), ("r1", "r4"), ("r2", "r3"), ("r2", "r4"), ("r3", "r4")]
+    assert found == [(words[better], words[worse]) for better, worse in expected]
+    assert report["counts"]["tied"] == 0
 
 
 def test_ties_and_margins_go_by_the_stated_policy(labelwright: Any, tmp_path: Path) -> None:
@@ -128,3 +152,28 @@ def test_what_was_found_harmful_is_never_taught(labelwright: Any, tmp_path: Path
         ]
         most = max(sorted(set(votes)), key=votes.count)
         assert (task["data"]["response"] in taught) is (most in harmless)
+
+
+def test_all_pairs_of_one_prompt_go_to_one_side_of_a_split(labelwright: Any, tmp_path: Path) -> None:
+    tasks = export("response-ranking")
+    converted(labelwright, tmp_path, "response-ranking", tasks, "trl-preference", "--split", "50/50")
+    sides = []
+    for name in ("train.jsonl", "train.validation.jsonl"):
+        lines = (tmp_path / "out" / name).read_text("utf-8").splitlines()
+        sides.append([json.dumps(json.loads(line)["prompt"]) for line in lines])
+    first, second = map(set, sides)
+    assert first and second and not first & second
+    assert min(map(len, sides)) > min(len(first), len(second))  # several pairs of a prompt
+
+
+def test_other_answers_to_a_prompt_go_to_the_side_of_the_prompt() -> None:
+    prompt, good, bad = (
+        Message(r, (Text(t),)) for r, t in (("user", "q"), ("assistant", "a"), ("assistant", "b"))
+    )
+    pair, turned = Preference([prompt], good, bad), Preference([prompt], bad, good)
+    rated, ranking = Rated([prompt], good, {}), Ranking([prompt], [good, bad], [1, 2])
+    assert {grouped(e) for e in (pair, turned, rated, ranking)} == {"q"}
+    assert len({asked(e) for e in (pair, rated)}) == 2
+    assert grouped(Preference([], good, bad)) == asked(Preference([], bad, good)) == "a\nb"
+    chat = Chat([prompt, good])
+    assert grouped(chat) == asked(chat) == "q" and grouped(Completion("p", "c")) == "p"

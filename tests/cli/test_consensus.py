@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from labelwright.registry import template_folders
+
 TEMPLATE = """
 name = "mood"
 [inputs.text]
@@ -104,3 +106,37 @@ def test_reasoning_does_not_hide_a_contradiction(labelwright: Any, tmp_path: Pat
     ran = labelwright("convert", path, "-t", template, "--to", "ionos", "-o", tmp_path / "train.jsonl")
     assert ran.code == 1
     assert "dataset.contradictory-targets" in ran.err
+
+
+def test_a_draw_about_a_claim_waits_and_a_minority_does_not_win(labelwright: Any, tmp_path: Path) -> None:
+    folder = template_folders()["factuality"]
+    tasks = json.loads((folder / "export.json").read_text("utf-8"))[:1]
+    people = sorted(tasks[0]["annotations"], key=lambda a: int(a["completed_by"]))
+
+    def first_claim(annotation: dict[str, Any], verdict: str) -> None:
+        next(r for r in annotation["result"] if r["from_name"] == "verdict")["value"]["choices"] = [verdict]
+
+    def converted(name: str) -> list[list[Any]]:
+        source, target = tmp_path / "export.json", tmp_path / name / "train.jsonl"
+        source.write_text(json.dumps(tasks))
+        made = ("convert", source, "-t", "factuality", "--to", "ionos", "-o", target, "--no-gate")
+        labelwright(*made, "--resamples", "0")
+        waiting = target.with_name("train.adjudication.jsonl")
+        return [
+            [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
+            for path in (target, waiting)
+        ]
+
+    for minority in people:
+        for annotation in people:
+            annotation["ground_truth"] = False
+            first_claim(annotation, "CONTRADICTED" if annotation is minority else "SUPPORTED")
+        (row,), waiting = converted(f"minority-{minority['id']}")
+        assert json.loads(row["messages"][-1]["content"])[0]["verdict"] == "SUPPORTED" and not waiting
+    tasks[0]["annotations"] = people[:2]
+    first_claim(people[0], "SUPPORTED")
+    first_claim(people[1], "CONTRADICTED")
+    rows, (line,) = converted("draw")
+    assert not rows and (line["control"], line["tied"]) == ("verdict", ["CONTRADICTED", "SUPPORTED"])
+    assert line["region"] == "[11, 31) CLAIM"
+    assert sorted(claims[0]["verdict"] for claims in line["answers"].values()) == line["tied"]

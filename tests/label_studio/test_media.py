@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from labelwright.contracts import Input, Template
 from labelwright.problems import DataError, Place
 from labelwright_plugins.label_studio.items import read_items
 from labelwright_plugins.label_studio.media import (
+    durations_of,
     find_media,
     named_files,
     path_of,
@@ -164,3 +166,39 @@ def test_a_file_that_arrives_short_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         install(items(tmp_path, sound(tmp_path, "a.wav")), server, [])
     assert caught.value.problem.code == "label-studio.media-not-stored"
+
+
+HEARD = Template("t", inputs={**TEMPLATE.inputs, "duration": Input("json", required=False)})
+
+
+def wav(folder: Path, name: str, frames: int) -> str:
+    with wave.open(str(folder / name), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(b"\0\0" * frames)
+    return name
+
+
+def durations(path: Path, template: Template) -> list[float | None]:
+    tasks = read_items(path, template)
+    return durations_of(tasks, template, find_media(tasks, template, path.parent))
+
+
+def test_a_duration_that_is_asked_and_missing_is_read_from_the_wav_file(tmp_path: Path) -> None:
+    wav(tmp_path, "a.wav", 10_003)
+    wav(tmp_path, "empty.wav", 0)
+    sound(tmp_path, "b.wav", b"no wave")
+    path = items(tmp_path, "a.wav", "b.wav", "https://example.com/c.wav", "empty.wav")
+    assert durations(path, HEARD) == [1.25, None, None, None]
+    assert durations(path, TEMPLATE) == [None] * 4
+    path.write_text('{"audio": "a.wav", "note": "x", "duration": 7}')
+    assert durations(path, HEARD) == [None]  # what the data say stands
+
+
+def test_an_empty_cell_of_a_duration_is_none(tmp_path: Path) -> None:
+    wav(tmp_path, "a.wav", 8000)
+    path = tmp_path / "items.csv"
+    path.write_text("audio,note,duration\na.wav,x,\na.wav,y,2.5\n")
+    assert [t["data"].get("duration") for t in read_items(path, HEARD)] == [None, 2.5]
+    assert durations(path, HEARD) == [1.0, None]

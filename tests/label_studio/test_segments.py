@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from labelwright.contracts import Control, Input, Source, Template
 from labelwright.problems import Problems, Severity
-from labelwright.records import Kind, Segment
+from labelwright.records import Item, ItemKey, Kind, Segment
 from labelwright.render.forms import detailed, plain
 from labelwright_plugins.label_studio import plugin
 from labelwright_plugins.label_studio.config import parse_config
@@ -255,3 +255,44 @@ def test_tags_that_collect_segments_and_transcripts() -> None:
     )
     found = drift(swapped, parse_config(CONFIG), "x")
     assert [f.code for f in found] == ["label-studio.tag-unfit"] * 2
+
+
+def items_of(folder: Path, task: dict[str, Any], asked: Template, config: str) -> tuple[Item, Problems]:
+    path, problems = folder / "export.json", Problems()
+    path.write_text(json.dumps([{"id": 1, "data": {"clip": "/data/upload/1/a.wav"}, **task}]))
+    source = plugin.complete(Source(str(path), label_config=config))
+    (item,) = plugin.read(source, asked, problems)
+    return item, problems
+
+
+@pytest.mark.parametrize(
+    ("lengths", "expected", "codes"),
+    [
+        ([4.0, 4.05], {"audio": 4.05}, []),
+        ([4, 9.5], {"audio": 9.5}, ["label-studio.lengths-differ"]),
+        (["4", None, True, 0], {}, []),
+    ],
+)
+def test_an_item_has_the_length_that_its_regions_say(
+    lengths: list[Any], expected: dict[str, float], codes: list[str], tmp_path: Path
+) -> None:
+    # The page shows the input under a name of its own.
+    config = CONFIG.replace('name="audio"', 'name="player"').replace('toName="audio"', 'toName="player"')
+    assert 'name="player"' in config and 'value="$audio"' in config
+    results = [
+        {**label(TIMES, id=str(n)), "to_name": "player", "original_length": length}
+        for n, length in enumerate(lengths)
+    ]
+    annotations = [{"id": n, "completed_by": n, "result": [r]} for n, r in enumerate(results, 1)]
+    item, problems = items_of(tmp_path, {"annotations": annotations}, SPEECH, config)
+    assert item.durations == expected
+    assert [p.code for p in problems if "length" in p.code] == codes
+
+
+def test_a_measured_length_stands_before_one_that_is_claimed() -> None:
+    key = ItemKey("", "", "1")
+    claimed = Item(key, {"duration": 3}, [], meta={"duration": 2.0})
+    assert (claimed.length("audio"), Item(key, {}, [], meta={"duration": 2.0}).length("audio")) == (3.0, 2.0)
+    measured = Item(key, {"duration": 3}, [], durations={"audio": 2.5})
+    assert (measured.length("audio"), measured.length("film")) == (2.5, 3.0)
+    assert Item(key, {"duration": "3"}, []).length("audio") is None

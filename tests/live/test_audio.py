@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+import wave
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +196,42 @@ def test_more_sounds_come_into_a_project_that_has_answers(
         headers = {"Authorization": f"Token {server.legacy}"}
         got = requests.get(f"{server.url}{data['audio']}", headers=headers, timeout=60)
         assert got.content == path.read_bytes() and data["audio"].endswith(f"-{path.name}")
+
+
+def test_a_transcribed_clip_comes_with_its_length(
+    labelwright: Labelwright, server: Server, tmp_path: Path
+) -> None:
+    name, title = "audio-transcription", "Lengths"
+    made = ("install", "label-studio", name, "--project", title, "--items", "samples")
+    assert "12 durations read from WAV files" in labelwright(*made).out
+    ran = labelwright(*made, "--json").json
+    assert (ran["imported"], ran["present"], ran["measured"]) == (0, 12, 0)
+    tasks = server.tasks(ran["project"])
+    for task, (result, _) in zip(tasks, _shipped(name), strict=False):
+        for who in ANNOTATORS:
+            server.annotate(task, result, who)
+    pulled, manifest = tmp_path / "pulled", tmp_path / "train.json"
+    labelwright("pull", "label-studio", ran["project"], "-o", pulled)
+    labelwright("convert", pulled, "--template", name, "--to", "nemo", "--no-gate", "-o", manifest)
+    rows = [json.loads(line) for line in manifest.read_text("utf-8").splitlines()]
+    samples = [json.loads(s) for s in (FOLDERS[name] / "samples.jsonl").read_text("utf-8").splitlines()]
+    for row, sample in zip(rows, samples[:ITEMS], strict=True):
+        with wave.open(str(FOLDERS[name] / sample["audio"])) as sound:
+            assert row["duration"] == pytest.approx(sound.getnframes() / sound.getframerate(), abs=0.001)
+
+
+def test_items_that_came_without_a_length_are_not_sent_again(
+    labelwright: Labelwright, server: Server, tmp_path: Path
+) -> None:
+    # As a project is that was installed before its template asked for lengths.
+    name = "audio-transcription"
+    old = tmp_path / name
+    shutil.copytree(FOLDERS[name], old)
+    toml = old / "template.toml"
+    before, asked, after = toml.read_text("utf-8").partition("[inputs.duration]")
+    toml.write_text(before + after[after.index("[controls.") :], encoding="utf-8")
+    made = ("--project", "Before lengths", "--items", "samples", "--json")
+    first = labelwright("install", "label-studio", old, *made).json
+    again = labelwright("install", "label-studio", name, *made).json
+    assert asked and (first["imported"], first["measured"]) == (12, 0)
+    assert (again["imported"], again["present"], again["measured"]) == (0, 12, 0)

@@ -12,7 +12,7 @@ def expected_files(folder: Path) -> list[tuple[str, Path]]:
     """(target, file) of what a template's export must give.
 
     ``expected.jsonl`` is the training file for ionos; any other file has the target's name in its own:
-    ``expected.csv``, ``expected.nemo.jsonl``, ``expected.trl-preference.jsonl``.
+    ``expected.csv``, ``expected.nemo.json``, ``expected.trl-preference.jsonl``.
     """
     found = []
     for path in sorted(folder.glob("expected*")):

@@ -13,7 +13,13 @@ import msgspec
 
 from labelwright.agreement.bounded import Lowest
 from labelwright.agreement.items import CODED, MISSING, Scorer, frozen, render, scorer_for
-from labelwright.agreement.regions import Region, concatenated, regions, transcripts_of_segments
+from labelwright.agreement.regions import (
+    Region,
+    concatenated,
+    named_states,
+    regions,
+    transcripts_of_segments,
+)
 from labelwright.agreement.result import Agreement, Contested, ControlAgreement
 from labelwright.contracts import Control
 from labelwright.problems import UsageError
@@ -249,6 +255,7 @@ class AgreementState:
         """Measure everything, with 95 % bootstrap intervals over ``resamples`` seeded resamples."""
         from labelwright.agreement.measure import measure_control
 
+        people = {a for who, group in self._groups.items() if group.items for a in who}
         controls: dict[str, ControlAgreement] = {}
         for at, (name, control) in enumerate(self.controls.items()):
             patterns = self.patterns(name)
@@ -260,7 +267,7 @@ class AgreementState:
         ]
         if self._regions is not None:
             inner = self._regions.result(seed, resamples, contested)
-            controls.update(inner.controls)
+            controls.update(named_states(inner.controls, len(people)))
             if self._whole is not None:
                 for name, found in self._whole.result(seed, resamples, 0).controls.items():
                     controls[name].measures["wer_concatenated"] = found.measures["wer"]
@@ -268,7 +275,6 @@ class AgreementState:
             listed = sorted([*listed, *inner.contested], key=lambda c: (c.score, c.item, c.control))[
                 :contested
             ]
-        people = {a for who, group in self._groups.items() if group.items for a in who}
         return Agreement(self.items, len(people), controls, listed, seed, resamples)
 
 

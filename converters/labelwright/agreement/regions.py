@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from msgspec.structs import replace
+
 from labelwright.agreement.events import alike
+from labelwright.agreement.result import ControlAgreement, Measure, State
 from labelwright.agreement.timeline import usable_segments
 from labelwright.contracts import Control
 from labelwright.records import Kind, Segment, Span, Turn, Value
@@ -66,6 +69,24 @@ def concatenated(controls: Mapping[str, Control], answers: Sequence[Mapping[str,
                     own[name] = " ".join(str(words) for words in said if words)
         found.append(own)
     return found
+
+
+def named_states(found: Mapping[str, ControlAgreement], people: int) -> dict[str, ControlAgreement]:
+    """What is measured of regions, with the right reason where of several people no two marked the same.
+
+    None of them is the only one: there is nothing that two were asked.
+    """
+    empty = {name for name, one in found.items() if not one.answers and people > 1}
+    return {name: _unshared(one) if name in empty else one for name, one in found.items()}
+
+
+def _unshared(found: ControlAgreement) -> ControlAgreement:
+    def states(measures: Mapping[str, Measure]) -> dict[str, Measure]:
+        alone = State.ONE_ANNOTATOR
+        return {n: replace(m, state=State.NO_OVERLAP) if m.state is alone else m for n, m in measures.items()}
+
+    labels = {label: states(measures) for label, measures in found.labels.items()}
+    return replace(found, measures=states(found.measures), labels=labels)
 
 
 def transcripts_of_segments(controls: Mapping[str, Control]) -> dict[str, Control]:

@@ -34,7 +34,7 @@ def usable_segments(value: Any) -> list[Segment]:
     found = (
         [s for s in value if isinstance(s, Segment) and usable(s)] if isinstance(value, tuple | list) else []
     )
-    return sorted(found, key=lambda s: (s.channel, s.start, s.end, s.label, s.id))
+    return sorted(found, key=lambda s: (s.channel, s.start, s.end, s.label, repr(s.answers)))
 
 
 def units(seconds: float, per_second: float) -> int:

@@ -21,15 +21,15 @@ MICRO = 1e6  # units of time per second
 Likeness = Callable[[Any, Any], float]
 
 
-def nearest(control: Control, values: Sequence[Any]) -> Decision:
+def nearest(control: Control, values: Sequence[Any], as_given: bool = False) -> Decision:
     """The value with the highest mean likeness to the others; of equals the first in value order.
 
-    ``votes`` counts how often it was given.
+    ``as_given``: of equals the first of ``values``. ``votes`` counts how often it was given.
     """
     keys = [identity(v) for v in values]
     likeness = likeness_of(control)
     best: tuple[float, Any, int] | None = None
-    for candidate in distinct(values):
+    for candidate in values if as_given else distinct(values):
         own = keys.count(identity(candidate))
         # Its own vote is left out; equal answers of others count as fully similar.
         mean = round((sum(likeness(candidate, v) for v in values) - 1.0) / max(len(values) - 1, 1), DIGITS)

@@ -6,20 +6,42 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from labelwright.agreement.items import frozen
 from labelwright.contracts import Decision
+from labelwright.records import Relation, Segment, Span, Turn
 
 Answers = Sequence[tuple[str, Any]]
+Region = Span | Turn | Segment
+_MARKS = (Span, Turn, Segment, Relation)
+
+
+def bare(mark: Any) -> Any:
+    """A region or relation without what the tool added: its id, parent, origin and score."""
+    if isinstance(mark, Relation):
+        head, tail = (replace(bare(end), answers=()) for end in (mark.head, mark.tail))
+        return replace(mark, head=head, tail=tail)
+    if isinstance(mark, Turn):
+        return replace(mark, answers=frozen(mark.answers))
+    return replace(mark, id="", parent="", score=None, origin="", answers=frozen(mark.answers))
 
 
 def all_equal(answers: Answers) -> bool:
-    """Whether every annotator gave the first one's answer, of the same type."""
+    """Whether every annotator gave the first one's answer, of the same type; ids of regions do not count."""
     first = answers[0][1]
-    for _, value in answers:
-        if value is not first and (value != first or not alike(value, first)):
-            return False
-    return True
+    return all([value is first or _same(value, first) for _, value in answers])
+
+
+def _same(left: Any, right: Any) -> bool:
+    if is_marks(left) and is_marks(right):
+        return bool(identity(left) == identity(right))
+    return bool(left == right) and alike(left, right)
+
+
+def is_marks(value: Any) -> bool:
+    """Whether a value is regions or relations, and at least one."""
+    return isinstance(value, tuple | list) and bool(value) and isinstance(value[0], _MARKS)
 
 
 def alike(left: Any, right: Any) -> bool:
@@ -33,6 +55,8 @@ def identity(value: Any) -> Any:
     """A hashable stand-in: equal for equal values only, also inside JSON."""
     if type(value) is str:
         return value
+    if is_marks(value):
+        return tuple(sorted((bare(mark) for mark in value), key=order))
     if isinstance(value, dict | list | bool):
         return ("json", msgspec.json.encode(value, order="deterministic"))
     return frozen(value)
@@ -42,6 +66,10 @@ def order(value: Any) -> Any:
     """A sort key that orders values of any kind: numbers by size, all else by their JSON."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return (0, float(value), b"")
+    if is_marks(value):
+        value = [bare(mark) for mark in value]
+    elif isinstance(value, _MARKS):
+        value = bare(value)
     return (1, 0.0, msgspec.json.encode(value, order="deterministic"))
 
 

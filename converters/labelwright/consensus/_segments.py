@@ -5,7 +5,6 @@ Times are only compared, never computed with: every boundary of the outcome is o
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,8 +13,9 @@ import msgspec
 from labelwright.agreement.assignment import assign
 from labelwright.agreement.speakers import MICRO, common_names
 from labelwright.agreement.timeline import NO_LABEL, atoms, track, usable_segments
-from labelwright.consensus._private import identity, order
-from labelwright.contracts import Control, Decision
+from labelwright.consensus._private import order
+from labelwright.consensus._regions import settled
+from labelwright.contracts import Control, Decision, Question
 from labelwright.records import Segment
 
 Run = tuple[float, float, int]  # start, end, the fewest annotators who marked a moment of it
@@ -30,6 +30,7 @@ def vote(control: Control, values: Sequence[Any]) -> Decision:
     kept: list[Segment] = []
     whole: list[Segment] = []
     votes: list[int] = []
+    questions: list[Question] = []
     disputed = False
     for channel, label in sorted({(s.channel, s.label) for own in found for s in own}):
         marks = [[s for s in own if (s.channel, s.label) == (channel, label)] for own in found]
@@ -40,16 +41,19 @@ def vote(control: Control, values: Sequence[Any]) -> Decision:
             for run in _runs(pieces, least, 2 * len(found)):
                 behind = [_nearest(own, run) for own in marks]
                 if _stands(run, [s for s in behind if s is not None], control.collar):
-                    out.append(_segment(run, [s for s in behind if s is not None]))
-                    votes += [run[2]] if out is kept else []
+                    made, still = _segment(control, run, [s for s in behind if s is not None])
+                    out.append(made)
+                    if out is kept:
+                        votes.append(run[2])
+                        questions += still
     points = _points(found)
     kept += [s for s, count in points if count * 2 > len(found)]
     whole += [s for s, count in points if count * 2 >= len(found)]
     disputed = disputed or any(count * 2 == len(found) for _, count in points)
     least_votes = min([*votes, *(c for _, c in points if c * 2 > len(found))], default=0)
     if disputed:
-        return Decision(None, (_ordered(kept), _ordered(whole)), least_votes)
-    return Decision(_ordered(kept), (), least_votes)
+        return Decision(None, (_ordered(kept), _ordered(whole)), least_votes, tuple(questions))
+    return Decision(_ordered(kept), (), least_votes, tuple(questions))
 
 
 def _ordered(segments: Sequence[Segment]) -> tuple[Segment, ...]:
@@ -110,21 +114,13 @@ def _likeness(segment: Segment, run: Run) -> float:
     return shared / (segment.end - segment.start + run[1] - run[0] - shared)
 
 
-def _segment(run: Run, behind: Sequence[Segment]) -> Segment:
-    """A stretch as a segment, with what was answered about the segments behind it.
-
-    Each answer is the one most often given; a draw goes to the segment most like the stretch.
-    """
+def _segment(control: Control, run: Run, behind: Sequence[Segment]) -> tuple[Segment, list[Question]]:
+    """A stretch as a segment, with what was answered about the segments behind it; and what is open."""
     near = sorted(behind, key=lambda s: (-_likeness(s, run), order(s)))
-    answers = []
-    for name in sorted({name for s in near for name, _ in s.answers}):
-        given = [value for s in near for own, value in s.answers if own == name]
-        votes = Counter(identity(v) for v in given)
-        answers.append((name, max(given, key=lambda v: votes[identity(v)])))  # the first of the most given
     best = near[0]
-    if (best.start, best.end) == run[:2]:
-        return msgspec.structs.replace(best, answers=tuple(answers))
-    return Segment(run[0], run[1], best.label, best.channel, answers=tuple(answers))
+    if (best.start, best.end) != run[:2]:
+        best = Segment(run[0], run[1], best.label, best.channel)
+    return settled(control, best, near)
 
 
 def _points(found: Marks) -> list[tuple[Segment, int]]:

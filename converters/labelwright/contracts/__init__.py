@@ -16,6 +16,7 @@ from labelwright.contracts.consensus import (
     FittedRule,
     ModelRule,
     Patterns,
+    Question,
 )
 from labelwright.contracts.outputs import (
     Broken,
@@ -59,6 +60,7 @@ __all__ = [
     "ModelRule",
     "Patterns",
     "Quality",
+    "Question",
     "Source",
     "Template",
     "Tool",

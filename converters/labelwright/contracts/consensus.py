@@ -15,12 +15,24 @@ from labelwright.records import Kind
 Patterns: TypeAlias = Mapping[tuple[str, ...], Mapping[tuple[Any, ...], int]]
 
 
+class Question(Struct, frozen=True):
+    """A control asked of one region, on which a rule cannot decide; ``region`` says which in words."""
+
+    control: str
+    region: str
+    tied: tuple[Any, ...]
+
+
 class Decision(Struct, frozen=True):
-    """What a consensus rule made of several answers: a value, or a tie between some."""
+    """What a consensus rule made of several answers: a value, or a tie between some.
+
+    ``questions`` are ties about single regions, whose answers the value (or those tied) then lacks.
+    """
 
     value: Any = None
     tied: tuple[Any, ...] = ()
     votes: int = 0
+    questions: tuple[Question, ...] = ()
 
 
 class ConsensusRule(Protocol):
@@ -35,7 +47,10 @@ class ConsensusRule(Protocol):
     others: str
 
     def resolve(self, control: Control, answers: Sequence[tuple[str, Any]]) -> Decision:
-        """Decide from (annotator, value) pairs; at least one pair, sorted by annotator."""
+        """Decide from (annotator, value) pairs; at least one pair, sorted by annotator.
+
+        ``control.regions`` are the controls asked of its regions; a draw on a required one is a question.
+        """
         ...
 
 

@@ -53,6 +53,8 @@ class Control(Struct, forbid_unknown_fields=True):
     diarization: bool = False
     collar: float = 0.25
     normalise: list[str] = []
+    # Filled for consensus, never written in template.toml: the controls asked of this one's regions.
+    regions: dict[str, Control] = {}
 
     @property
     def measured_level(self) -> Level:

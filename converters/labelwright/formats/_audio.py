@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import re
-import wave
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -12,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from msgspec import Struct
 
 from labelwright.contracts import Template
+from labelwright.io.wav import wav_seconds
 from labelwright.problems import Place, Problems, ProblemType, Severity
 from labelwright.records import Item, Kind, Resolved, Segment
 
@@ -161,20 +160,13 @@ def as_words(said: object) -> str | None:
     return None
 
 
-def length_of(item: Item, uri: str) -> float | None:
-    """How long the medium lasts, in seconds: as the data says, else as a WAV file at hand does."""
-    for held in (item.inputs, item.meta):
-        given = held.get("duration")
-        if isinstance(given, int | float) and not isinstance(given, bool) and 0 < given < math.inf:
-            return float(given)
+def length_of(item: Item, uri: str, name: str) -> float | None:
+    """Seconds of the medium of an input: as the item says, else as a WAV file at hand does."""
+    stated = item.length(name)
+    if stated is not None:
+        return stated
     parts = urlsplit(uri)
     path = Path(path_of(uri))
     if parts.scheme not in ("", "file") or path.suffix.lower() != ".wav":
         return None
-    try:
-        if not path.is_file():
-            return None
-        with wave.open(str(path), "rb") as sound:
-            return sound.getnframes() / sound.getframerate()
-    except (OSError, EOFError, ValueError, ZeroDivisionError, wave.Error):
-        return None
+    return wav_seconds(path)

@@ -1,10 +1,10 @@
 """NeMo manifests for speech recognition: one JSON object per utterance.
 
 Where the template asks for the words of stretches of time, each stretch with words is a line with
-``offset`` and ``duration``; else each item is one, and its length comes from a ``duration`` in the data
-or from the header of a local WAV file. Times are seconds, written in whole milliseconds. A stretch's
-label, where the segments tell who speaks, is its ``speaker``. Paths stay as the data has them: NeMo
-takes relative ones from the manifest's folder.
+``offset`` and ``duration``; else each item is one, and its length is what the annotation tool measured,
+a ``duration`` in the data, or what the header of a local WAV file says. Times are seconds, written in
+whole milliseconds. A stretch's label, where the segments tell who speaks, is its ``speaker``. Paths stay
+as the data has them: NeMo takes relative ones from the manifest's folder.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from labelwright.contracts import Format, Template
 from labelwright.formats._audio import (
     TYPES,
     as_words,
+    audio_input,
     length_of,
     milliseconds,
     segment_control,
@@ -114,7 +115,8 @@ class Nemo:
             if words:
                 rows = self._stretches(resolved, segments, words, template, place, uri, problems)
             else:
-                rows = self._whole(resolved, whole, place, uri, problems)
+                length = length_of(resolved.item, uri, audio_input(template, whole))
+                rows = self._whole(resolved, whole, length, place, uri, problems)
             for row in rows:
                 yield msgspec.json.encode(row) + b"\n"
 
@@ -139,9 +141,15 @@ class Nemo:
             yield {**row, "speaker": ", ".join(stretch.labels)} if named and stretch.labels else row
 
     def _whole(
-        self, resolved: Resolved, words: str, place: Place, uri: str, problems: Problems
+        self,
+        resolved: Resolved,
+        words: str,
+        length: float | None,
+        place: Place,
+        uri: str,
+        problems: Problems,
     ) -> Iterator[dict[str, Any]]:
-        said, length = as_words(resolved.answers.get(words)), length_of(resolved.item, uri)
+        said = as_words(resolved.answers.get(words))
         if said is None:
             problems.add(NO_WORDS.at(place))
         elif length is None:

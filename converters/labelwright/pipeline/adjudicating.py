@@ -108,7 +108,7 @@ class _Sample:
 
 
 def _case(item: Item, annotations: Sequence[Annotation], outcome: Outcome, names: Pseudonyms) -> Case:
-    disputed = tuple(tie.control for tie in outcome.ties)
+    disputed = tuple(dict.fromkeys(tie.on or tie.control for tie in outcome.ties))
     agreed: dict[str, str] = {}
     for control, value in outcome.answers.items():
         holder = next((a.id for a in annotations if a.answers.get(control) == value), "")

@@ -11,6 +11,7 @@ from labelwright.pipeline.goldproblems import HELD_OUT, ITEM_ALL_FLAGGED, REJECT
 from labelwright.pipeline.resolve import Outcome
 from labelwright.problems import Place, Problems
 from labelwright.quality.answerfile import KnownAnswer
+from labelwright.quality.comparing import marked
 from labelwright.quality.goldmaking import shared_answers
 from labelwright.quality.goldstate import GoldScorer, GoldState
 from labelwright.records import Annotation, Item, Value
@@ -39,11 +40,11 @@ class GoldKeeper:
     def __init__(
         self, template: Template, plan: GoldPlan, texts: Sequence[tuple[str, str]], problems: Problems
     ) -> None:
-        """``texts``: (spans control, the input its spans lie in)."""
+        """``texts``: as ``marked_texts`` gives them."""
         self.plan = plan
         self.state = GoldState()
         self._scorer = GoldScorer(template, self.state)
-        self._texts = dict(texts)
+        self._template, self._texts = template, texts
         self._problems = problems
 
     def here(self, item: str) -> None:
@@ -82,14 +83,10 @@ class GoldKeeper:
         own: frozenset[str],
     ) -> None:
         """Score everybody but those whose annotations the gold answer was taken from."""
+        texts = marked(self._template, self._texts, item)
         for annotation in annotations:
             if annotation.id not in own:
-                self._scorer.score(
-                    known,
-                    annotation.annotator,
-                    annotation.answers,
-                    lambda control: item.inputs.get(self._texts.get(control, "")),
-                )
+                self._scorer.score(known, annotation.annotator, annotation.answers, texts.get)
 
     def held_out(self, place: Place) -> bool:
         """Whether a gold item stays out of the training file, with a note if it does."""
@@ -115,5 +112,5 @@ class GoldKeeper:
         known = self.plan.references.get(item)
         if known is None:
             return voted
-        ties = [t for t in voted.ties if t.control not in known.answers]
+        ties = [t for t in voted.ties if (t.on or t.control) not in known.answers]
         return Outcome({**voted.answers, **known.answers}, voted.annotations, ties, True)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from labelwright.contracts import Dialect, Template
-from labelwright.examples import COMPARED, Example, asked, taught
+from labelwright.examples import COMPARED, Example, asked, grouped, taught
 from labelwright.io.idset import as_id
 from labelwright.pipeline.goldpart import GoldKeeper, GoldPlan
 from labelwright.pipeline.pairs import PairPolicy
@@ -19,7 +19,7 @@ from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Si
 from labelwright.pipeline.problems import NO_ANSWER, OVERRULED, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.problems import Place, Problem, Problems
-from labelwright.quality.comparing import marked_texts
+from labelwright.quality.comparing import marked, marked_texts
 from labelwright.quality.habits import HabitWatcher
 from labelwright.quality.rowcheck import RowChecker
 from labelwright.records import Annotation, Item, Resolved, Status
@@ -59,7 +59,7 @@ class PartRunner:
         self._several, self._measured = several, measured
         self._source = source
         self._names = names
-        self._texts = marked_texts(template)
+        self._template, self._texts = template, marked_texts(template)
         self._tally: list[tuple[str, float | None]] = []
         self._resolver = resolver
         self._splitter = splitter or Splitter((100.0,), 0)
@@ -126,9 +126,7 @@ class PartRunner:
 
     def _measure(self, key: str, item: Item, annotations: list[Annotation]) -> None:
         names = [a.annotator for a in annotations]
-        texts = None
-        if self._texts:
-            texts = {c: item.inputs[n] for c, n in self._texts if isinstance(item.inputs.get(n), str)}
+        texts = marked(self._template, self._texts, item) if self._texts else None
         self.state.agreement.add(key, names, [a.answers for a in annotations], item.link, texts)
 
     def _trusted(self, annotations: list[Annotation], gold: bool) -> list[Annotation]:
@@ -227,12 +225,13 @@ class PartRunner:
         self.state.counts.tied += 1
         for tie in outcome.ties:
             tied = [plain(v) for v in tie.values]
-            shown = ", ".join(map(self._shown, tie.values))
+            shown = ", ".join(map(self._shown, tie.values)) + (f" about {tie.region}" if tie.region else "")
             place = self._place(item, tie.control)
             self.state.problems.add(TIE.at(place, values=shown))
             if self._sinks is not None:
-                answers = {self._names[a.annotator]: plain(a.answers.get(tie.control)) for a in annotations}
-                line = Adjudicate(item.key.item, item.link, tie.control, tied, answers)
+                on = tie.on or tie.control
+                answers = {self._names[a.annotator]: plain(a.answers.get(on)) for a in annotations}
+                line = Adjudicate(item.key.item, item.link, tie.control, tied, answers, tie.region)
                 self._sinks.adjudication.write(self._encode(line) + b"\n")
 
     def _give(self, item: Item, outcome: Outcome) -> None:
@@ -247,17 +246,18 @@ class PartRunner:
             self.state.counts.unrendered += 1
             self.state.problems.add(example)
             return
+        side = self._splitter.side(grouped(example)) if len(self._splitter.names) > 1 else 0
         if self._pairs is None:
-            self._row(item, outcome, example)
+            self._row(item, outcome, example, side)
             return
         found, left = self._pairs.apply(example, self._dialect.kinds)
         for reason in left:
             self.state.counts.left_out += 1
             self.state.problems.add(reason.kind.at(self._place(item), **reason.what))
         for one in found:
-            self._row(item, outcome, one)
+            self._row(item, outcome, one, side)
 
-    def _row(self, item: Item, outcome: Outcome, example: Example) -> None:
+    def _row(self, item: Item, outcome: Outcome, example: Example, side: int) -> None:
         """Check and write one row."""
         assert self._sinks is not None and self._resolver is not None and self._dialect is not None
         row = self._dialect.row(example)
@@ -265,7 +265,6 @@ class PartRunner:
             self.state.counts.refused += 1
             self.state.problems.extend(self._checker.explain(row, self._place(item)))
             return
-        side = self._splitter.side(asked(example)) if len(self._splitter.names) > 1 else 0
         line = self._encode(row)
         if not self._resolver.each:  # there, several rows of one item are meant
             self._sinks.logs[side].write(record(asked(example), taught(example)))

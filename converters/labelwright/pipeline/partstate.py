@@ -39,14 +39,18 @@ class Provenance(Struct, gc=False):
     reference: bool = False
 
 
-class Adjudicate(Struct):
-    """An item that people must decide: a line of the adjudication list."""
+class Adjudicate(Struct, omit_defaults=True):
+    """An item that people must decide: a line of the adjudication list.
+
+    ``region``: in words, where it is about one region; ``answers`` then hold all regions of each annotator.
+    """
 
     item: str
     link: str
     control: str
     tied: list[Any]
     answers: dict[str, Any]
+    region: str = ""
 
 
 class Sinks(Struct):

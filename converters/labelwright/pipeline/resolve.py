@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from labelwright.consensus._private import identity
 from labelwright.contracts import (
@@ -32,10 +33,15 @@ _WRITTEN = {Kind.TEXT: FALLBACK, Kind.JSON: FALLBACK, Kind.TRANSCRIPT: "majority
 
 
 class Tie(Struct):
-    """A control on which the rule could not decide, with the values it hesitates between."""
+    """A control on which the rule could not decide, with the values it hesitates between.
+
+    ``on`` and ``region`` tell the region control and its region, where only that region is tied.
+    """
 
     control: str
     values: tuple[Any, ...]
+    on: str = ""
+    region: str = ""
 
 
 class Outcome(Struct, gc=False):
@@ -112,7 +118,11 @@ class Resolver:
         self.name = rule
         self._models = models or {}
         self._controls: list[tuple[str, Control, ConsensusRule | FittedRule]] = [
-            (name, template.controls[name], self._models[name] if isinstance(chosen, ModelRule) else chosen)
+            (
+                name,
+                _whole(template, name, needed),
+                self._models[name] if isinstance(chosen, ModelRule) else chosen,
+            )
             for name, chosen in serving(template, rule).items()
         ]
 
@@ -141,6 +151,8 @@ class Resolver:
                     resolved[name] = first
                     continue
             decision = rule.resolve(control, given)
+            if decision.questions and name in self._needed:
+                ties += [Tie(q.control, q.tied, name, q.region) for q in decision.questions]
             if not decision.tied:
                 resolved[name] = decision.value
                 if name in models and not _was_given(decision.value, given):
@@ -149,6 +161,16 @@ class Resolver:
                 ties.append(Tie(name, decision.tied))
         ids = [a.id for a in voters]
         return Outcome(resolved, ids, ties, bool(references), tuple(overruled))
+
+
+def _whole(template: Template, name: str, needed: frozenset[str] | None) -> Control:
+    """The control with those asked of its regions; what the target uses counts as required."""
+    regions = {
+        n: replace(c, required=c.required or (needed is not None and n in needed))
+        for n, c in template.controls.items()
+        if c.on == name
+    }
+    return replace(template.controls[name], regions=regions) if regions else template.controls[name]
 
 
 def _was_given(value: Any, given: Sequence[tuple[str, Any]]) -> bool:

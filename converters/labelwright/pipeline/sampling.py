@@ -136,7 +136,7 @@ class _Maker:
     def make(self) -> Reviewed:
         """The entry."""
         outcome = self.outcome
-        tied = {tie.control for tie in outcome.ties}
+        tied = {tie.on or tie.control for tie in outcome.ties}
         template, item = self._template, self._item
         return Reviewed(
             item=item.key.item,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from labelwright.agreement.items import CODED, frozen, scorer_for
 from labelwright.contracts import Control, Template
-from labelwright.records import Kind, Relation, Segment, Span, Turn, Value
+from labelwright.records import Item, Kind, Relation, Segment, Span, Turn, Value
 
 _MARKS = (Span, Relation, Turn, Segment)
 _NUMBERS = (Kind.RATING, Kind.NUMBER)
+_MARKED: dict[Kind, tuple[str, ...]] = {Kind.SPANS: ("text",), Kind.SEGMENTS: ("audio", "video")}
 
 
 class Comparer:
@@ -27,7 +29,7 @@ class Comparer:
         self._scorer = None if self.coded else scorer_for(control)
 
     def score(self, known: Value, given: Value, text: object = None) -> float:
-        """The score of two answers; ``text`` is what spans lie in."""
+        """The score of two answers; ``text`` is what spans lie in, or the seconds of a sound."""
         if self._scorer is not None:
             return self._scorer.score(("a", "b"), (known, given), text)[0]
         if known == given:
@@ -44,11 +46,22 @@ def essence(value: Value) -> Any:
 
 
 def marked_texts(template: Template) -> list[tuple[str, str]]:
-    """(spans control, the text input its spans lie in), where that is plain."""
-    texts = [n for n, i in template.inputs.items() if i.type == "text"]
+    """(control, the input it marks) of spans and segments, where that is plain; see ``marked``."""
     found = []
     for name, control in template.controls.items():
-        if control.kind is Kind.SPANS:
-            shown = control.input or (texts[0] if len(texts) == 1 else "")
-            found += [(name, shown)] if shown in template.inputs else []
+        types = _MARKED.get(control.kind, ())
+        inputs = [n for n, i in template.inputs.items() if i.type in types]
+        shown = control.input or (inputs[0] if len(inputs) == 1 else "")
+        found += [(name, shown)] if types and shown in template.inputs else []
+    return found
+
+
+def marked(template: Template, texts: Iterable[tuple[str, str]], item: Item) -> dict[str, str | float]:
+    """What is known of what an item's controls mark: the text of spans, the seconds of segments."""
+    found: dict[str, str | float] = {}
+    for control, name in texts:
+        segments = template.controls[control].kind is Kind.SEGMENTS
+        known = item.length(name) if segments else item.inputs.get(name)
+        if isinstance(known, float if segments else str):
+            found[control] = known
     return found

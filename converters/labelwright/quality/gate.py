@@ -30,7 +30,7 @@ NO_VARIATION = ProblemType(
 
 REASONS = {
     "no-variation": "everybody always gave the same answer",
-    "no-overlap": "no item was answered by two people",
+    "no-overlap": "nothing was answered by two people",
     "one-annotator": "there is only one annotator",
     "not-applicable": "the measure does not apply to this kind of answer",
     "not-connected": "the comparisons leave groups that nothing compares",

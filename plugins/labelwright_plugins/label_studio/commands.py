@@ -90,7 +90,8 @@ def _installed(result: InstallResult) -> str:
     items = f"{result.imported} items imported, {result.present} there already"
     twice = f", {result.duplicates} repeated in the file left out" if result.duplicates else ""
     files = f", {result.uploaded} files uploaded" if result.uploaded else ""
-    return f"{name}: {done}; {items}{twice}{files}"
+    told = f", {result.measured} durations read from WAV files" if result.measured else ""
+    return f"{name}: {done}; {items}{twice}{files}{told}"
 
 
 def _pulled(result: PullResult) -> str:

@@ -16,7 +16,14 @@ from labelwright_plugins.label_studio.client import Client
 from labelwright_plugins.label_studio.cursor import digest
 from labelwright_plugins.label_studio.guidelines import to_html
 from labelwright_plugins.label_studio.items import read_items
-from labelwright_plugins.label_studio.media import Media, find_media, upload_media, with_addresses
+from labelwright_plugins.label_studio.media import (
+    DURATION,
+    Media,
+    durations_of,
+    find_media,
+    upload_media,
+    with_addresses,
+)
 
 LABELS_IN_USE = ProblemType(
     "label-studio.labels-in-use",
@@ -47,6 +54,7 @@ class InstallResult(msgspec.Struct, frozen=True):
     present: int  # items that were there before
     duplicates: int  # items that stand in the file more than once; imported once
     uploaded: int = 0  # files that the items name and the server did not have
+    measured: int = 0  # imported items whose ``duration`` their WAV file told
 
     @property
     def changed(self) -> bool:
@@ -67,7 +75,8 @@ def install(
     ``labels`` replace those of the first control that has any. Settings of an existing project that
     its owner decides (how many annotators, whether instructions pop up) are left alone. Raises
     ``UsageError`` for a title the server would refuse, ``DataError`` for bad items, for labels in use
-    that would be lost, and when the server cannot be used. Items are read before anything is sent.
+    that would be lost, and when the server cannot be used. Items are read before anything is sent. Where
+    the template has an input ``duration`` that an item lacks, the header of its WAV file tells it.
     """
     if len(title) not in TITLE_LENGTH:
         raise UsageError(f"a project's title has 3 to 50 characters; {title!r} has {len(title)}")
@@ -92,9 +101,8 @@ def install(
     else:
         updated = _update(client, found, wanted)
     number = int(found["id"])
-    imported, present, duplicates, uploaded = _bring(client, number, template, tasks, media)
-    url = f"{client.url}/projects/{number}"
-    return InstallResult(number, title, url, created, updated, imported, present, duplicates, uploaded)
+    brought = _bring(client, number, template, tasks, media)
+    return InstallResult(number, title, f"{client.url}/projects/{number}", created, updated, *brought)
 
 
 def _instruction(template: Template) -> str:
@@ -136,38 +144,40 @@ def _bring(
     template: Template,
     tasks: Sequence[dict[str, Any]],
     media: Mapping[str, Media],
-) -> tuple[int, int, int, int]:
-    """Send files and items that are not there yet; return counts as ``_import``, and of files sent."""
+) -> tuple[int, int, int, int, int]:
+    """Send files and items that are not there yet; return the counts that end an ``InstallResult``."""
     if not tasks:
-        return 0, 0, 0, 0
+        return 0, 0, 0, 0, 0
     rows = list(projects.listing(client, project, "id,data"))
     addresses, uploaded = upload_media(client, project, media, rows)
     there = {_content(row["data"]) for row in rows}
-    return *_import(client, project, with_addresses(tasks, template, addresses), there), uploaded
-
-
-def _import(
-    client: Client, project: int, tasks: Sequence[dict[str, Any]], there: set[str]
-) -> tuple[int, int, int]:
-    """Send the items whose content is not ``there``; return counts: sent, present, repeated in the file."""
+    bodies = with_addresses(tasks, template, addresses)
     new: dict[str, dict[str, Any]] = {}
-    present = duplicates = 0
-    for task in tasks:
+    present = duplicates = measured = 0
+    for task, seconds in zip(bodies, durations_of(tasks, template, media), strict=True):
         content = _content(task["data"])
+        if seconds is not None and content not in there:  # else it came without a duration before
+            task["data"] = {**task["data"], DURATION: seconds}
+            content = _content(task["data"])
         if content in there:
             present += 1
         elif content in new:
             duplicates += 1
         else:
             new[content] = task
-    waiting = list(new.values())
+            measured += seconds is not None
+    _import(client, project, list(new.values()))
+    return len(new), present, duplicates, uploaded, measured
+
+
+def _import(client: Client, project: int, waiting: Sequence[dict[str, Any]]) -> None:
+    """Send items in batches. Raises ``DataError`` if the server stores fewer."""
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start : start + BATCH]
         answer = client.post(f"/api/projects/{project}/import", batch)
         stored = int(answer.get("task_count", 0))
         if stored != len(batch):
             raise DataError(ITEMS_LOST.at(sent=len(batch), stored=stored))
-    return len(waiting), present, duplicates
 
 
 def _content(data: Any) -> str:

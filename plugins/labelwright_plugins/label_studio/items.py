@@ -98,7 +98,8 @@ def _csv(text: str, source: str, template: Template) -> Iterator[tuple[int, Any]
             if len(row) != len(header):
                 raise DataError(RAGGED.at(place, found=len(row), expected=len(header)))
             cells = zip(header, row, strict=True)
-            yield begins, {name: _cell(cell, name, place, template) for name, cell in cells}
+            given = {name: cell for name, cell in cells if cell or not _left_open(name, template)}
+            yield begins, {name: _cell(cell, name, place, template) for name, cell in given.items()}
     except csv.Error as error:
         reason = f"this is no CSV: {error}"
         raise DataError(NOT_READABLE.at(Place(source=source, line=line), reason=reason)) from None
@@ -110,6 +111,12 @@ def _header(row: list[str], source: str) -> list[str]:
         reason = "the header has an empty or repeated column name"
         raise DataError(NOT_READABLE.at(Place(source=source, line=1), reason=reason))
     return names
+
+
+def _left_open(name: str, template: Template) -> bool:
+    """Whether an empty cell of a column says nothing, since it could only hold JSON and need not."""
+    asked = template.inputs.get(name)
+    return asked is not None and asked.type in SHAPED and not asked.required
 
 
 def _cell(cell: str, name: str, place: Place, template: Template) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from labelwright.contracts import Template
+from labelwright.io.wav import wav_seconds
 from labelwright.problems import DataError, Place, ProblemType
 from labelwright_plugins.label_studio.client import Client
 
@@ -36,6 +37,7 @@ NOT_STORED = ProblemType(
     "{name!r} has {sent} bytes, the server stored {stored}",
     "Run the same command again: files that are there already are not sent twice.",
 )
+DURATION = "duration"  # the input that a file's own length fills in
 SHOWN = frozenset(("audio", "image", "video"))
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")  # https:, s3:, data:
 _SERVED = ("/data/", "/static/")  # addresses on the server itself
@@ -145,4 +147,22 @@ def with_addresses(
     for task in tasks:
         changed = {name: addresses[value] for name, value in named_files(task, template)}
         found.append({**task, "data": {**task["data"], **changed}})
+    return found
+
+
+def durations_of(
+    tasks: Sequence[dict[str, Any]], template: Template, media: Mapping[str, Media]
+) -> list[float | None]:
+    """Seconds of each task's WAV file, in whole milliseconds, where its data lack the ``duration`` asked.
+
+    None where the template has no input of that name, the data have one, or no file tells.
+    """
+    heard = [name for name, shown in template.inputs.items() if shown.type == "audio"]
+    if DURATION not in template.inputs or len(heard) != 1:
+        return [None] * len(tasks)
+    found: list[float | None] = []
+    for task in tasks:
+        files = dict(named_files(task, template)) if DURATION not in task["data"] else {}
+        seconds = wav_seconds(media[files[heard[0]]].path) if heard[0] in files else None
+        found.append(round(seconds, 3) or None if seconds is not None else None)
     return found

@@ -16,6 +16,7 @@ from labelwright_plugins.label_studio import problems as p
 from labelwright_plugins.label_studio.answers import AnswerReader
 from labelwright_plugins.label_studio.config import LabelConfig
 from labelwright_plugins.label_studio.fields import RawAnnotation, RawPrediction, RawTask
+from labelwright_plugins.label_studio.lengths import LengthReader
 from labelwright_plugins.label_studio.plan import input_map
 
 UNKNOWN = "unknown"
@@ -34,6 +35,7 @@ class TaskReader:
         self._template = template
         self.answers = AnswerReader(template, config, problems, self._source)
         self._inputs = input_map(template, config)
+        self._lengths = LengthReader(template, config, problems)
         self.tasks = IdSet()
         self._annotations = IdSet()
 
@@ -64,7 +66,9 @@ class TaskReader:
         project = "" if task.project is None else str(_id_of(task.project))
         key = ItemKey(self._server, project, str(task.id))
         link = f"{self._server}/projects/{project}/data?task={task.id}" if self._server else ""
-        return Item(key, data, annotations, predictions, task.meta or {}, link, len(task.drafts))
+        place = Place(source=self._source, item=str(task.id))
+        durations = self._lengths.read(task.annotations, place)
+        return Item(key, data, annotations, predictions, task.meta or {}, link, len(task.drafts), durations)
 
     def _annotation(self, raw: RawAnnotation, task: RawTask, data: dict[str, Any]) -> Annotation:
         if raw.was_cancelled:
