@@ -170,7 +170,7 @@ def test_codes_named_in_the_pages_are_declared() -> None:
 def test_every_key_of_a_template_is_listed_and_explained() -> None:
     reference = page(ROOT / "docs/reference/template-toml.md")
     sections = dict(re.findall(r"^## `?\[?(.+?)\]?`?\n(.*?)(?=^## |\Z)", reference, re.M | re.S))
-    structs = {
+    structs: dict[str, type[msgspec.Struct]] = {
         "the top of the file": Template, "inputs.NAME": Input, "controls.NAME": Control,
         "example": ExampleSpec, "checks": Checks, "quality": Quality, "quality.lint": Lint,
     }  # fmt: skip
