@@ -11,6 +11,7 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 LABEL_STUDIO := label-studio==1.23.2
 SERVER := .servers/label-studio
+EXTRAS := label-studio,lint# a comma would end an argument of call
 READERS := .servers/readers
 # What opens our files in tests, by environment; TRL without torch, which it needs to train only.
 READERS_TRAINING := 'datasets==3.6.0' 'transformers>=5,<6' jinja2 soundfile 'together==2.14.0'
@@ -100,7 +101,7 @@ then :; else echo "uv could not; installing with pip" >&2; $(1)/bin/python -m pi
 .venv/.dev: pyproject.toml | .venv/.made
 	@echo "Installing labelwright with its development tools into .venv"
 	@$(PYTHON) -m pip install -q --upgrade 'pip>=25.1'
-	@$(call fast_or_pip,.venv,-e '.[label-studio,lint]' --group dev)
+	@$(call fast_or_pip,.venv,-e '.[$(EXTRAS)]' --group dev)
 	@touch $@ .venv/.base
 
 $(SERVER)/.installed: | .venv/.dev

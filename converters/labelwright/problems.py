@@ -22,6 +22,7 @@ from typing import Any
 from msgspec import Struct
 
 KEPT_PER_CODE = 50
+LONGEST = 1000  # characters of a message, or of a name in a place: data may hold a label of megabytes
 
 
 class Severity(StrEnum):
@@ -85,9 +86,19 @@ class ProblemType(Struct, frozen=True):
     loss: bool = False
 
     def at(self, place: Place = NOWHERE, **what: Any) -> Problem:
-        """The problem of this type at one place."""
-        message = self.message.format(**what)
+        """The problem of this type at one place; what data made very long is cut."""
+        message = _cut(self.message.format(**what))
+        if max(map(len, (place.item, place.annotation, place.region, place.control, place.path))) > LONGEST:
+            place = Place(
+                place.source,
+                place.line,
+                *map(_cut, (place.item, place.annotation, place.region, place.control, place.path)),
+            )
         return Problem(self.code, message, place, self.remedy, self.severity, self.loss, self.title)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 class Problems:

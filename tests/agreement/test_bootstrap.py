@@ -33,3 +33,20 @@ def test_blocks_hold_every_item_once() -> None:
     assert draws.shape == (20, BLOCKS) and set(draws.sum(axis=1)) == {BLOCKS}
     again = resample(counts, 5, 20)
     assert np.array_equal(again[0].block, blocks.block) and np.array_equal(again[1], draws)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [("a b", "a c"), ("d",), ("e",)],  # one item alone was answered twice
+        [("a", "a"), ("b", "b"), ("c", "c")],  # three items that agree are no proof of 1.00 to 1.00
+    ],
+)
+@pytest.mark.parametrize("kind", [Kind.CHOICE, Kind.TEXT, Kind.TRANSCRIPT])
+def test_resamples_that_are_all_alike_give_no_interval(kind: Kind, texts: list[tuple[str, ...]]) -> None:
+    state = AgreementState({"answer": Control(kind=kind)})
+    for number, given in enumerate(texts):
+        state.add(str(number), [f"p{i}" for i in range(len(given))], [{"answer": text} for text in given])
+    percent = state.result(seed=0, resamples=200).controls["answer"].measures["percent"]
+    assert percent.value is not None
+    assert (percent.low, percent.high) == (None, None)

@@ -245,3 +245,9 @@ def test_the_length_of_a_recording_counts_as_time_on_which_nobody_marks_anything
     unknown, short, long = found
     assert unknown[0] < short[0] < long[0] and long[0] > 0.95
     assert unknown[1] == short[1] == long[1]
+
+
+def test_a_measure_that_nobody_knows_is_misuse(labelwright: Any) -> None:
+    export = template_folders()["email-classification"] / "export.json"
+    ran = labelwright("agreement", export, "-t", "email-classification", "--measure", "zzz")
+    assert ran.code == 2 and "'zzz'" in ran.err and "krippendorff_alpha" in ran.err

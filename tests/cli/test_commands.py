@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,6 +70,10 @@ def test_lint_names_what_is_wrong_with_a_template(labelwright: Any, tmp_path: Pa
         ('title = "no name"', "name"),
         ('name = "x"\nnonsense = 1', "nonsense"),
         ('name = "x"\n[controls.a]\nkind = "poem"', "poem"),
+        ('name = "x"\n[quality]\nmin_agreement = nan', "[quality] min_agreement is nan"),
+        ('name = "x"\n[quality]\ngold_target = 7.0', "[quality] gold_target is 7.0"),
+        ('name = "x"\n[controls.a]\nkind = "segments"\ncollar = -2.0', "[controls.a] collar is -2.0"),
+        ('name = "x"\n[controls.a]\nkind = "number"\ntolerance = inf', "[controls.a] tolerance is inf"),
     ],
 )
 def test_a_template_that_cannot_be_read_is_one_line(
@@ -78,6 +83,16 @@ def test_a_template_that_cannot_be_read_is_one_line(
     ran = labelwright("agreement", EMAILS, "--template", tmp_path)
     assert ran.code == 2
     assert said in ran.err and "template.toml" in ran.err
+
+
+@pytest.mark.parametrize("name", ["preference-pair", "response-ranking", "instruction-following"])
+def test_lint_names_a_prompt_that_cannot_be_rendered(name: str, labelwright: Any, tmp_path: Path) -> None:
+    folder = tmp_path / name
+    shutil.copytree(template_folders()[name], folder)
+    made = (folder / "template.toml").read_text()
+    (folder / "template.toml").write_text(made.replace("{{ inputs.prompt }}", "{{ inputs.promt }}"))
+    ran = labelwright("templates", "lint", folder)
+    assert ran.code == 1 and "[template.cannot-render]" in ran.err + ran.out and "promt" in ran.err + ran.out
 
 
 def test_an_unknown_template_lists_what_there_is(labelwright: Any) -> None:
@@ -163,7 +178,7 @@ def test_an_interrupt_is_130_and_leaves_nothing(
     monkeypatch.setattr("labelwright.pipeline.part.PartRunner._item", stop)
     target = tmp_path / "out" / "train.jsonl"
     ran = labelwright("convert", EMAILS, "-t", "email-classification", "--to", "ionos", "-o", target)
-    assert ran.code == 130
+    assert ran.code == 130 and ran.err == "labelwright: interrupted\n"
     assert not target.parent.exists()
 
 

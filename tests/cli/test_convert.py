@@ -215,6 +215,10 @@ def test_bad_input_is_one_clear_message_and_nothing_is_written(
         (["--to", "ionos", "--label-config", "missing.xml"], "label config"),
         (["--to", "ionos", "--min-agreement", "2"], "min-agreement"),
         (["--to", "ionos", "--nonsense"], "nonsense"),
+        (["--to", "ionos", "--seed", "-5"], "--seed"),
+        (["--to", "ionos", "--resamples", "1000000000000"], "--resamples"),
+        (["--to", "ionos", "--min-margin", "nan"], "--min-margin"),
+        (["--to", "ionos", "--min-margin", "inf"], "--min-margin"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_code_2(

@@ -280,6 +280,45 @@ def test_score_without_gold_and_with_unknown_items(labelwright: Any, tmp_path: P
     assert missing.code == 2 and "cannot read" in missing.err
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: data.decode().encode("utf-16"),
+        lambda data: data[:-9],
+        lambda data: b"[" + data.replace(b"\n", b",") + b"]",
+        lambda data: data.replace(b'"A"', b"NaN"),
+    ],
+    ids=["UTF-16", "cut off", "an array", "no JSON"],
+)
+def test_a_gold_file_that_cannot_be_read_lets_no_gold_through(
+    spoil: Any, labelwright: Any, tmp_path: Path
+) -> None:
+    template, path, gold = folder(tmp_path), export(tmp_path, ITEMS), known(tmp_path, {4: "C", 6: "A"})
+    gold.write_bytes(spoil(gold.read_bytes()))
+    target = tmp_path / "out" / "train.jsonl"
+    command = ["convert", path, "-t", template, "--to", "openai", "-o", target, "--no-gate", "--gold", gold]
+    ran = labelwright(*command)
+    assert ran.code == 1 and "[gold.file-unreadable]" in ran.err and not target.parent.exists()
+    meant = labelwright(*command, "--train-on-gold", "--allow-unmeasured")
+    assert meant.code == 1 and target.exists() and "answers.line-unreadable" in meant.err
+
+
+def test_a_gold_item_whose_answer_is_none_is_kept_out_all_the_same(convert: Run, tmp_path: Path) -> None:
+    path = export(tmp_path, ITEMS)
+    rows = convert(path, "--gold", known(tmp_path, {4: "nonsense", 6: "A"}))
+    assert convert.ran.code == 1 and convert.report["problem_counts"]["answers.value-invalid"] == 1
+    assert not {"4", "6"} & set(rows) and len(rows) > 5
+    # As a decision the same line decides nothing.
+    rows = convert(path, "--references", known(tmp_path, {4: "nonsense", 6: "B"}))
+    assert (rows["4"], rows["6"]) == ("C", "B")
+
+
+@pytest.mark.parametrize("option", ["--gold", "--references"])
+def test_an_empty_file_of_known_answers_is_said(option: str, convert: Run, tmp_path: Path) -> None:
+    convert(export(tmp_path, ITEMS), option, known(tmp_path, {}))
+    assert convert.report["problem_counts"]["answers.file-empty"] == 1
+
+
 @pytest.mark.parametrize("items", [["A"], ["A", "B", "A"], ["A.", ".B"], ["AA", "AA"], ["...."]])
 def test_poor_data_is_scored_without_complaint(items: list[str], labelwright: Any, tmp_path: Path) -> None:
     template, path = folder(tmp_path), export(tmp_path, items)

@@ -330,3 +330,25 @@ def test_no_address_is_shown_even_where_ids_are(labelwright: Any, tmp_path: Path
     ran = labelwright("convert", export, *AS_EMAILS, "-o", target, "--show-annotators", "--no-gate")
     assert ran.code == 0, ran.err
     assert "secret.example" not in ran.err + "".join(p.read_text() for p in target.parent.iterdir())
+
+
+@pytest.mark.parametrize("key", ["choices", "from_name"])
+def test_a_label_of_megabytes_is_cut_in_messages(key: str, labelwright: Any, tmp_path: Path) -> None:
+    tasks = json.loads(EMAILS.read_text())
+    result = tasks[0]["annotations"][0]["result"][0]
+    if key == "choices":
+        result["value"]["choices"] = ["L" * 2_000_000]
+    else:
+        result["from_name"] = "L" * 2_000_000
+    export = tmp_path / "export.json"
+    export.write_text(json.dumps(tasks))
+    ran = labelwright("convert", export, *AS_EMAILS, "-o", tmp_path / "out" / "train.jsonl", "--no-gate")
+    assert ran.code == 1 and len(ran.err) < 20_000
+    assert all(file.stat().st_size < 100_000 for file in (tmp_path / "out").iterdir())
+
+
+def test_a_line_of_megabytes_is_cut_in_messages(labelwright: Any, tmp_path: Path) -> None:
+    path = tmp_path / "speech.rttm"
+    path.write_text("A" * 2_000_000)
+    ran = labelwright("validate", path, "--as", "rttm")
+    assert ran.code == 1 and len(ran.err) < 5_000

@@ -58,3 +58,14 @@ def test_which_controls_are_asked() -> None:
     assert gated_controls(template(measure="chrf")) == ["a", "note"]
     assert gated_controls(template(gate=["note"])) == ["note"]
     assert gated_controls(Template("t", controls={"note": CONTROLS["note"]})) == ["note"]
+
+
+def test_numbers_that_are_close_enough_pass_the_gate() -> None:
+    controls = {"n": Control(Kind.NUMBER, tolerance=0.5)}
+    state = AgreementState(controls)
+    for item, (a, b) in enumerate([(1.0, 1.4), (2.0, 2.5), (3.0, 3.1), (4.0, 3.8), (9.0, 8.9)]):
+        state.add(str(item), ["p", "q"], [{"n": a}, {"n": b}])
+    template = Template("t", controls=controls)
+    assert judge(state.result(0, 0), template).state == "passed"
+    controls["n"].tolerance = 0.0
+    assert judge(state.result(0, 0), template).state == "failed"

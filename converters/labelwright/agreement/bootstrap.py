@@ -23,6 +23,7 @@ CELLS = 1 << 18  # sums of resamples that are held at once
 TILE = 1 << 18  # multiplications up to which a product stays in one thread
 TILE_SIDE = 12  # smaller tiles cost more than they save
 LOW, HIGH = 2.5, 97.5
+SAME = 1e-12  # apart by less: the rounding of sums, not another value
 DIGITS = 12  # beyond this, digits are the rounding of sums
 
 Sums = dict[str, Array]  # name -> (blocks, ...) sums over items
@@ -172,7 +173,8 @@ def measures(
 def percentiles(values: Array) -> Array:
     """The bounds per column of (resamples, k), shape (2, k), over the resamples that have a value.
 
-    nan where fewer than half of the resamples have one. Linear between ranks, as ``numpy.percentile``.
+    nan where fewer than half of the resamples have one, and where all have the same: resampling then
+    cannot tell how sure the value is. Linear between ranks, as ``numpy.percentile``.
     """
     ordered = np.sort(values, axis=0)  # nan comes last
     known = (~np.isnan(ordered)).sum(axis=0)
@@ -184,7 +186,9 @@ def percentiles(values: Array) -> Array:
         above = np.minimum(below + 1, np.maximum(known - 1, 0))
         low, high = ordered[below, columns], ordered[above, columns]
         out[at] = low + (high - low) * (rank - below)
-    out[:, (known * 2 < len(values)) | (known == 0)] = np.nan
+    # One value in every resample tells nothing of the spread: three items that agree are no proof.
+    single = ordered[np.maximum(known - 1, 0), columns] - ordered[0] < SAME
+    out[:, (known * 2 < len(values)) | (known == 0) | single] = np.nan
     return out
 
 

@@ -95,6 +95,8 @@ def run(arguments: list[str]) -> int:
         if isinstance(error, OSError):
             _mute()
         return failed(error, as_json)
+    if outcome == INTERRUPT:  # the parser takes an interrupt for a request to exit with this code
+        error_line("interrupted")
     return outcome if isinstance(outcome, int) else 0
 
 

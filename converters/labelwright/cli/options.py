@@ -36,10 +36,14 @@ MeasureName = Annotated[
     typer.Option("--measure", help="The measure the gate goes by, such as percent; default: the template's."),
 ]
 Seed = Annotated[
-    int, typer.Option("--seed", help="Seed of everything drawn by lot: the same seed, the same result.")
+    int,
+    typer.Option("--seed", min=0, help="Seed of everything drawn by lot: the same seed, the same result."),
 ]
 Resamples = Annotated[
-    int, typer.Option("--resamples", min=0, help="Bootstrap resamples for the 95 % intervals; 0 for none.")
+    int,
+    typer.Option(
+        "--resamples", min=0, max=100_000, help="Bootstrap resamples for the 95 % intervals; 0 for none."
+    ),
 ]
 AllowUnmeasured = Annotated[
     bool,
@@ -91,7 +95,9 @@ Ties = Annotated[
 ]
 MinMargin = Annotated[
     float | None,
-    typer.Option("--min-margin", min=0.0, help="Leave out pairs whose answers are less far apart than this."),
+    typer.Option(
+        "--min-margin", min=0.0, max=1e9, help="Leave out pairs whose answers are less far apart than this."
+    ),
 ]
 Gold = Annotated[
     Path | None,

@@ -25,7 +25,7 @@ def command(
     size: Annotated[
         int, typer.Option("-n", "--size", min=1, help="How many items; 20 to 30 are advised.")
     ] = 25,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed draws the same items.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same items.")] = 0,
     edge: Annotated[
         bool, typer.Option("--edge", help="Add every item on which the annotators are tied.")
     ] = False,

@@ -37,7 +37,7 @@ def batch_report(
 
     Raises ``UsageError`` for an ``out`` that cannot be meant, ``DataError`` for what stops a run.
     """
-    check_gate(settings.template)
+    check_gate(settings.template, settings.measure)
     if settings.ties not in POLICIES:
         raise UsageError(f"--ties {settings.ties}: give one of {', '.join(POLICIES)}")
     targets = _targets(out, Path(opened.source.path), settings.force) if out is not None else []

@@ -55,7 +55,7 @@ class Result(Struct):
 
 def measure(opened: Opened, settings: Settings, progress: Progress | None = None) -> Result:
     """Agreement, gate and report of an export, without a training file. Raises ``DataError``."""
-    check_gate(settings.template)
+    check_gate(settings.template, settings.measure)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
     seen = observe(opened, settings, template, "", progress, problems)
@@ -83,7 +83,7 @@ def convert(
         raise UsageError(f"unknown target {settings.target!r}; there are: {known}")
     check_think_tag(settings)
     check_ties(settings)
-    check_gate(settings.template)
+    check_gate(settings.template, settings.measure)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
     check_kind(template, settings)

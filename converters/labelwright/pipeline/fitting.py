@@ -10,6 +10,8 @@ from labelwright.pipeline.settings import Settings
 from labelwright.problems import UsageError
 from labelwright.registry import dialects, formats
 
+USUAL = "percent"
+
 
 def check_think_tag(settings: Settings) -> None:
     """Refuse a tag that nobody knows or that the target does not write. Raises ``UsageError``."""
@@ -66,11 +68,15 @@ def check_ties(settings: Settings) -> None:
             raise UsageError(f"{settings.target} holds no ties; these do: {', '.join(holding) or 'none'}")
 
 
-def check_gate(template: Template) -> None:
-    """Refuse a gate that asks for nothing, which would let everything pass. Raises ``UsageError``."""
+def check_gate(template: Template, measure: str = "") -> None:
+    """Refuse a gate that asks for nothing, or for a measure that nobody knows. Raises ``UsageError``."""
+    asked = measure or template.quality.measure
+    if asked != USUAL:
+        from labelwright.agreement.catalogue import measures  # late: it imports all of them
+
+        if asked not in measures():
+            raise UsageError(f"no measure is called {asked!r}; there are: {', '.join(measures())}")
     where = f"{template.folder}/template.toml: [quality]"
     unknown = [name for name in template.quality.gate if name not in template.controls]
     if unknown:
         raise UsageError(f"{where} gate names {', '.join(unknown)}; controls: {', '.join(template.controls)}")
-    if not 0 <= template.quality.min_agreement <= 1:
-        raise UsageError(f"{where} min_agreement is {template.quality.min_agreement}; give 0 to 1")

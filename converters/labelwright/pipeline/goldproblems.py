@@ -12,6 +12,12 @@ HELD_OUT = ProblemType(
     "None needed. To train on gold items all the same, pass --train-on-gold.",
     Severity.NOTE,
 )
+UNREADABLE_GOLD = ProblemType(
+    "gold.file-unreadable",
+    "Nobody can tell which items are gold, since a line of the gold file cannot be read",
+    "{reason}; the item it names might be trained on, so nothing was written",
+    "Correct the line, or pass --train-on-gold if gold items may be trained on.",
+)
 REJECTED = ProblemType(
     "adjudication.rejected",
     "A reviewer found an item unusable",

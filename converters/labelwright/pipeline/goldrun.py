@@ -15,13 +15,14 @@ from labelwright.pipeline.goldproblems import (
     ITEM_ALL_FLAGGED,
     NOT_MEASURED,
     TARGET_UNUSED,
+    UNREADABLE_GOLD,
     size_problem,
 )
 from labelwright.pipeline.partstate import PartState
 from labelwright.pipeline.running import Run
 from labelwright.pipeline.settings import Settings
-from labelwright.problems import Place, Problems
-from labelwright.quality.answerfile import UNKNOWN_ITEM, KnownAnswer, read_answers
+from labelwright.problems import DataError, Place, Problems
+from labelwright.quality.answerfile import UNKNOWN_ITEM, UNREADABLE_LINE, KnownAnswer, read_answers
 from labelwright.quality.gold import BELOW, GoldReport, gold_report, untrusted
 from labelwright.quality.goldmaking import mostly_flagged
 from labelwright.quality.review import ReviewState
@@ -30,13 +31,29 @@ RunOnce: TypeAlias = Callable[[GoldPlan], Run]
 
 
 def gold_plan(settings: Settings, template: Template, problems: Problems) -> GoldPlan:
-    """The plan of a first run, from the files that the settings name. Raises ``UsageError``."""
+    """The plan of a first run, from the files that the settings name.
+
+    Raises ``UsageError`` for a file that cannot be opened, and ``DataError`` where gold could reach a
+    training file because a line of the gold file cannot be read.
+    """
+    references = read_answers(settings.references, template, problems) if settings.references else {}
     return GoldPlan(
-        read_answers(settings.gold, template, problems) if settings.gold else {},
-        read_answers(settings.references, template, problems) if settings.references else {},
+        _gold(settings, template, problems) if settings.gold else {},
+        {item: known for item, known in references.items() if known.answers or known.rejected},
         trust_flags=settings.trust_flags,
         train=settings.train_on_gold,
     )
+
+
+def _gold(settings: Settings, template: Template, problems: Problems) -> dict[str, KnownAnswer]:
+    assert settings.gold is not None
+    own = Problems()
+    known = read_answers(settings.gold, template, own)
+    unread = next((p for p in own if p.code == UNREADABLE_LINE.code), None)
+    if unread is not None and settings.target and not settings.train_on_gold:
+        raise DataError(UNREADABLE_GOLD.at(unread.place, reason=unread.message))
+    problems.merge(own)
+    return known
 
 
 def settled(run: RunOnce, plan: GoldPlan, settings: Settings, template: Template) -> tuple[Run, GoldPlan]:

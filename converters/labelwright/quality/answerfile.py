@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from labelwright.contracts import Control, Template
-from labelwright.problems import Place, Problems, ProblemType, UsageError
+from labelwright.problems import Place, Problems, ProblemType, Severity, UsageError
 from labelwright.records import Kind, Relation, Segment, Span, Turn, Value
 
 UNREADABLE_LINE = ProblemType(
@@ -26,6 +26,13 @@ UNREADABLE_LINE = ProblemType(
     "A line of a file of known answers cannot be read",
     "{reason}",
     'Write one object a line: {"item": "17", "answers": {"category": "LABEL"}}.',
+)
+EMPTY_FILE = ProblemType(
+    "answers.file-empty",
+    "A file of known answers names no item",
+    "the file has no line, so no answer is known",
+    "Check that the right file was passed; leave the option out if nothing is known yet.",
+    Severity.WARNING,
 )
 UNKNOWN_CONTROL = ProblemType(
     "answers.control-unknown",
@@ -141,12 +148,16 @@ def as_line(
 def read_answers(path: Path, template: Template, problems: Problems) -> dict[str, KnownAnswer]:
     """The known answers of a file, by item; what cannot be used is a problem with its line.
 
+    An item none of whose answers can be used is there too, without answers: the file names it.
+
     Raises ``UsageError`` if the file cannot be opened.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    if not data.strip():
+        problems.add(EMPTY_FILE.at(Place(source=path.name)))
     found: dict[str, KnownAnswer] = {}
     for number, line in _lines(data.removeprefix(b"\xef\xbb\xbf"), path.name, problems):
         item = str(line.item)
@@ -155,9 +166,8 @@ def read_answers(path: Path, template: Template, problems: Problems) -> dict[str
             problems.add(REPEATED_ITEM.at(place, item=item))
             continue
         answers = _values(line.answers, template, place, problems)
-        if answers or line.rejected:
-            own = tuple(map(str, line.annotations))
-            found[item] = KnownAnswer(answers, own, number, line.note, line.rejected)
+        own = tuple(map(str, line.annotations))
+        found[item] = KnownAnswer(answers, own, number, line.note, line.rejected)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from labelwright.agreement.result import Agreement, ControlAgreement
-from labelwright.contracts import Template
+from labelwright.contracts import Control, Template
 from labelwright.problems import Place, Problem, ProblemType, UsageError
 from labelwright.records import Kind
 
@@ -31,7 +31,7 @@ NO_VARIATION = ProblemType(
 REASONS = {
     "no-variation": "everybody always gave the same answer",
     "no-overlap": "nothing was answered by two people",
-    "one-annotator": "there is only one annotator",
+    "one-annotator": "fewer than two people answered",
     "not-applicable": "the measure does not apply to this kind of answer",
     "not-connected": "the comparisons leave groups that nothing compares",
     "too-large": "the items are too large for it",
@@ -90,7 +90,8 @@ def judge(
     controls = gated_controls(template)
     result = GateResult("passed", least, name, controls)
     for control in controls:
-        problem = _judge_one(agreement.controls.get(control), control, name, least)
+        asked = _measure_of(template.controls[control], name)
+        problem = _judge_one(agreement.controls.get(control), control, asked, least)
         if problem is None or (allow_unmeasured and problem.code in _UNMEASURED):
             continue
         result.problems.append(problem)
@@ -100,6 +101,11 @@ def judge(
     elif codes:
         result.state = "not measurable"
     return result
+
+
+def _measure_of(control: Control, name: str) -> str:
+    """The measure asked of one control: numbers that are close enough agree, where that is stated."""
+    return "within_tolerance" if name == "percent" and control.tolerance > 0 else name
 
 
 def _judge_one(found: ControlAgreement | None, control: str, name: str, least: float) -> Problem | None:

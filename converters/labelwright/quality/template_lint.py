@@ -15,6 +15,7 @@ from labelwright.problems import Place, Problem, ProblemType, Severity, UsageErr
 from labelwright.records import LEFT, Item, ItemKey, Kind
 from labelwright.render.renderer import Renderer
 
+RANKED = (("first",), ("second",))  # the ranking that a sample item has
 NAME_DIFFERS = ProblemType(
     "template.name-differs",
     "A template's name is not its folder's",
@@ -116,15 +117,21 @@ def _controls(template: Template) -> Iterator[Problem]:
 
 
 def _rendering(template: Template) -> Iterator[Problem]:
-    item = Item(ItemKey("", "", "sample"), {n: _blank(i.type) for n, i in template.inputs.items()}, [])
+    # Each input has words of its own: two answers that are alike would end the rendering early.
+    inputs = {name: _blank(given.type, name) for name, given in template.inputs.items()}
+    spec = template.example
+    if spec.kind == "ranking" and isinstance(spec.responses, str):
+        shown = [{spec.id_key: name, spec.text_key: name} for tier in RANKED for name in tier]
+        inputs[spec.responses.partition(".")[2]] = shown
+    item = Item(ItemKey("", "", "sample"), inputs, [])
     try:
         Renderer(template).render(item, {n: _sample_answer(c) for n, c in template.controls.items()})
     except UsageError as error:
         yield CANNOT_RENDER.at(Place(source="template.toml"), reason=str(error))
 
 
-def _blank(kind: str) -> Any:
-    return [] if kind == "dialogue" else "x"
+def _blank(kind: str, name: str) -> Any:
+    return [] if kind == "dialogue" else f"x {name}"
 
 
 def _sample_answer(control: Any) -> Any:
@@ -134,6 +141,8 @@ def _sample_answer(control: Any) -> Any:
         return 1
     if control.kind is Kind.PREFERENCE:
         return LEFT
+    if control.kind is Kind.RANKING:
+        return RANKED
     return {} if control.kind is Kind.JSON else ()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from math import inf
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,8 @@ FILE = "template.toml"
 def load_template(folder: Path) -> Template:
     """Read ``template.toml`` of a folder.
 
-    Raises ``UsageError`` with the file and the offending key if it cannot be read.
+    Raises ``UsageError`` with the file and the offending key if it cannot be read or a number in it
+    can be none of its kind.
     """
     path = folder / FILE
     try:
@@ -30,7 +32,21 @@ def load_template(folder: Path) -> Template:
     except msgspec.ValidationError as error:
         raise UsageError(f"{path}: {error}") from None
     template.folder = str(folder)
+    _check_numbers(template, path)
     return template
+
+
+def _check_numbers(template: Template, path: Path) -> None:
+    """Refuse numbers that would be taken for others, or let everything or nothing pass."""
+    quality = template.quality
+    shares = {"min_agreement": quality.min_agreement, "gold_target": quality.gold_target}
+    for name, share in shares.items():
+        if share is not None and not 0 <= share <= 1:
+            raise UsageError(f"{path}: [quality] {name} is {share}; give 0 to 1")
+    for control, asked in template.controls.items():
+        for name, number in (("collar", asked.collar), ("tolerance", asked.tolerance)):
+            if not 0 <= number < inf:
+                raise UsageError(f"{path}: [controls.{control}] {name} is {number}; give 0 or more")
 
 
 def find_template(name: str, installed: dict[str, Path]) -> Template:
