@@ -24,6 +24,7 @@ from labelwright.render.load import load_template
 from lint_page import lint_page
 from markdown_text import names, table, text_of
 from measures_page import measures_page
+from template_page import template_page
 
 README = Path(__file__).parents[1] / "README.md"
 REFERENCE = Path(__file__).parent / "reference"
@@ -240,6 +241,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "lint.md": lint_page,
     "measures.md": measures_page,
     "problems.md": problems_page,
+    "template-toml.md": template_page,
     "templates.md": templates_page,
 }
 

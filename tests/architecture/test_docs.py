@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 import typer
 
 from labelwright import registry
 from labelwright.cli.main import build, run
-from labelwright.contracts import Source
-from labelwright.examples import Chat, Message, Text
+from labelwright.contracts import Checks, Control, ExampleSpec, Input, Lint, Quality, Source, Template
+from labelwright.examples import KINDS as EXAMPLES
+from labelwright.examples import NONE, Chat, Message, Text
 from labelwright.problems import Problems
-from labelwright.records import Item, ItemKey, Resolved
+from labelwright.records import Item, ItemKey, Kind, Resolved
 from labelwright.render.load import load_template
 
 ROOT = Path(__file__).parents[2]
@@ -152,10 +156,42 @@ def test_codes_named_in_the_pages_are_declared() -> None:
     for path in WRITTEN:
         found |= set(re.findall(r"[`\[]([a-z0-9-]+\.[a-z0-9-]+)[`\],]", page(path)))
     codes = {
-        c for c in found if c.split(".")[0] in areas and not c.endswith((".jsonl", ".json", ".py", ".toml"))
+        c
+        for c in found
+        if c.split(".")[0] in areas and not c.endswith((".jsonl", ".json", ".py", ".toml", ".lint"))
     }
     assert len(codes) > 20
     assert codes - set(declared) == set()
+
+
+# --- what may be said in template.toml ----------------------------------------------------------
+
+
+def test_every_key_of_a_template_is_listed_and_explained() -> None:
+    reference = page(ROOT / "docs/reference/template-toml.md")
+    sections = dict(re.findall(r"^## `?\[?(.+?)\]?`?\n(.*?)(?=^## |\Z)", reference, re.M | re.S))
+    structs: dict[str, type[msgspec.Struct]] = {
+        "the top of the file": Template, "inputs.NAME": Input, "controls.NAME": Control,
+        "example": ExampleSpec, "checks": Checks, "quality": Quality, "quality.lint": Lint,
+    }  # fmt: skip
+    assert set(sections) == set(structs)
+    for name, struct in structs.items():
+        text, listed = sections[name].split("| key |")
+        keys = {f.name for f in msgspec.structs.fields(struct)} - {"folder", "regions"}
+        assert set(re.findall(r"^\| `(\w+)` \|", listed, re.M)) == keys
+        assert keys - set(re.findall(r"\w+", "".join(re.findall(r"`.*?`", text)))) == set(), name
+
+
+def test_the_page_on_templates_has_every_kind() -> None:
+    text = page(ROOT / "docs/how-to/own-template.md")
+    controls = text.split("## Kinds of controls")[1].split("## ")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` \|", controls, re.M)) == sorted(Kind)
+    examples = [
+        tomllib.loads(block)["example"] for block in re.findall(r"```toml\n(\[example\].*?)```", text, re.S)
+    ]
+    assert sorted(e["kind"] for e in examples) == sorted({*EXAMPLES, NONE} - {"chat"})
+    keys = {f.name for f in msgspec.structs.fields(ExampleSpec)}
+    assert [e for e in examples if not set(e) <= keys] == []
 
 
 # --- examples that run -------------------------------------------------------------------------
@@ -186,7 +222,7 @@ def follow(text: str, capfd: pytest.CaptureFixture[str]) -> int:
     for command, shown in transcripts(text):
         words = shlex.split(command)
         if words[0] == "labelwright":
-            code = run([str(EXPORT) if w.endswith("/export.json") else w for w in words[1:]])
+            code = run([str(ROOT / w) if w.endswith("/export.json") else w for w in words[1:]])
         elif words[0] in {"head", "cat"}:
             lines = Path(words[-1]).read_text(encoding="utf-8").splitlines()
             print("\n".join(lines[:1] if words[0] == "head" else lines))
@@ -224,6 +260,54 @@ def test_the_page_on_templates_holds_a_whole_one(folder: Path, capfd: pytest.Cap
     assert follow(text, capfd) == 3
     assert run(["validate", "urgency.jsonl", "--as", "openai"]) == 1  # two rows are fewer than it takes
     assert "file.too-few-rows" in capfd.readouterr().err
+
+
+def test_the_page_on_sound_is_what_happens(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    text = page(ROOT / "docs/how-to/audio.md")
+    assert follow(text, capfd) == 13
+    rows = re.findall(r"^\| .+ \| `([\w-]+)` \| (.+) \|$", text, re.M)
+    assert {name for name, _ in rows} == {n for n in registry.template_folders() if spoken(n)}
+    for name, targets in rows:
+        export = registry.template_folders()[name] / "export.json"
+        for target in re.findall(r"`(.+?)`", targets):
+            out = folder / f"{name}-{target}"
+            lossy = ["--allow-loss"] if target == "srt" else []
+            code = run(["convert", str(export), "-t", name, "--to", target, "-o", str(out), *lossy])
+            assert code == 0, f"{name} to {target}: {capfd.readouterr().err}"
+
+
+def spoken(name: str) -> bool:
+    """Whether a template shows sound."""
+    return load_template(registry.template_folders()[name]).modality == "audio"
+
+
+def test_the_page_on_lint_and_review_is_what_happens(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (folder / "export.json").write_bytes(EXPORT.read_bytes())
+    rows = [
+        json.dumps({"messages": [{"role": "user", "content": q}, {"role": "assistant", "content": a}]})
+        for q, a in (("Which day is it?", "It is Monday."), ("Where are we now?", "In the garden."))
+    ]
+    (folder / "train.jsonl").write_text("\n".join(rows) + "\n")
+    (folder / "validation.jsonl").write_text(rows[0].replace("Which", "On which") + "\n")
+    text = page(ROOT / "docs/how-to/lint-and-review.md")
+    ran = 0
+    for command, _ in transcripts(text):
+        assert run(shlex.split(command)[1:]) == 0, capfd.readouterr().err
+        ran += 1
+    assert ran == 4
+    assert {p.name for p in (folder / "review").iterdir()} == {"review.html", "review.csv"}
+    (keys,) = [b for language, b in FENCE.findall(text) if language == "toml"]
+    lint = msgspec.convert(tomllib.loads(keys)["quality"]["lint"], Lint)
+    assert lint.groups and lint.slices and lint.synonyms
+
+
+def test_the_page_on_gold_is_what_happens(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (folder / "inbox").mkdir()
+    (folder / "inbox/export.json").write_bytes(EXPORT.read_bytes())
+    codes = [run(shlex.split(c)[1:]) for c, _ in transcripts(page(ROOT / "docs/how-to/gold.md"))]
+    said = capfd.readouterr().err
+    assert len(codes) == 3 and codes[:2] == [0, 0], said
+    assert codes[2] in (0, 1) and "target" in said
 
 
 def test_the_page_on_bad_input_shows_what_validate_says(

@@ -40,7 +40,7 @@ def test_lint_names_what_is_wrong_with_a_template(labelwright: Any, tmp_path: Pa
     (folder / "template.toml").write_text(
         'name = "yours"\n[inputs.text]\ntype = "text"\n'
         '[controls.a]\nkind = "choices"\n[controls.b]\nkind = "text"\non = "nothing"\n'
-        '[controls.t]\nkind = "transcript"\nnormalise = ["lower"]\n'
+        '[controls.s]\nkind = "segments"\n[controls.t]\nkind = "transcript"\nnormalise = ["lower"]\n'
         '[example]\nuser = "{{ inputs.nothing }}"\n[quality]\ngate = ["c"]\n'
     )
     (folder / "label_studio.xml").write_text(
@@ -55,6 +55,7 @@ def test_lint_names_what_is_wrong_with_a_template(labelwright: Any, tmp_path: Pa
         "template.cannot-render",
         "template.file-missing",
         "template.labels-missing",
+        "template.segment-labels-missing",
         "template.name-differs",
         "template.normalise-unknown",
         "template.reference-unknown",

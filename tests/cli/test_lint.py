@@ -215,3 +215,86 @@ def test_control_characters_do_not_reach_the_terminal(labelwright: Any, tmp_path
 def test_the_same_input_gives_the_same_bytes(labelwright: Any) -> None:
     runs = {labelwright("lint", EMAILS, "-t", "email-classification", "--json").out for _ in range(2)}
     assert len(runs) == 1
+
+
+# --- whole files that break one rule -----------------------------------------------------------
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+WHOLE = GOLDEN / "formats" / "_file_level"
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "counts", "said"),
+    [
+        ("bad_yes_bias", 1, {"lint.yes-bias": 1}, "9 of 10 yes/no answers (90 %) are yes"),
+        (
+            "bad_same_question",
+            1,
+            {"lint.contradictory-targets": 9, "lint.near-duplicates": 9, "lint.question-repeated": 1},
+            "100 % of 10 questions are 'What do you see?'",
+        ),
+        # Nothing but a person knows that a scratch is a surface damage.
+        ("bad_terminology_split", 0, {}, ""),
+    ],
+)
+def test_a_bad_file_is_refused_for_what_is_wrong_with_it(
+    name: str, code: int, counts: dict[str, int], said: str, labelwright: Any
+) -> None:
+    ran = labelwright("lint", GOLDEN / "lint" / f"{name}.jsonl", "--ignore", "pilot-size", "--json")
+    assert (ran.code, ran.json["summary"]["counts"]) == (code, counts)
+    assert said in "\n".join(p["message"] for p in ran.json["problems"])
+
+
+@pytest.mark.parametrize("synonyms", ['[["scratch", "surface damage"]]', "[]"])
+def test_two_terms_for_one_thing_are_found_once_the_template_says_so(
+    synonyms: str, labelwright: Any, tmp_path: Path
+) -> None:
+    template = tmp_path / "defects"
+    template.mkdir()
+    (template / "template.toml").write_text(f'name = "defects"\n[quality.lint]\nsynonyms = {synonyms}\n')
+    path = GOLDEN / "lint" / "bad_terminology_split.jsonl"
+    ran = labelwright("lint", path, "-t", template, "--only", "terminology", "--json")
+    if synonyms == "[]":
+        assert ran.code == 0 and ran.json["problems"] == []
+    else:
+        assert ran.code == 1
+        (problem,) = ran.json["problems"]
+        assert problem["code"] == "lint.terminology"
+        assert problem["message"] == "one thing goes by 'scratch' (5), 'surface damage' (5)"
+        assert "'scratch' everywhere" in problem["remedy"]
+
+
+def test_a_validation_file_that_leaks_is_refused_beside_its_training_file(labelwright: Any) -> None:
+    train, val = WHOLE / "good_10_lines.jsonl", GOLDEN / "lint" / "bad_split_leak_val.jsonl"
+    ran = labelwright("lint", train, val, "--ignore", "pilot-size", "--json")
+    assert ran.code == 1
+    assert ran.json["summary"]["counts"] == {"lint.split-leakage": 1}
+    assert ran.json["problems"][0]["place"] == {"source": val.name, "line": 1}
+    assert labelwright("lint", val, "--ignore", "pilot-size", "--json").json["problems"] == []
+
+
+@pytest.mark.parametrize("name", ["good_10_lines", "good_yes_balanced", "good_crlf", "good_no_final_newline"])
+def test_a_good_file_passes(name: str, labelwright: Any) -> None:
+    ran = labelwright("lint", WHOLE / f"{name}.jsonl", "--ignore", "pilot-size", "--json")
+    assert (ran.code, ran.json["problems"]) == (0, [])
+
+
+def test_groups_and_slices_are_those_of_the_items_data(labelwright: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "sentiment"
+    folder.mkdir()
+    for file in FOLDERS["sentiment"].iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    text = (folder / "template.toml").read_text()
+    keys = '\n[quality.lint]\ngroups = ["shop", "where"]\nslices = { shop = 15, where = 1 }\n'
+    (folder / "template.toml").write_text(text + keys)
+    tasks = json.loads((FOLDERS["sentiment"] / "export.json").read_text())
+    for number, task in enumerate(tasks):
+        task["data"]["shop"] = "north" if number < 5 else "south"
+        task["meta"] = {"where": "here" if number % 2 else "there"}
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(tasks))
+    ran = labelwright("lint", path, "-t", folder, "--only", "slices", "--only", "group-shares", "--json")
+    assert ran.code == 1
+    assert ran.json["summary"]["counts"] == {"lint.items-tied": 1, "lint.slices": 1}
+    (small,) = [p["message"] for p in ran.json["problems"] if p["code"] == "lint.slices"]
+    assert "items have shop = 'north'; each slice needs 15" in small

@@ -39,10 +39,18 @@ def rows(case: dict[str, Any]) -> Iterator[Row]:
 
 
 def items(case: dict[str, Any]) -> Iterator[Item]:
-    """Items by the numbers of people who answered them."""
-    for number, people in enumerate(case.get("people", [])):
-        answers = [Annotation(f"{number}-{p}", f"p{p}", {}) for p in range(people)]
-        yield Item(ItemKey("", "", str(number)), {}, answers)
+    """Items by the numbers of people who answered them, and what these answered; ``many`` repeats one."""
+    control = next(iter(case.get("template", {}).get("controls", {})), "control")
+    answers, meta = case.get("answers", []), case.get("meta", [])
+    given: list[tuple[list[str], dict[str, Any]]] = [
+        (answers[n] if answers else ["x"] * people, meta[n] if meta else {})
+        for n, people in enumerate(case.get("people", []))
+    ]
+    for one in case.get("many", []):
+        given += [(one["answers"], one["meta"])] * one["times"]
+    for number, (said, about) in enumerate(given):
+        marks = [Annotation(f"{number}-{p}", f"p{p}", {control: a} if a else {}) for p, a in enumerate(said)]
+        yield Item(ItemKey("", "", str(number)), {}, marks, meta=about)
 
 
 def found(name: str, case: dict[str, Any], tmp_path: Path) -> list[Problem]:
@@ -53,7 +61,7 @@ def found(name: str, case: dict[str, Any], tmp_path: Path) -> list[Problem]:
         template.folder = str(tmp_path)
         for file, text in case.get("files", {}).items():
             (tmp_path / file).write_text(text, encoding="utf-8")
-    rule = lint_rules()[name](Context(template, export="people" in case, splits=2))
+    rule = lint_rules()[name](Context(template, export="people" in case or "many" in case, splits=2))
     problems = [p for item in items(case) for p in rule.see_item(item, "export.json")]
     problems += [p for row in rows(case) for p in rule.see(row)]
     return [*problems, *rule.finish()]

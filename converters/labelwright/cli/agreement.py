@@ -38,7 +38,10 @@ def command(
     show_annotators: o.ShowAnnotators = False,
     json_output: Json = False,
 ) -> None:
-    """Measure how far annotators agree, and hold it against the gate."""
+    """Measure how far annotators agree, and hold it against the gate.
+
+    Exit code 1 if the gate is not met.
+    """
     from labelwright.pipeline.convert import measure as run
     from labelwright.pipeline.opening import open_source
     from labelwright.report.json import render_json

@@ -34,13 +34,15 @@ def command(
     files: Annotated[
         list[str],
         typer.Argument(
-            help="Training files, each a split of one data set, or an export; - for standard input."
+            help="Training files, splits of one data set, or an export (with --template); -: standard input."
         ),
     ],
     template: Annotated[
         str, typer.Option("--template", "-t", help="A template's name, or the folder of your own.")
     ] = "",
-    as_: Annotated[str, typer.Option("--as", help="The dialect of the files; default: found out.")] = "",
+    as_: Annotated[
+        str, typer.Option("--as", help="The dialect the training files have; default: found out.")
+    ] = "",
     label_config: LabelConfig = None,
     only: Annotated[
         list[str] | None, typer.Option("--only", help="Run this rule only; may be given again.")
@@ -52,7 +54,7 @@ def command(
 ) -> None:
     """Check what a data set teaches: bias, contradictions, copies, leaks, personal data, guidelines.
 
-    Exit code 1 for errors and warnings; notes alone are clean.
+    Exit code 1 for errors and warnings; notes alone are clean. The shape of rows is checked by validate.
     """
     from labelwright.cli.options import chosen_template
     from labelwright.pipeline.linting import lint

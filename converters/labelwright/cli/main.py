@@ -35,7 +35,7 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        help="Turn human labelling in Label Studio and CVAT into fine-tuning data that can be trusted.",
+        help="Turn human labelling in annotation tools into fine-tuning data that can be trusted.",
     )
     app.callback()(_root)
     for info in sorted(pkgutil.iter_modules(cli.__path__), key=lambda i: i.name):
@@ -59,7 +59,7 @@ def _root(
         False, "--version", help="Show the version and exit.", callback=_version, is_eager=True
     ),
 ) -> None:
-    """Turn human labelling in Label Studio and CVAT into fine-tuning data that can be trusted."""
+    """Turn human labelling in annotation tools into fine-tuning data that can be trusted."""
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

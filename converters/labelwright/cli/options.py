@@ -28,7 +28,9 @@ LabelConfig = Annotated[
 ]
 MinAgreement = Annotated[
     float | None,
-    typer.Option("--min-agreement", min=0.0, max=1.0, help="The gate; default: the template's."),
+    typer.Option(
+        "--min-agreement", min=0.0, max=1.0, help="The agreement the gate asks for; default: the template's."
+    ),
 ]
 FailUnder = Annotated[
     float | None,
@@ -38,15 +40,25 @@ FailUnder = Annotated[
     ),
 ]  # fmt: skip
 MeasureName = Annotated[
-    str, typer.Option("--measure", help="The measure the gate asks for; default: the template's.")
+    str,
+    typer.Option("--measure", help="The measure the gate goes by, such as percent; default: the template's."),
 ]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of bootstrap and splits.")]
+Seed = Annotated[
+    int,
+    typer.Option("--seed", min=0, help="Seed of everything drawn by lot: the same seed, the same result."),
+]
 Resamples = Annotated[
     int,
-    typer.Option("--resamples", min=0, max=100_000, help="Bootstrap resamples for the 95 % intervals."),
+    typer.Option(
+        "--resamples", min=0, max=100_000, help="Bootstrap resamples for the 95 % intervals; 0 for none."
+    ),
 ]
 AllowUnmeasured = Annotated[
-    bool, typer.Option("--allow-unmeasured", help="Pass the gate where agreement cannot be measured.")
+    bool,
+    typer.Option(
+        "--allow-unmeasured",
+        help="Pass the gate where agreement cannot be measured (too few answers to compare).",
+    ),
 ]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Worker processes.")]
 Server = Annotated[str, typer.Option("--server", help="Address of the tool, for links back to items.")]
@@ -62,24 +74,38 @@ ShowAnnotators = Annotated[
 ]
 
 
-Target = Annotated[str, typer.Option("--to", help="The dialect or format to write.")]
+Target = Annotated[str, typer.Option("--to", help="The dialect or format to write, such as openai or csv.")]
 Consensus = Annotated[
-    str, typer.Option("--consensus", help="Consensus rule, or 'each' for one example per annotation.")
+    str,
+    typer.Option(
+        "--consensus", help="Consensus rule, or 'each': one example per annotation; default: the template's."
+    ),
 ]
-Split = Annotated[str, typer.Option("--split", help="Shares such as 90/10 or 80/10/10.")]
+Split = Annotated[
+    str,
+    typer.Option("--split", help="Shares of training, validation and test file, such as 90/10 or 80/10/10."),
+]
 AllowLoss = Annotated[
-    bool, typer.Option("--allow-loss", help="Write what the target can hold, and count the rest.")
+    bool,
+    typer.Option(
+        "--allow-loss", help="Write what the target can hold and count the rest, instead of refusing."
+    ),
 ]
 NoGate = Annotated[
     bool, typer.Option("--no-gate", help="Write the file whatever the agreement is; the manifest says so.")
 ]
 ThinkTag = Annotated[str, typer.Option("--think-tag", help="Tag around reasoning: think or datature_think.")]
 Ties = Annotated[
-    str, typer.Option("--ties", help="Pairs in which neither answer is better: drop, or keep where held.")
+    str,
+    typer.Option(
+        "--ties", help="Pairs in which neither answer is better: drop, or keep where the target holds ties."
+    ),
 ]
 MinMargin = Annotated[
     float | None,
-    typer.Option("--min-margin", min=0.0, max=1e9, help="Leave out pairs that are less far apart than this."),
+    typer.Option(
+        "--min-margin", min=0.0, max=1e9, help="Leave out pairs whose answers are less far apart than this."
+    ),
 ]
 Gold = Annotated[
     Path | None,
@@ -87,7 +113,9 @@ Gold = Annotated[
 ]
 References = Annotated[
     Path | None,
-    typer.Option("--references", help="A file of decided answers, which stand before every vote."),
+    typer.Option(
+        "--references", help="A file of decided answers (see adjudicate pull), which stand before every vote."
+    ),
 ]
 GoldTarget = Annotated[
     float | None,
@@ -97,7 +125,10 @@ GoldTarget = Annotated[
     ),
 ]  # fmt: skip
 GoldLeast = Annotated[
-    int, typer.Option("--gold-least", min=1, help="Gold items to answer before the target is asked.")
+    int,
+    typer.Option(
+        "--gold-least", min=1, help="Gold items an annotator must answer to be held against the target."
+    ),
 ]
 TrainOnGold = Annotated[
     bool, typer.Option("--train-on-gold", help="Write gold items to the training file too.")

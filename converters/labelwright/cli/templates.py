@@ -13,7 +13,7 @@ from labelwright.cli.output import Json, emit, emit_json, exit_with, say, say_pr
 def register(app: typer.Typer) -> None:
     """Add the command group."""
     group = typer.Typer(
-        rich_markup_mode=None, invoke_without_command=True, help="List, show or lint templates."
+        rich_markup_mode=None, invoke_without_command=True, help="List the templates; show or check one."
     )
     group.callback()(listing)
     group.command("show")(show)
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def listing(context: typer.Context, json_output: Json = False) -> None:
-    """List, show or lint templates."""
+    """List the templates; show or check one. Without a command, all are listed."""
     if context.invoked_subcommand is not None:
         return
     from labelwright.registry import template_folders

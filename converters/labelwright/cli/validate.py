@@ -17,10 +17,15 @@ def register(app: typer.Typer) -> None:
 
 def command(
     file: Annotated[str, typer.Argument(help="A training file; - for standard input.")],
-    as_: Annotated[str, typer.Option("--as", help="The dialect or format it should be.")],
+    as_: Annotated[
+        str, typer.Option("--as", help="The dialect or format the file should have, such as openai or csv.")
+    ],
     json_output: Json = False,
 ) -> None:
-    """Check a training file: every broken rule with its line and path."""
+    """Check the shape of a training file: every broken rule with its line and path.
+
+    Exit code 1 if it is not valid. What the file teaches is checked by lint.
+    """
     from labelwright.problems import Problems, UsageError
     from labelwright.quality.validate import validate_file
     from labelwright.registry import dialects, formats, pick

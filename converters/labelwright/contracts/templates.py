@@ -14,12 +14,12 @@ from labelwright.records import Kind, Level
 class Input(Struct, forbid_unknown_fields=True):
     """One thing an item shows: ``type`` is text, dialogue, image, audio, video or json.
 
-    A dialogue is a list of objects; ``author_key`` and ``text_key`` name who speaks and the words.
+    An item that lacks what is ``required`` is refused. A dialogue is a list of objects; ``author_key``
+    and ``text_key`` name who speaks and the words.
     """
 
     type: str
     required: bool = True
-    unit: str = "item"
     author_key: str = "author"
     text_key: str = "text"
 
@@ -27,11 +27,14 @@ class Input(Struct, forbid_unknown_fields=True):
 class Control(Struct, forbid_unknown_fields=True):
     """One question a template asks.
 
-    ``on`` names the region control whose regions are asked (empty: the item is asked). ``labels`` is
-    empty where any value is allowed. ``minimum`` and ``maximum`` bound ratings and numbers;
-    numbers that differ by ``tolerance`` or less agree. ``input`` names what is asked about where an
-    item shows several things (for a ranking: the list of answers). ``diarization``: the labels of
-    these segments are names for who speaks, interchangeable between annotators. ``collar`` (seconds)
+    ``kind`` says what an answer is, ``level`` its level of measurement (nominal, ordinal, interval or
+    ratio; by kind where it is left out: ordinal for ratings, interval for numbers, else nominal).
+    ``title`` is the question in words. An answer that is ``required`` must be there; of a text,
+    ``multiple`` takes several. ``on`` names the region control whose regions are asked (empty: the item
+    is asked). ``labels`` is empty where any value is allowed. ``minimum`` and ``maximum`` bound ratings
+    and numbers; numbers that differ by ``tolerance`` or less agree. ``input`` names what is asked about
+    where an item shows several things (for a ranking: the list of answers). ``diarization``: the labels
+    of these segments are names for who speaks, interchangeable between annotators. ``collar`` (seconds)
     is how far apart two marked times may lie and still agree. ``normalise`` names the steps that
     transcripts go through before they are compared (the engine's default where it is empty).
     """
@@ -63,6 +66,9 @@ class Control(Struct, forbid_unknown_fields=True):
 
 class ExampleSpec(Struct, forbid_unknown_fields=True):
     """How an answer becomes a training example. Strings are Jinja templates (see ``render``).
+
+    ``kind`` is chat (``system``, ``user`` and ``assistant``), completion (``prompt`` and ``completion``),
+    preference, ranking, rated or none.
 
     ``assistant`` is a string, or ``{json = {...}}``: a JSON value whose strings of the form
     ``controls.NAME`` and ``inputs.NAME`` stand for the values. ``messages`` names the dialogue
@@ -111,7 +117,7 @@ class ExampleSpec(Struct, forbid_unknown_fields=True):
 
 
 class Checks(Struct, forbid_unknown_fields=True):
-    """What the target must be: ``enum``, ``json``, ``python`` or a regular expression.
+    """What the target must be: ``assistant`` is enum, json, python or a regular expression.
 
     ``labels_of`` names the control whose labels an ``enum`` target is one of (the only choice
     control, where there is one). ``schema`` is a JSON Schema file in the template's folder.
@@ -128,7 +134,9 @@ class Lint(Struct, forbid_unknown_fields=True):
     ``ignore`` names rules that do not fit it. ``one_word`` allows answers of one word (a label is
     one). ``question`` is ``inputs.NAME`` or ``controls.NAME`` of the questions, where their variety
     counts. ``synonyms`` are groups of terms for one thing, the wanted one first. ``vague`` adds to the
-    phrases that tell a model nothing. ``languages`` are the declared ISO 639-1 codes.
+    phrases that tell a model nothing. ``languages`` are the declared ISO 639-1 codes. ``groups`` are
+    keys of the items' data or meta by whose values the shares of labels are compared; ``slices`` maps
+    such keys to the least number of answered items that each of their values needs.
     """
 
     ignore: list[str] = []
@@ -137,15 +145,19 @@ class Lint(Struct, forbid_unknown_fields=True):
     synonyms: list[list[str]] = []
     vague: list[str] = []
     languages: list[str] = []
+    groups: list[str] = []
+    slices: dict[str, int] = {}
 
 
 class Quality(Struct, forbid_unknown_fields=True):
     """The template's quality rules.
 
+    The gate asks that agreement by ``measure`` is at least ``min_agreement``. ``consensus`` is the rule that
+    makes one answer of several (majority where it is empty). ``lint`` is what the lint rules need to know.
     ``gate`` names the controls whose agreement the gate asks for; without it, all that are asked of
     the item but free text (and free text too where there is nothing else). ``gold_target`` is the
-    share of gold items that an annotator must get right before their other work counts (None: no such
-    rule). ``volumes`` are numbers of examples by tier: minimum, recommended, production.
+    share of gold items that an annotator must get right before their other work counts (left out:
+    no such rule). ``volumes`` are numbers of examples by tier: minimum, recommended, production.
     """
 
     min_agreement: float = 0.80
@@ -158,7 +170,13 @@ class Quality(Struct, forbid_unknown_fields=True):
 
 
 class Template(Struct, forbid_unknown_fields=True):
-    """One folder of label configs: everything about one kind of labelling work."""
+    """One folder of label configs: everything about one kind of labelling work.
+
+    ``name`` is the folder's name; ``title``, ``description`` and ``modality`` (text or audio) are for people.
+    ``inputs`` is what an item shows and ``controls`` what is asked, each by a name that the label config
+    uses too; ``example`` is what a model learns of it, ``checks`` what its target must be, and
+    ``quality`` when the data is good enough.
+    """
 
     name: str
     title: str = ""

@@ -11,7 +11,6 @@ from labelwright.problems import ProblemType, Severity
 
 T = TypeVar("T")
 
-DEFAULT_SIZE = 25
 LEAST, MOST = 20, 30  # an annotation guide's size of a review sample
 
 UNUSUAL_SIZE = ProblemType(

@@ -28,6 +28,13 @@ NO_LABELS = ProblemType(
     "control {control!r} of kind {kind} has no labels",
     "List the labels, so that answers can be checked.",
 )
+SEGMENTS_WITHOUT_LABELS = ProblemType(
+    "template.segment-labels-missing",
+    "A control that marks segments has no labels",
+    "control {control!r} of kind segments has no labels, so any label an export holds is taken",
+    "List the labels of the label config, if there is only one too: Label Studio marks with a label.",
+    Severity.WARNING,
+)
 BAD_REFERENCE = ProblemType(
     "template.reference-unknown",
     "A template names something it does not have",
@@ -96,6 +103,8 @@ def _controls(template: Template) -> Iterator[Problem]:
     for name, control in template.controls.items():
         if control.kind in _LABELLED and not control.labels and control.kind is not Kind.CHOICE:
             yield NO_LABELS.at(place, control=name, kind=control.kind)
+        if control.kind is Kind.SEGMENTS and not control.labels:
+            yield SEGMENTS_WITHOUT_LABELS.at(place, control=name)
         if control.on and control.on not in template.controls:
             yield BAD_REFERENCE.at(place, where=f"controls.{name}.on", name=control.on)
         for step in unknown_steps(control.normalise):

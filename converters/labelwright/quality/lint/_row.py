@@ -14,7 +14,6 @@ from labelwright.problems import NOWHERE, Place
 from labelwright.quality._seen import digest, normal
 from labelwright.records import Item
 
-USERS = frozenset({"user", "human", "observation"})
 SYSTEMS = frozenset({"system", "developer"})
 # Keys that say what something is and not what it reads.
 _NAMES = frozenset(

@@ -4,8 +4,9 @@ Each text of at least 40 letters (ours: shorter ones cannot be told apart reliab
 target apart. It is in another language if the best guess has a probability of at least 0.9 and all declared
 ones together have at most 0.05 (ours). Declared are ``languages`` in ``[quality.lint]``; one that no text
 is in is a warning too. The share of each language is noted, since most annotated text is English and the
-other languages are easily too few. Needs the package ``py3langid``, whose model is in the package: nothing
-is downloaded or sent.
+other languages are easily too few. Whether an annotator speaks the language of an item is not checked: no
+export says which languages people speak. Needs the package ``py3langid``, whose model is in the package:
+nothing is downloaded or sent.
 """
 
 from __future__ import annotations

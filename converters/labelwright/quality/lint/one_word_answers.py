@@ -1,6 +1,8 @@
 """Answers of one word where more was wanted.
 
-One word such as "yes" limits what a model can learn from a question. Where a label is the answer, one word
+One word such as "yes", or one bare noun such as "the car", limits what a model can learn: colour, place,
+size and surroundings tell a thing from its like (an annotation guide). An article makes no second word.
+Strings inside JSON answers are not judged: they may be labels. Where a label is the answer, one word
 is right: a template says so with ``one_word = true`` in ``[quality.lint]``, or its check is ``enum``.
 Without a template, answers that repeat as labels do (at most 50 different ones, each ten times on
 average) are taken for labels. From one answer in ten on this is a warning (ours).
@@ -13,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from labelwright.problems import NOWHERE, Problem, ProblemType, Severity
 from labelwright.quality.lint._row import Row
 from labelwright.quality.lint._rule import Context, Rule
-from labelwright.quality.lint._words import percent, quoted
+from labelwright.quality.lint._words import bare, percent, quoted
 
 ONE_WORD = ProblemType(
     "lint.one-word-answers",
@@ -25,6 +27,14 @@ ONE_WORD = ProblemType(
 SHARE = 0.1
 MIN_ROWS = 10
 MAX_LABELS, USES = 50, 10
+
+
+def _one_word(answer: str) -> bool:
+    """Whether an answer is one word, articles at its front aside."""
+    words = answer.split()
+    if len(words) == 1:
+        return any(c.isalnum() for c in answer)
+    return len(words) < 4 and len(bare(answer).split()) == 1
 
 
 class OneWordAnswers(Rule):
@@ -46,7 +56,7 @@ class OneWordAnswers(Rule):
         if not answer:
             return ()
         self._rows += 1
-        if len(answer) < 60 and len(answer.split()) == 1 and any(c.isalnum() for c in answer):
+        if len(answer) < 60 and _one_word(answer):
             if answer[0] in "{[":
                 return ()
             if not self._short:

@@ -3,8 +3,9 @@
 A mix of yes/no, counting, describing and comparing questions teaches more than one question asked of every
 item (an annotation guide). Judged are the questions that the template names (``question`` in
 ``[quality.lint]``), else the last sentence of an input where at least half of the inputs end in a question.
-Bounds are ours: a kind has at most 60 %, a question at most half of all; at least three of the four kinds
-occur; at least one question in five is different; from twenty questions on.
+Bounds are ours: a kind has at most 60 %, a question less than half of all; at least three of the four kinds
+occur; at least one question in five is different. Repetition of one question is judged from ten questions
+on, the rest from twenty on.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ FEW_QUESTIONS = ProblemType(
     Severity.WARNING,
 )
 TOP_KIND, TOP_QUESTION, DISTINCT, MIN_KINDS, MIN_QUESTIONS = 0.6, 0.5, 0.2, 3, 20
+MIN_REPEATED = 10
 ASKING = 0.5  # without a template: the share of inputs that end in a question
 
 
@@ -72,13 +74,15 @@ class QuestionVariety(Rule):
     def finish(self) -> Iterator[Problem]:
         """Kinds and repetitions."""
         count = self._asked.total()
-        if count < MIN_QUESTIONS or count < ASKING * self._rows:
+        if count < MIN_REPEATED or count < ASKING * self._rows:
             return
         (key, most), *_ = self._asked.most_common(1)
         if most >= TOP_QUESTION * count:
             question = quoted(self._example.get(key, ""))
             yield ONE_QUESTION.at(share=percent(most / count), count=count, question=question)
-        elif len(self._asked) < DISTINCT * count:
+        if count < MIN_QUESTIONS:
+            return
+        if most < TOP_QUESTION * count and len(self._asked) < DISTINCT * count:
             yield FEW_QUESTIONS.at(distinct=len(self._asked), count=count)
         known = {kind: self._kinds[kind] for kind in KINDS if self._kinds[kind]}
         if sum(known.values()) * 2 < count:
