@@ -22,7 +22,16 @@ from labelwright.quality.lint import LintSummary
 from labelwright.quality.proportions import proportion
 from labelwright.quality.signals import Signal
 from labelwright.report.batches import Batch, BatchControl
-from labelwright.report.model import AnnotatorWork, Counts, Linted, Report, Volume, reached_volume
+from labelwright.report.model import (
+    AnnotatorWork,
+    Counts,
+    Linted,
+    ModelRecord,
+    ModelStrengths,
+    Report,
+    Volume,
+    reached_volume,
+)
 
 NOT_FOR = Measure(state=State.NOT_APPLICABLE)
 LABELS = ["SUPPORT_REQUEST", "SALES_INQUIRY", "GENERAL_FEEDBACK"]
@@ -252,6 +261,13 @@ def full_report() -> Report:
         reviews={"accepted": 9, "corrected": 3},
         trend=batch_samples.trend([0.71, 0.84, None, 0.7961]),
         models={"category": batch_samples.model(PEOPLE, LABELS)},
+        strengths={
+            "better": ModelStrengths(
+                comparisons=9,
+                models={"small": ModelRecord(-0.35, 3, 1, 5), "large": ModelRecord(0.35, 5, 1, 3)},
+                groups=[["large", "small"]],
+            )
+        },
     )
 
 
@@ -350,6 +366,12 @@ def hostile_report() -> Report:
         batch=script,
         reviews={h: 1 for h in HOSTILE},
         trend=[_hostile_batch(h) for h in HOSTILE],
+        strengths={
+            h: ModelStrengths(
+                State.NOT_CONNECTED, 1, {g: ModelRecord(None, 1, 0, 0) for g in HOSTILE}, [list(HOSTILE)]
+            )
+            for h in HOSTILE
+        },
         models={
             h: FittedModel(
                 h,

@@ -6,6 +6,7 @@ import pytest
 from tests.report.samples import HOSTILE, full_report
 
 from labelwright.agreement.result import State
+from labelwright.report.html import render_html
 from labelwright.report.markdown import render_markdown
 from labelwright.report.model import ModelRecord, ModelStrengths, Report
 from labelwright.report.tables import display_width
@@ -42,10 +43,23 @@ def test_the_strongest_stands_first() -> None:
 
 def test_models_apart_have_no_strength() -> None:
     for text in (render_terminal(with_models(APART)), render_markdown(with_models(APART))):
-        assert "no strengths" in " ".join(text.split()) and "0.00" not in text.partition("compared")[2][:300]
+        assert (
+            "no strengths" in " ".join(text.split())
+            and "0.00" not in text.partition("Models that were compared")[2][:300]
+        )
     large = render_terminal(with_models(ModelStrengths(State.TOO_LARGE)))
     assert "too many different models" in large
-    assert "Models that were compared" not in render_terminal(full_report())
+    report = full_report()
+    report.strengths = {}
+    assert "Models that were compared" not in render_terminal(report)
+
+
+def test_the_page_shows_the_models() -> None:
+    page = render_html(with_models(FOUND))
+    assert 'id="strengths"' in page and 'href="#strengths"' in page and "+0.55" in page
+    report = full_report()
+    report.strengths = {}
+    assert 'id="strengths"' not in render_html(report)
 
 
 @pytest.mark.parametrize("name", HOSTILE)

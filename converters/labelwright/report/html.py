@@ -36,6 +36,7 @@ def render_html(report: Report) -> str:
         lint=findings.lint(report),
         problems=findings.problems(report),
         models=batch.models(report),
+        strengths=batch.strengths(report),
         steps=view.steps(report),
         reviews=clean(view.review_words(report), 600),
         splits=clean(view.split_words(report), 600),

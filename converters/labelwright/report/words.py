@@ -117,7 +117,7 @@ def interval_words(measure: Measure | None) -> str:
     if not measure or not defined(measure):
         return "no interval"
     if measure.low is None or measure.high is None:
-        return "no interval: too few resamples"
+        return "no interval: too little to tell"
     return f"{number(measure.low)} to {number(measure.high)}"
 
 

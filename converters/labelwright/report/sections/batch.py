@@ -10,6 +10,7 @@ from labelwright.report.batches import Batch
 from labelwright.report.model import Report
 from labelwright.report.sections import annotators, gold
 from labelwright.report.sections._shared import SHORT, as_measure, more
+from labelwright.report.strengths import strength_line, strength_rows
 from labelwright.report.words import clean, count
 
 BATCHES = 24
@@ -175,3 +176,13 @@ def models(report: Report) -> dict[str, Any]:
             "more": more(len(rows), MODEL_PEOPLE),
         })  # fmt: skip
     return {"shown": shown, "more": more(len(report.models), MODELS)}
+
+
+def strengths(report: Report) -> dict[str, Any]:
+    """The models whose answers were compared."""
+    shown = []
+    for control, found in list(report.strengths.items())[:MODELS]:
+        rows = strength_rows(found)
+        line = strength_line(control, found)
+        shown.append({"line": line, "rows": rows[:MODEL_PEOPLE], "more": more(len(rows), MODEL_PEOPLE)})
+    return {"shown": shown, "more": more(len(report.strengths), MODELS)}
