@@ -70,11 +70,6 @@ def ordinal_distance(n: Array) -> Array:
     return np.asarray((rank[..., :, None] - rank[..., None, :]) ** 2)
 
 
-def interval_distance(values: Array) -> Array:
-    """Squared differences of the categories' values."""
-    return np.asarray((values[:, None] - values[None, :]) ** 2)
-
-
 def ratio_distance(values: Array) -> Array:
     """Krippendorff's ratio distance ``((c - k) / (c + k))**2``; 1 for unequal values of sum zero."""
     total = np.abs(values[:, None] + values[None, :])

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from labelwright.contracts import Template
-from labelwright.formats._audio import Names, segment_control, sounds, stretches, words_control
+from labelwright.formats._audio import TYPES, Names, segment_control, sounds, stretches, words_control
 from labelwright.problems import Place, Problem, Problems, ProblemType, Severity
-from labelwright.records import Resolved
+from labelwright.records import Kind, Resolved
 
 ONE_ITEM = ProblemType(
     "subtitles.several-items",
@@ -150,23 +150,28 @@ def cues(resolved: Resolved, template: Template, place: Place, problems: Problem
 Writer = Callable[[Sequence[Cue], Place, Problems], bytes]
 
 
-def one_file(
-    items: Iterable[Resolved], template: Template, problems: Problems, written: Writer
-) -> Iterator[bytes]:
-    """The file of the first item with cues; every other is a loss."""
-    for number, (place, _, found) in enumerate(_with_cues(items, template, problems)):
-        if number:
-            problems.add(ONE_ITEM.at(place))
-        else:
-            yield written(found, place, problems)
+class Subtitles:
+    """What formats of cues share: one file per item, or the first item's file alone."""
 
+    suffix: str
+    written: Writer  # the file of one item's cues
+    kinds = frozenset({Kind.SEGMENTS})
+    inputs = frozenset(TYPES)
 
-def all_files(
-    items: Iterable[Resolved], template: Template, problems: Problems, written: Writer, suffix: str
-) -> Iterator[tuple[str, bytes]]:
-    """Name and content of the file of each item with cues."""
-    for place, name, found in _with_cues(items, template, problems):
-        yield f"{name}{suffix}", written(found, place, problems)
+    def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
+        """The file of the first item with cues; every other is a loss."""
+        for number, (place, _, found) in enumerate(_with_cues(items, template, problems)):
+            if number:
+                problems.add(ONE_ITEM.at(place))
+            else:
+                yield self.written(found, place, problems)
+
+    def write_files(
+        self, items: Iterable[Resolved], template: Template, problems: Problems
+    ) -> Iterator[tuple[str, bytes]]:
+        """One file per item with cues, named after its sound or film."""
+        for place, name, found in _with_cues(items, template, problems):
+            yield f"{name}{self.suffix}", self.written(found, place, problems)
 
 
 def _with_cues(

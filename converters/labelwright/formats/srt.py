@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from labelwright.contracts import Format, Template
-from labelwright.formats._audio import TYPES
+from labelwright.contracts import Format
 from labelwright.formats._subtitles import (
     NOTHING,
     OVERLAP,
@@ -19,15 +18,13 @@ from labelwright.formats._subtitles import (
     TIMES,
     Cue,
     Read,
-    all_files,
+    Subtitles,
     check_text,
     check_times,
-    one_file,
     stamp,
 )
 from labelwright.formats._text import decoded_lines
 from labelwright.problems import Place, Problem, Problems, ProblemType
-from labelwright.records import Kind, Resolved
 
 NUMBER = ProblemType(
     "srt.number",
@@ -72,25 +69,14 @@ def _written(cues: Sequence[Cue], place: Place, problems: Problems) -> bytes:
     return "\n".join(blocks).encode()
 
 
-class Srt:
+class Srt(Subtitles):
     """Numbered cues."""
 
     name = "srt"
     title = "SubRip subtitles"
     reference = "https://www.loc.gov/preservation/digital/formats/fdd/fdd000569.shtml"
     suffix = ".srt"
-    kinds = frozenset({Kind.SEGMENTS})
-    inputs = frozenset(TYPES)
-
-    def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
-        """The cues of one item."""
-        return one_file(items, template, problems, _written)
-
-    def write_files(
-        self, items: Iterable[Resolved], template: Template, problems: Problems
-    ) -> Iterator[tuple[str, bytes]]:
-        """One file per item, named after its sound or film."""
-        return all_files(items, template, problems, _written, self.suffix)
+    written = staticmethod(_written)
 
     def check(self, data: Iterable[bytes], source: str) -> Iterator[Problem]:
         """Numbers, times and texts of every cue."""

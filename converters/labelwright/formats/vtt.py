@@ -12,23 +12,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from labelwright.contracts import Format, Template
-from labelwright.formats._audio import TYPES
+from labelwright.contracts import Format
 from labelwright.formats._subtitles import (
     NOTHING,
     OVERLAP_SEEN,
     TIMES,
     Cue,
     Read,
-    all_files,
+    Subtitles,
     check_text,
     check_times,
-    one_file,
     stamp,
 )
 from labelwright.formats._text import MARKED, decoded_lines
 from labelwright.problems import Place, Problem, Problems, ProblemType
-from labelwright.records import Kind, Resolved
 
 HEADER = ProblemType(
     "vtt.header",
@@ -80,25 +77,14 @@ def _class(label: str, place: Place, problems: Problems) -> str:
     return name
 
 
-class Vtt:
+class Vtt(Subtitles):
     """Cues with voices."""
 
     name = "vtt"
     title = "WebVTT subtitles"
     reference = "https://www.w3.org/TR/webvtt1/"
     suffix = ".vtt"
-    kinds = frozenset({Kind.SEGMENTS})
-    inputs = frozenset(TYPES)
-
-    def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
-        """The cues of one item."""
-        return one_file(items, template, problems, _written)
-
-    def write_files(
-        self, items: Iterable[Resolved], template: Template, problems: Problems
-    ) -> Iterator[tuple[str, bytes]]:
-        """One file per item, named after its sound or film."""
-        return all_files(items, template, problems, _written, self.suffix)
+    written = staticmethod(_written)
 
     def check(self, data: Iterable[bytes], source: str) -> Iterator[Problem]:
         """The header, and times and texts of every cue."""
