@@ -183,8 +183,8 @@ class State:
 
     # Exports
 
-    def export(self, kind: str, number: int, name: str, host: str) -> str:
-        """Start an export, or find the one that is still true; the id of the request."""
+    def export(self, number: int, name: str) -> str:
+        """Start a task's export, or find the one that is still true; the id of the request."""
         request = (
             f"action=export&target={kind}&target_id={number}&user_id=1&format={name}&subresource=dataset"
         )
@@ -192,7 +192,7 @@ class State:
         if self.exported.get(request) == where["updated_date"]:
             return request
         self.exported[request] = where["updated_date"]
-        self.requests[request] = {"kind": kind, "number": number, "looks": 0, "host": host}
+        self.requests[request] = {"number": number, "looks": 0}
         return request
 
 
