@@ -15,14 +15,9 @@ What else a keyframe says (occluded, attributes, drawing order, visibility of jo
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Iterator
-from typing import Any
-=======
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
->>>>>>> geom
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -60,11 +55,6 @@ class Keyframe(Struct, frozen=True, gc=False):
     z: int = 0
 
 
-<<<<<<< HEAD
-def frames(keyframes: tuple[Keyframe, ...], count: int) -> Iterator[Keyframe]:
-    """The keyframes alone, where they are visible and within ``count`` frames."""
-    return (k for k in keyframes if not k.outside and k.frame < count)
-=======
 def turn(a: float, b: float) -> float:
     """By how many degrees to turn from one angle to another the shorter way, in (-180, 180]."""
     found = normal_angle(b - a)
@@ -200,4 +190,3 @@ def carried(keyframes: Sequence[Keyframe]) -> tuple[Keyframe, ...]:
         known.update(keyframe.attributes)
         found.append(replace(keyframe, attributes=tuple(known.items())))
     return tuple(found)
->>>>>>> geom
