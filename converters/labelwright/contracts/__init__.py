@@ -18,8 +18,10 @@ from labelwright.contracts.consensus import (
     Patterns,
     Question,
 )
+from labelwright.contracts.datasets import DatasetTool
 from labelwright.contracts.outputs import (
     Broken,
+    Dataset,
     Dialect,
     FileRules,
     FolderFormat,
@@ -32,9 +34,11 @@ from labelwright.contracts.templates import (
     Input,
     Lint,
     Quality,
+    SkeletonSpec,
     Template,
 )
 from labelwright.contracts.tools import (
+    Infers,
     Source,
     SourceControls,
     TellsControls,
@@ -48,6 +52,8 @@ __all__ = [
     "Checks",
     "ConsensusRule",
     "Control",
+    "Dataset",
+    "DatasetTool",
     "Decision",
     "Dialect",
     "Evidence",
@@ -57,12 +63,14 @@ __all__ = [
     "FittedRule",
     "FolderFormat",
     "Format",
+    "Infers",
     "Input",
     "Lint",
     "ModelRule",
     "Patterns",
     "Quality",
     "Question",
+    "SkeletonSpec",
     "Source",
     "SourceControls",
     "TellsControls",

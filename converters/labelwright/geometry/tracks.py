@@ -5,6 +5,7 @@ Frames are counted from 0. A keyframe says where the object is from its frame on
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -25,3 +26,8 @@ class Keyframe(Struct, frozen=True, gc=False):
     occluded: bool = False
     attributes: tuple[tuple[str, Any], ...] = ()
     z: int = 0
+
+
+def frames(keyframes: tuple[Keyframe, ...], count: int) -> Iterator[Keyframe]:
+    """The keyframes alone, where they are visible and within ``count`` frames."""
+    return (k for k in keyframes if not k.outside and k.frame < count)

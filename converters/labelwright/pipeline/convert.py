@@ -31,6 +31,7 @@ from labelwright.pipeline.problems import (
     DUPLICATE_ROWS,
     LOSS_REFUSED,
     NO_EXAMPLES,
+    UNACCOUNTED,
 )
 from labelwright.pipeline.reporting import make_report
 from labelwright.pipeline.resolve import described
@@ -98,8 +99,9 @@ def convert(
         problems.extend([*gate.problems, *label_problems(seen.agreement)])
         _repeats(folder, problems, settings, sides)
         finished = finish_rows(folder, settings, template, problems, len(sides), several)
+        unaccounted = _unaccounted(problems)
         empty = not seen.state.counts.examples or is_empty(finished)
-        kept = _may_appear(gate, problems, empty, settings)
+        kept = _may_appear(gate, problems, empty, settings) and not unaccounted
         report = make_report(opened, settings, template, seen, gate, problems)
         report.written = kept
         if settings.lint:
@@ -132,6 +134,14 @@ def _repeats(folder: Path, problems: Problems, settings: Settings, sides: tuple[
             kind = DUPLICATE_ROWS if repeat.same else CONTRADICTION
             place = Place(source=name, line=repeat.second)
             problems.add(kind.at(place, first=repeat.first, second=repeat.second))
+
+
+def _unaccounted(problems: Problems) -> bool:
+    """Whether objects are missing from a ledger; says how many."""
+    missing = {leg: book for leg, book in problems.ledgers.items() if book.missing}
+    for leg, book in missing.items():
+        problems.add(UNACCOUNTED.at(missing=book.missing, taken=book.taken, leg=leg))
+    return bool(missing)
 
 
 def _may_appear(gate: GateResult, problems: Problems, empty: bool, settings: Settings) -> bool:

@@ -54,6 +54,7 @@ def finish_rows(
             with writing(path):
                 path.mkdir()
                 for name, content in several.write_files(unspool(parts), template, problems):
+                    (path / name).parent.mkdir(parents=True, exist_ok=True)
                     (path / name).write_bytes(content)
         else:
             _one_file(path, parts, settings, template, problems)
@@ -104,9 +105,10 @@ def put(
         if path.is_dir():
             with writing(target):
                 target.mkdir(parents=True, exist_ok=True)
-            for file in sorted(path.iterdir()):
-                manifest.outputs.append(file_entry(file, f"{target.name}/{file.name}"))
-                pending.adopt(file, target / file.name)
+            for file in sorted(p for p in path.rglob("*") if p.is_file()):
+                name = file.relative_to(path).as_posix()
+                manifest.outputs.append(file_entry(file, f"{target.name}/{name}"))
+                pending.adopt(file, target / name)
         else:
             manifest.outputs.append(file_entry(path, target.name, report.splits[layout.sides[side]]))
             pending.adopt(path, target)

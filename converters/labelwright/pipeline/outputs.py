@@ -86,7 +86,7 @@ class Layout:
         folders = {self.rows(side).name: self.rows(side) for side in range(len(self.sides))}
         for entry in manifest.outputs:
             folder, _, name = entry.name.partition("/")
-            if folder in folders and name and name == Path(name).name:
+            if folder in folders and name and not Path(name).is_absolute() and ".." not in Path(name).parts:
                 yield folders[folder] / name
 
 

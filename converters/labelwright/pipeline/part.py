@@ -51,13 +51,14 @@ class PartRunner:
         pairs: PairPolicy | None = None,
         gold: GoldPlan | None = None,
         measured: bool = False,
+        predicted: bool = False,
     ) -> None:
         """Without ``resolver`` only agreement is measured; without ``dialect`` items are spooled.
 
         ``several``: this is one of several parts, whose ids are to be compared afterwards. ``measured``:
-        an earlier pass has measured the agreement.
+        an earlier pass has measured the agreement. ``predicted``: see ``Resolved``.
         """
-        self._several, self._measured = several, measured
+        self._several, self._measured, self._predicted = several, measured, predicted
         self._source = source
         self._names = names
         self._template, self._texts = template, marked_texts(template)
@@ -282,7 +283,9 @@ class PartRunner:
         assert self._sinks is not None and self._resolver is not None
         ids = tuple(outcome.annotations)
         item.annotations, item.predictions = [], []
-        resolved = Resolved(item, outcome.answers, ids, self._resolver.name, outcome.reference)
+        resolved = Resolved(
+            item, outcome.answers, ids, self._resolver.name, outcome.reference, self._predicted
+        )
         pickle.dump(resolved, self._sinks.rows[side], pickle.HIGHEST_PROTOCOL)
         self._trace(item, outcome, side)
 

@@ -22,7 +22,7 @@ from labelwright.pipeline.partstate import PartState
 from labelwright.pipeline.resolve import Resolver
 from labelwright.problems import DataError, Place, Problems, ProblemType
 from labelwright.records import Item
-from labelwright.registry import dialects, tools
+from labelwright.registry import dialects, source_reader
 from labelwright.render.renderer import used_controls
 from labelwright.state.pseudonyms import Pseudonyms
 from labelwright.state.splits import Splitter
@@ -61,6 +61,7 @@ class PartTask(Struct):
     models: dict[str, FittedRule] = {}
     measured: bool = False
     examples: bool = False
+    predicted: bool = False
 
 
 Progress = Callable[[int], None]
@@ -68,7 +69,7 @@ Progress = Callable[[int], None]
 
 def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
     """Run one part, here or in a worker."""
-    tool = tools()[task.tool]
+    tool = source_reader(task.tool)
     splitter = Splitter(task.split, task.seed)
     files = WorkFiles(Path(task.folder), task.number, len(splitter.names)) if task.folder else None
     runner = PartRunner(
@@ -83,6 +84,7 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
         pairs=task.pairs,
         gold=task.gold,
         measured=task.measured,
+        predicted=task.predicted,
     )
     thresholds = gc.get_threshold()
     # Records have no cycles: looking for some after every 700 of them is a tenth of the whole work.

@@ -51,6 +51,12 @@ LOSS_REFUSED = ProblemType(
     "the target cannot hold {count} parts of the data, so nothing was written",
     "Choose another target, or pass --allow-loss to write what it can hold.",
 )
+UNACCOUNTED = ProblemType(
+    "objects.unaccounted",
+    "Objects went missing without a word",
+    "{missing} of {taken} objects were neither passed on nor said to be lost ({leg})",
+    "This is a bug of ours, and the file is not to be trusted. Please report it with the data's kind.",
+)
 NO_EXAMPLES = ProblemType(
     "dataset.empty",
     "A run gave no example",

@@ -83,6 +83,7 @@ def _tasks(
             PairPolicy(settings.ties, settings.min_margin),
             plan,
             examples=not settings.target and template.example.kind != NONE,
+            predicted=settings.predictions,
         )
         for number, source in enumerate(sources)
     ]
