@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -35,7 +36,6 @@ class Marks:
         self.drawn: dict[str, list[Any]] = {n: [] for n in plan.drawing}
         self.tags: dict[str, list[str]] = {}
         self.asked: dict[str, Any] = {}
-        self.objects = 0
 
     def answers(self, plan: Plan, problems: Problems, place: Place) -> dict[str, Any]:
         """All as answers by control."""
@@ -95,7 +95,6 @@ def tag(
         ledger.lost(plan.refuse(label, "tag", place))
         return
     marks.tags.setdefault(control, []).append(label)
-    marks.objects += 1
     ledger.took()
     for name, value in plan.answers(label, given, place):
         if marks.asked.setdefault(name, value) != value:
@@ -130,7 +129,9 @@ def skeleton(label: str, points: list[Point], plan: Plan, problems: Problems, pl
     return Skeleton(tuple(found))
 
 
-def check_size(shape: Geometry, task: Task, size: tuple[int, int] | None, place: Place, problems: Problems) -> None:
+def check_size(
+    shape: Geometry, task: Task, size: tuple[int, int] | None, place: Place, problems: Problems
+) -> None:
     """Say so if a shape reaches beyond its image."""
     width, height = size or (task.width, task.height)
     if width and height:
@@ -149,11 +150,17 @@ def link_of(server: str, task: Task, frame: int) -> str:
     """The address of a frame in CVAT; empty if the server or the job is not known."""
     if not server:
         return ""
-    for job, first, last in task.segments:
-        if first <= frame <= last:
+    at = bisect_right(task.segments, frame, key=_first) - 1
+    if at >= 0:
+        job, _, last = task.segments[at]
+        if frame <= last:
             owner = f"/tasks/{task.id}" if task.id else ""
             return f"{server}{owner}/jobs/{job}?frame={frame}"
     return f"{server}/tasks/{task.id}" if task.id else ""
+
+
+def _first(segment: tuple[str, int, int]) -> int:
+    return segment[1]
 
 
 def frame_name(task: Task, frame: int) -> str:

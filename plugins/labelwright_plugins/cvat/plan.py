@@ -46,9 +46,7 @@ class Plan:
         self._labels = {x.name: x for x in labels}
         self.drawing = [n for n, c in template.controls.items() if c.kind in DRAWN]
         self.clip = any(template.controls[n].kind is Kind.TRACKS for n in self.drawing)
-        self.tags = {
-            label: name for name, c in template.controls.items() if is_tags(c) for label in c.labels
-        }
+        self.tags = {label: name for name, c in template.controls.items() if is_tags(c) for label in c.labels}
         self.tagging = [n for n, c in template.controls.items() if is_tags(c)]
         self.input = self._shown()
         self._controls: dict[tuple[str, str], str] = {}
@@ -62,6 +60,10 @@ class Plan:
                 return self._template.controls[name].input
         shown = (n for n, i in self._template.inputs.items() if i.type in ("image", "video"))
         return next(shown, "image")
+
+    def labels(self) -> list[str]:
+        """All labels that may be drawn, each once."""
+        return list(dict.fromkeys(x for n in self.drawing for x in self._template.controls[n].labels))
 
     def kind(self, name: str) -> Kind:
         """The kind of one of the template's controls."""
@@ -111,7 +113,9 @@ class Plan:
                     found[short] = Question(name, _parser(control), default, control.mutable, short)
         return found
 
-    def answers(self, label: str, given: Sequence[tuple[str, str]], place: Place, whole: bool = True) -> Answers:
+    def answers(
+        self, label: str, given: Sequence[tuple[str, str]], place: Place, whole: bool = True
+    ) -> Answers:
         """The answers of attributes (name, text); ``whole``: those not given are as by default."""
         key = (label, (*given, ("", "")) if whole else tuple(given))
         known = self._known.get(key)

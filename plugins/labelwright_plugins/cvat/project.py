@@ -165,6 +165,7 @@ def _task_from_xml(top: Element) -> Task:
     segments = [
         (_text(s, "id"), _number(s, "start"), _number(s, "stop")) for s in top.iterfind("segments/segment")
     ]
+    segments.sort(key=lambda s: s[1])
     url = _text(top, "segments/segment/url")
     return Task(
         _text(top, "id"),
