@@ -135,7 +135,7 @@ def test_lists_longer_than_a_page(double: Double, client: Client) -> None:
 def test_a_list_that_shifts_is_read_again(double: Double, client: Client) -> None:
     for number in range(150):
         double.state.create_project({"name": f"p{number}"}, {"organization": None}, None)
-    short = {"count": 152, "next": None, "previous": None, "results": []}
+    short: dict[str, Any] = {"count": 152, "next": None, "previous": None, "results": []}
     double.fail("GET /api/projects.*page=2", (200, short, {}), 1)
     assert len(client.pages("/api/projects")) == 152
     double.fail("GET /api/projects.*page=2", (200, short, {}))
@@ -150,9 +150,9 @@ def test_an_organization_goes_with_every_request(double: Double) -> None:
         assert [p["id"] for p in client.pages("/api/projects")] == [3]
     with connect(Settings(double.url, TOKEN)) as client:
         assert [p["id"] for p in client.pages("/api/projects")] == [1, 3]
-    with connect(Settings(double.url, TOKEN, organization="nobody")) as client:
-        with pytest.raises(DataError) as caught:
-            client.pages("/api/projects")
+    nobody = Settings(double.url, TOKEN, organization="nobody")
+    with connect(nobody) as client, pytest.raises(DataError) as caught:
+        client.pages("/api/projects")
     assert caught.value.problem.code == "cvat.not-found" and "organization" in caught.value.problem.remedy
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,8 @@ def test_only_what_moved_is_asked_for_again(double: Double, client: Client, tmp_
 
 def test_a_pull_over_an_old_one_equals_a_fresh_one(double: Double, client: Client, tmp_path: Path) -> None:
     state = double.state
-    steps = [
+    steps: list[Callable[[], object]] = [
+        lambda: None,
         lambda: state.create(1, {"shapes": [BOX], "tags": [{"label_id": 10, "frame": 1}]}),
         lambda: state.replace(2, {"shapes": [{**BOX, "frame": 3}]}),
         lambda: state.update(1, {"shapes": [{**state.annotations[1]["shapes"][0], "points": [0, 0, 9, 9]}]}),
@@ -141,7 +143,7 @@ def test_a_pull_over_an_old_one_equals_a_fresh_one(double: Double, client: Clien
         lambda: state.jobs.pop(2),
         lambda: state.tasks.pop(3),
     ]
-    for number, step in enumerate([lambda: None, *steps]):
+    for number, step in enumerate(steps):
         step()
         state.tick(minutes=1)
         again = pull(client, "1", tmp_path / "again")

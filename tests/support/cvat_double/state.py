@@ -185,10 +185,8 @@ class State:
 
     def export(self, number: int, name: str) -> str:
         """Start a task's export, or find the one that is still true; the id of the request."""
-        request = (
-            f"action=export&target={kind}&target_id={number}&user_id=1&format={name}&subresource=dataset"
-        )
-        where = {"project": self.projects, "task": self.tasks, "job": self.jobs}[kind][number]
+        request = f"action=export&target=task&target_id={number}&user_id=1&format={name}&subresource=dataset"
+        where = self.tasks[number]
         if self.exported.get(request) == where["updated_date"]:
             return request
         self.exported[request] = where["updated_date"]
