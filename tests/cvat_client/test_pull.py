@@ -263,6 +263,16 @@ def test_the_forms_of_a_newer_server(double: Double, client: Client, tmp_path: P
     assert not pull(client, "1", tmp_path).changed
 
 
+@pytest.mark.parametrize(("version", "told"), [("2.63.0", 1), ("2.64.0", 0), ("2.100.1", 0), ("3.0.0", 0)])
+def test_any_version_is_pulled_and_an_old_one_told(
+    double: Double, client: Client, tmp_path: Path, version: str, told: int
+) -> None:
+    double.version = version
+    found = pull(client, "1", tmp_path)
+    assert [p.code for p in found.problems] == ["cvat.server-old"] * told
+    assert found.jobs == 4
+
+
 def test_a_task_without_frames(double: Double, client: Client, tmp_path: Path) -> None:
     double.state.tasks[4] = {**double.state.tasks[1], "id": 4, "size": 0, "data": None}
     found = pull(client, "1", tmp_path)

@@ -28,6 +28,7 @@ ATTEMPTS = 4
 BACKOFF = 0.5  # seconds before the first retry; doubled each time
 TRANSIENT = {502, 503, 504}
 SHOWN = 300
+OLDEST = (2, 64)  # of the servers that answered as expected
 PAGE = 100  # entries a list is asked for at once
 CHUNK = 1 << 20
 
