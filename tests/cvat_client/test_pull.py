@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,21 @@ from cvat_double.server import PASSWORD, TOKEN
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelwright.problems import DataError
+from labelwright.contracts import Source
+from labelwright.problems import DataError, Problems
+from labelwright.records import Item
 from labelwright_plugins.cvat import folder as f
 from labelwright_plugins.cvat.client import Client
 from labelwright_plugins.cvat.puller import pull
+from labelwright_plugins.cvat.tool import Cvat
 
 BOX = {"type": "rectangle", "label_id": 1, "frame": 0, "points": [1, 2, 30, 40]}
+
+
+def _read(folder: Path, problems: Problems) -> Iterator[Item]:
+    source = Source(str(folder))
+    assert Cvat().recognise(source, b"") == "pulled folder"
+    return Cvat().read(source, Cvat().infer(source, Problems()), problems)
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -90,6 +99,16 @@ def test_replicas_and_ground_truth_come_with_who_drew_them(
     assert load(tmp_path, f.task_file(6, "validation_layout"))["validation_frames"] == [0, 1, 4, 5]
     assert load(tmp_path, f.task_file(6, "jobs"))[1]["assignee"] == {"id": 4, "username": "carol"}
     assert not (tmp_path / f.task_file(8, "validation_layout")).exists()
+
+
+def test_what_is_pulled_is_what_the_tool_reads(client: Client, tmp_path: Path) -> None:
+    problems = Problems()
+    pull(client, "Quality", tmp_path)
+    items = {item.key.item: item for item in _read(tmp_path, problems)}
+    assert [a.annotator for a in items["8/0"].annotations] == ["2", "3", "4"]
+    assert items["6/0"].annotations[0].annotator == "4"
+    assert len(items) == 6 + 4
+    assert problems.ledger("read").missing == 0 and problems.errors == 0
 
 
 def test_a_layout_that_a_server_answers_with_404(double: Double, client: Client, tmp_path: Path) -> None:
@@ -278,7 +297,9 @@ def test_a_task_without_frames(double: Double, client: Client, tmp_path: Path) -
     found = pull(client, "1", tmp_path)
     assert found.tasks == 4
     assert load(tmp_path, f.task_file(4, "jobs")) == []
-    assert not (tmp_path / f.task_file(4, "data_meta")).exists()
+    assert load(tmp_path, f.task_file(4, "data_meta"))["frames"] == []
+    assert double.count("/api/tasks/4/") == 0
+    assert len(list(_read(tmp_path, Problems()))) == 6 + 20 + 3
 
 
 def test_names_that_mean_several_or_none(double: Double, client: Client, tmp_path: Path) -> None:

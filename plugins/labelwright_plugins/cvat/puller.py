@@ -19,6 +19,8 @@ from labelwright_plugins.cvat import errors, media, targets
 from labelwright_plugins.cvat import folder as f
 from labelwright_plugins.cvat.client import OLDEST, Client
 
+NO_FRAMES = {"size": 0, "start_frame": 0, "frame_filter": "", "frames": [], "deleted_frames": []}
+
 Progress = Callable[[int], None]
 
 
@@ -120,6 +122,7 @@ class _Pull:
         number = int(task["id"])
         self._put(f.task_file(number, "task"), f.encode(f.anonymous(task)))
         if not task.get("size"):  # no frames were uploaded yet: the server has no more to say
+            self._put(f.task_file(number, "data_meta"), f.encode(NO_FRAMES, 0))
             self._put(f.task_file(number, "jobs"), f.encode([]))
             return
         meta = self._client.get(f"/api/tasks/{number}/data/meta")
