@@ -302,6 +302,46 @@ def test_a_task_without_frames(double: Double, client: Client, tmp_path: Path) -
     assert len(list(_read(tmp_path, Problems()))) == 6 + 20 + 3
 
 
+ROUTES = (
+    "server/about",
+    "projects",
+    r"tasks\?",
+    r"labels\?",
+    "tasks/1/data/meta",
+    "tasks/1/validation_layout",
+    r"jobs\?",
+    "jobs/1/annotations",
+    "tasks/1 ?$",
+    "jobs/1$",
+)
+OTHERS: tuple[object, ...] = (
+    None,
+    [],
+    {},
+    "x",
+    7,
+    [1],
+    {"results": [], "count": 1, "next": None},
+    {"count": 1, "results": [{}]},
+)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("body", OTHERS, ids=str)
+def test_answers_of_another_form_are_told(
+    double: Double, client: Client, tmp_path: Path, route: str, body: object
+) -> None:
+    double.fail(f"GET /api/{route}", (200, body, {}))
+    before = list(tmp_path.iterdir())
+    for what in ("1", "task:1", "job:1"):
+        try:
+            pull(client, what, tmp_path)
+        except DataError as error:
+            assert error.problem.remedy
+            assert list(tmp_path.iterdir()) == before
+        before = list(tmp_path.iterdir())
+
+
 def test_names_that_mean_several_or_none(double: Double, client: Client, tmp_path: Path) -> None:
     double.state.projects[9] = {**double.state.projects[1], "id": 9}
     for what, code, words in (
