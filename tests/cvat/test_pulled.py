@@ -42,7 +42,7 @@ CATS = [
                 "input_type": "select",
                 "default_value": "m",
                 "values": ["m", "f"],
-            }  # fmt: skip
+            }
         ],
     ),
     label(18, "dog", "any"),
@@ -100,7 +100,8 @@ def test_every_shape_of_the_api_has_its_true_numbers(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "p", labels, {1: ({}, images(6), jobs, held)})
     items, _ = read(folder)
     found = {type(g): g for i in items for g in boxes(i)}
-    assert found[Ellipse] == Ellipse(80.0, 60.0, 30.0, 20.0)
+    ellipses = [g for g in boxes(items[2]) if isinstance(g, Ellipse)]
+    assert ellipses == [Ellipse(80.0, 60.0, 30.0, 20.0), Ellipse(40.0, 60.0, 20.0, 10.0, 45.0)]
     mask = found[Mask]
     assert (mask.x, mask.y, mask.width, mask.height) == (40, 50, 22, 20)
     assert Box(30.5, 30.25, 29.5, 29.75, 30.0) in boxes(items[0])

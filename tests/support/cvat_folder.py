@@ -31,7 +31,8 @@ def job(number: int, start: int, stop: int, user: int | None = None, **more: Any
     """A job as the API has it, with no more of its assignee than a pull keeps."""
     plain: dict[str, Any] = {
         "id": number, "type": "annotation", "parent_job_id": None, "start_frame": start,
-        "stop_frame": stop, "stage": "annotation", "state": "completed", "updated_date": "2026-03-01T00:00:00Z",
+        "stop_frame": stop, "stage": "annotation", "state": "completed",
+        "updated_date": "2026-03-01T00:00:00Z",
         "assignee": None if user is None else {"id": user, "username": f"user{user}"},
     }  # fmt: skip
     return plain | more
@@ -76,7 +77,7 @@ def write_folder(
     }  # fmt: skip
     _write(folder / "cvat.json", about)
     _write(folder / "labels.json", labels)
-    for number, (task, data, jobs, annotations) in tasks.items():
+    for number, (task, data, jobs, held) in tasks.items():
         place = folder / "tasks" / str(number)
         (place / "annotations").mkdir(parents=True, exist_ok=True)
         _write(place / "task.json", {"id": number, "name": "t", "project_id": 1, "mode": "annotation"} | task)
@@ -84,7 +85,7 @@ def write_folder(
         _write(place / "jobs.json", jobs)
         if layouts and number in layouts:
             _write(place / "validation_layout.json", layouts[number])
-        for name, given in annotations.items():
+        for name, given in held.items():
             _write(place / "annotations" / f"job_{name}.json", given)
     return folder
 
