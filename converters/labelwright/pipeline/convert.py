@@ -12,6 +12,7 @@ from labelwright.agreement.variants import label_problems
 from labelwright.contracts import SidedFormat, Template
 from labelwright.io.atomic import Pending
 from labelwright.pipeline.finishing import (
+    FINISHED,
     companions,
     finish_rows,
     folder_format,
@@ -35,6 +36,7 @@ from labelwright.pipeline.problems import (
 from labelwright.pipeline.reporting import make_report
 from labelwright.pipeline.resolve import described
 from labelwright.pipeline.settings import Settings
+from labelwright.pipeline.straight import way
 from labelwright.problems import Place, Problems, UsageError
 from labelwright.quality.gate import OFF, GateResult, judge
 from labelwright.registry import dialects, formats
@@ -94,11 +96,16 @@ def convert(
     if layout is not None:
         layout.check(settings.force, Path(opened.source.path), companions(layout, settings))
     with WorkFolder(target) as folder, Pending() as pending:
-        seen = observe(opened, settings, template, str(folder), progress, problems)
+        straight = "" if len(sides) > 1 or settings.lint else way(settings.target, several)
+        seen = observe(opened, settings, template, str(folder), progress, problems, straight)
         gate = judged(seen.agreement, template, settings)
         problems.extend([*gate.problems, *label_problems(seen.agreement)])
         _repeats(folder, problems, settings, sides)
-        finished = finish_rows(folder, settings, template, problems, sides, several)
+        if seen.state.written is None:
+            finished = finish_rows(folder, settings, template, problems, sides, several)
+        else:
+            problems.merge(seen.state.written)
+            finished = [folder / FINISHED]
         unaccounted = _unaccounted(problems)
         empty = not seen.state.counts.examples or is_empty(finished)
         kept = _may_appear(gate, problems, empty, settings) and not unaccounted
