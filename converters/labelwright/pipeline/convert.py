@@ -62,6 +62,7 @@ def measure(opened: Opened, settings: Settings, progress: Progress | None = None
     seen = observe(opened, settings, template, "", progress, problems)
     gate = judged(seen.agreement, template, settings)
     problems.extend([*gate.problems, *label_problems(seen.agreement)])
+    unaccounted(problems)
     report = make_report(opened, settings, template, seen, gate, problems)
     remember(report, opened.source, settings, problems)
     return Result(report, None, [], not problems.errors)
@@ -99,9 +100,9 @@ def convert(
         problems.extend([*gate.problems, *label_problems(seen.agreement)])
         _repeats(folder, problems, settings, sides)
         finished = finish_rows(folder, settings, template, problems, len(sides), several)
-        unaccounted = _unaccounted(problems)
+        accounted = not unaccounted(problems)
         empty = not seen.state.counts.examples or is_empty(finished)
-        kept = _may_appear(gate, problems, empty, settings) and not unaccounted
+        kept = _may_appear(gate, problems, empty, settings) and accounted
         report = make_report(opened, settings, template, seen, gate, problems)
         report.written = kept
         if settings.lint:
@@ -136,7 +137,7 @@ def _repeats(folder: Path, problems: Problems, settings: Settings, sides: tuple[
             problems.add(kind.at(place, first=repeat.first, second=repeat.second))
 
 
-def _unaccounted(problems: Problems) -> bool:
+def unaccounted(problems: Problems) -> bool:
     """Whether objects are missing from a ledger; says how many."""
     missing = {leg: book for leg, book in problems.ledgers.items() if book.missing}
     for leg, book in missing.items():
