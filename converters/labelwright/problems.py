@@ -68,6 +68,7 @@ class Problem(Struct, frozen=True):
     severity: Severity = Severity.ERROR
     loss: bool = False
     title: str = ""
+    bound: str = ""
 
     def __str__(self) -> str:
         """One line for a terminal."""
@@ -76,7 +77,11 @@ class Problem(Struct, frozen=True):
 
 
 class ProblemType(Struct, frozen=True):
-    """A kind of problem. ``message`` is a format string; ``loss`` marks what a target cannot hold."""
+    """A kind of problem. ``message`` is a format string; ``loss`` marks what a target cannot hold.
+
+    ``bound`` is for what is written nearly as it was: how far at most the written thing is from it, in
+    words with a unit, such as ``0.25 px``.
+    """
 
     code: str
     title: str
@@ -84,6 +89,7 @@ class ProblemType(Struct, frozen=True):
     remedy: str
     severity: Severity = Severity.ERROR
     loss: bool = False
+    bound: str = ""
 
     def at(self, place: Place = NOWHERE, **what: Any) -> Problem:
         """The problem of this type at one place; what data made very long is cut."""
@@ -94,11 +100,40 @@ class ProblemType(Struct, frozen=True):
                 place.line,
                 *map(_cut, (place.item, place.annotation, place.region, place.control, place.path)),
             )
-        return Problem(self.code, message, place, self.remedy, self.severity, self.loss, self.title)
+        return Problem(
+            self.code, message, place, self.remedy, self.severity, self.loss, self.title, self.bound
+        )
 
 
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+READ, WRITE = "read", "write"  # the legs of the way that keep a ledger
+
+
+class Ledger(Struct):
+    """Objects (shapes, tracks, marks on images) on one leg of the way from a source to a target.
+
+    ``taken`` came in and ``given`` went out; the rest was ``lost``, by the code of the problem that says
+    so. An object counts once, however many lines a file writes for it.
+    """
+
+    taken: int = 0
+    given: int = 0
+    lost: dict[str, int] = {}
+
+    @property
+    def missing(self) -> int:
+        """Objects that went neither out nor into the lost ones: 0, or we have a bug."""
+        return self.taken - self.given - sum(self.lost.values())
+
+    def add(self, other: Ledger) -> None:
+        """Add what a later part of the same leg counted."""
+        self.taken += other.taken
+        self.given += other.given
+        for code, count in other.lost.items():
+            self.lost[code] = self.lost.get(code, 0) + count
 
 
 class Problems:
@@ -114,11 +149,15 @@ class Problems:
         self.counts: dict[str, int] = {}
         self.errors = 0  # losses not among them
         self.losses = 0
+        self.bounds: dict[str, str] = {}  # of what was written nearly as it was, by code
+        self.ledgers: dict[str, Ledger] = {}
 
     def add(self, problem: Problem, times: int = 1) -> None:
         """Count a problem, and keep it unless its code has enough examples."""
         code = problem.code
         self.counts[code] = self.counts.get(code, 0) + times
+        if problem.bound:
+            self.bounds[code] = problem.bound
         if problem.loss:
             self.losses += times
         elif problem.severity is Severity.ERROR:
@@ -132,8 +171,21 @@ class Problems:
         for problem in problems:
             self.add(problem)
 
+    def ledger(self, leg: str) -> Ledger:
+        """The ledger of one leg, ``READ`` or ``WRITE``."""
+        return self.ledgers.setdefault(leg, Ledger())
+
+    def lose(self, leg: str, problem: Problem, objects: int = 1) -> None:
+        """Add a problem that costs whole objects, and say so in the ledger."""
+        self.add(problem, objects)
+        lost = self.ledger(leg).lost
+        lost[problem.code] = lost.get(problem.code, 0) + objects
+
     def merge(self, other: Problems) -> None:
         """Take over what a later part of the same input found."""
+        self.bounds.update(other.bounds)
+        for leg, ledger in other.ledgers.items():
+            self.ledger(leg).add(ledger)
         for code, count in other.counts.items():
             self.counts[code] = self.counts.get(code, 0) + count
             kept = self._kept.setdefault(code, [])

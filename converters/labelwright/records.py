@@ -1,6 +1,7 @@
 """Waist 1: what an annotation tool's export becomes, whatever the tool.
 
-Text offsets are code points, half open. Times are seconds. Records hold what a person answered and
+Text offsets are code points, half open. Times are seconds. Shapes are in absolute pixels (see
+``geometry.shapes``), frames count from 0. Records hold what a person answered and
 nothing about the file it came from beyond the ids that lead back to it.
 """
 
@@ -11,6 +12,9 @@ from math import inf
 from typing import Any, TypeAlias
 
 from msgspec import Struct
+
+from labelwright.geometry.shapes import Geometry
+from labelwright.geometry.tracks import Keyframe
 
 
 class Kind(StrEnum):
@@ -31,6 +35,8 @@ class Kind(StrEnum):
     PREFERENCE = "preference"
     SEGMENTS = "segments"
     TRANSCRIPT = "transcript"
+    SHAPES = "shapes"
+    TRACKS = "tracks"
 
 
 class Level(StrEnum):
@@ -129,10 +135,72 @@ class Segment(Struct, frozen=True, gc=False):
         return (self.channel, self.start, self.end, self.label)
 
 
+class Shape(Struct, frozen=True, gc=False):
+    """A region of an image: what was drawn, in pixels, with one label or none.
+
+    ``unit`` names the image of an item that shows several: its index, from 0. ``group`` is shared by
+    shapes that belong together. ``occluded``: another thing hides a part of it. ``z``: higher is nearer.
+    ``answers`` holds what was asked of this region alone, by control.
+    """
+
+    geometry: Geometry
+    label: str = ""
+    id: str = ""
+    unit: str = ""
+    parent: str = ""
+    group: str = ""
+    score: float | None = None
+    origin: str = "manual"
+    occluded: bool = False
+    z: int = 0
+    answers: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What two annotators must share to have drawn the very same shape."""
+        return (self.unit, self.label, self.geometry)
+
+
+class Track(Struct, frozen=True, gc=False):
+    """One thing followed through a film, with one label or none.
+
+    ``keyframes`` are in order of frames; between them it moves as ``geometry.tracks`` says, and the
+    last one holds to the end of the film unless it says the thing is outside. ``answers`` holds what is
+    true of it throughout; what changes is with the keyframes.
+    """
+
+    keyframes: tuple[Keyframe, ...]
+    label: str = ""
+    id: str = ""
+    parent: str = ""
+    group: str = ""
+    score: float | None = None
+    origin: str = "manual"
+    answers: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What two annotators must share to have drawn the very same track."""
+        return (self.label, self.keyframes)
+
+
+class Film(Struct, frozen=True, gc=False):
+    """What is known of a film: how many frames an item shows of it, and how they are numbered.
+
+    Frame n of the item is frame ``start + n * step`` of the film, whose ``rate`` is in frames a second.
+    """
+
+    frames: int = 0
+    rate: float | None = None
+    start: int = 0
+    step: int = 1
+
+
 LEFT, TIE, RIGHT = "left", "tie", "right"  # the values of a preference, in this order
 
 # choice, date, text, transcript: str · choices: sorted tuple of str · taxonomy: sorted tuple of paths
-# rating, number: float or int · spans, relations, turns, segments: tuples · json: any JSON value
+# rating, number: float or int · spans, relations, turns, segments, shapes,
+# tracks: tuples · json: any JSON value
 # preference: "left", "tie" or "right" · ranking: tuple of tiers, best first, each a sorted tuple of the
 # names that share it; names that were not ranked are in no tier
 Value: TypeAlias = Any
@@ -180,7 +248,9 @@ class Prediction(Struct, gc=False):
 class Item(Struct, gc=False):
     """One thing to label, with everything that was answered about it.
 
-    ``durations`` are the lengths of its sounds and films in seconds, by input, where the tool tells.
+    ``durations`` are the lengths of its sounds and films in seconds, by input, where the tool tells;
+    ``sizes`` the width and height of its images and films in pixels, by input (``input[n]`` for the
+    n-th image, from 0, of an input that shows several); ``films`` what is known of its films.
     """
 
     key: ItemKey
@@ -191,6 +261,12 @@ class Item(Struct, gc=False):
     link: str = ""
     drafts: int = 0
     durations: dict[str, float] = {}
+    sizes: dict[str, tuple[int, int]] = {}
+    films: dict[str, Film] = {}
+
+    def size(self, name: str, unit: str = "") -> tuple[int, int] | None:
+        """Width and height in pixels of the image or film ``name``; ``unit``: of its image of that index."""
+        return self.sizes.get(f"{name}[{unit}]" if unit else name)
 
     def length(self, name: str) -> float | None:
         """Seconds of the sound or film ``name``: as the tool tells, else a ``duration`` of data or meta."""
@@ -209,10 +285,14 @@ class Item(Struct, gc=False):
 
 
 class Resolved(Struct, gc=False):
-    """An item after consensus: one value per control and where each came from."""
+    """An item after consensus: one value per control and where each came from.
+
+    ``predicted``: a tool is to take the answers as a model's, for people to correct.
+    """
 
     item: Item
     answers: dict[str, Value]
     annotations: tuple[str, ...] = ()
     rule: str = ""
     reference: bool = False
+    predicted: bool = False

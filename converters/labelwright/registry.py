@@ -20,11 +20,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, cast
 
-from labelwright.contracts import AnyRule, Dialect, Format, Tool
+from labelwright.contracts import AnyRule, Dataset, DatasetTool, Dialect, Format, Tool
 from labelwright.problems import ProblemType, UsageError
 
 GROUP = "labelwright.plugins"
 LINT = "labelwright.quality.lint"
+WRITE = "write"  # the capability of a tool that imports a format of its own
 T = TypeVar("T")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
@@ -121,7 +122,17 @@ def _imported(kind: str) -> dict[str, Any]:
                 if plugin.name in found:
                     raise RuntimeError(f"{kind}: {plugin.name!r} is defined twice")
                 found[plugin.name] = plugin
+    if kind == "formats":
+        for name, tool in tools().items():
+            if WRITE in tool.capabilities:
+                found[name] = _at(tool.capabilities[WRITE])
     return dict(sorted(found.items()))
+
+
+def _at(address: str) -> Any:
+    """What ``module:object`` names."""
+    module, _, name = address.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 @cache
@@ -135,7 +146,7 @@ def dialects() -> Mapping[str, Dialect]:
 
 
 def formats() -> Mapping[str, Format]:
-    """All formats by name."""
+    """All formats by name, those that tools import among them."""
     return cast("Plugins[Format]", _plugins("formats"))
 
 
@@ -152,6 +163,27 @@ def lint_rules() -> Mapping[str, Any]:
 def tools() -> Mapping[str, Tool]:
     """All tools by name."""
     return cast("Plugins[Tool]", _plugins("tools"))
+
+
+def source_reader(name: str) -> Tool:
+    """The tool of that name, or the format of that name as one whose files are read.
+
+    Raises ``KeyError`` if there is neither.
+    """
+    if name in tools():
+        return tools()[name]
+    found = formats()[name]
+    if not isinstance(found, Dataset):
+        raise KeyError(name)
+    return DatasetTool(found)
+
+
+def source_readers() -> Iterator[Tool]:
+    """Everything that may recognise a source: all tools, then the formats that can be read."""
+    yield from tools().values()
+    for found in formats().values():
+        if isinstance(found, Dataset) and found.name not in tools():
+            yield DatasetTool(found)
 
 
 @cache

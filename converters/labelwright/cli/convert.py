@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +14,6 @@ from labelwright.cli.output import Json, exit_with, progress, progress_done, say
 
 if TYPE_CHECKING:
     from labelwright.pipeline.convert import Result
-    from labelwright.pipeline.settings import Settings
 
 
 Output = Annotated[
@@ -34,8 +33,8 @@ def register(app: typer.Typer) -> None:
 
 def command(
     export: o.Export,
-    template: o.TemplateName,
     to: o.Target,
+    template: o.TemplateTold = "",
     output: Output = "-",
     label_config: o.LabelConfig = None,
     consensus: o.Consensus = "",
@@ -55,6 +54,7 @@ def command(
     gold_least: o.GoldLeast = 10,
     train_on_gold: o.TrainOnGold = False,
     trust_flags: o.TrustFlags = False,
+    predictions: o.AsPredictions = False,
     lint: o.Lint = False,
     history: o.HistoryFolder = None,
     batch: o.BatchName = "",
@@ -70,27 +70,36 @@ def command(
     """Convert an export into a validated training file with an agreement report beside it."""
     if output == "-" and (json_output or split):
         raise _both_on_stdout()
-    settings = o.make_settings(
-        template, split, target=to, consensus=consensus, seed=seed, min_agreement=min_agreement,
+    given = dict(
+        split=split, target=to, consensus=consensus, seed=seed, min_agreement=min_agreement,
         measure=measure, allow_loss=allow_loss, allow_unmeasured=allow_unmeasured, no_gate=no_gate,
         think_tag=think_tag, ties=ties, min_margin=min_margin,
         gold=gold, references=references, gold_target=gold_target, gold_least=gold_least,
         train_on_gold=train_on_gold, trust_flags=trust_flags,
-        lint=lint, history=history, batch=batch,
+        predictions=predictions, lint=lint, history=history, batch=batch,
         jobs=jobs, resamples=resamples, state=state, key_file=key_file,
         show_annotators=show_annotators, force=force,
     )  # fmt: skip
-    _run(settings, export, label_config, server, output, json_output)
+    _run(given, template, export, label_config, server, output, json_output)
 
 
 def _run(
-    settings: Settings, export: str, label_config: Path | None, server: str, output: str, json_output: bool
+    given: dict[str, Any],
+    template: str,
+    export: str,
+    label_config: Path | None,
+    server: str,
+    output: str,
+    json_output: bool,
 ) -> None:
     from labelwright.pipeline.convert import convert
     from labelwright.pipeline.opening import open_source
 
     target = None if output == "-" else Path(output)
+    if template:
+        o.chosen_template(template)  # a wrong name is said before a large file is opened
     with open_source(export, label_config=label_config, server=server) as opened:
+        settings = o.make_settings(o.template_for(template, opened), **given)
         stdout = sys.stdout.buffer if target is None else None
         result = convert(opened, settings, target, stdout, progress("items"))
     progress_done()

@@ -137,6 +137,13 @@ TrustFlags = Annotated[
     bool,
     typer.Option("--trust-flags", help="Take ground-truth marks for gold even where most items have one."),
 ]
+AsPredictions = Annotated[
+    bool,
+    typer.Option(
+        "--predictions",
+        help="Into a tool: write the answers as a model's, for people to correct, not as annotations.",
+    ),
+]
 Lint = Annotated[
     bool, typer.Option("--lint", help="Show the rows to the lint rules, for the report; takes longer.")
 ]
@@ -168,7 +175,8 @@ def template_for(name: str, opened: Opened) -> Template:
     if name:
         return chosen_template(name)
     template = detect(opened)
-    say(f"template: {template.name} (told from the controls)")
+    told = "told from the controls" if template.folder else "made of the labels in the data"
+    say(f"template: {template.name} ({told})")
     return template
 
 

@@ -18,12 +18,15 @@ from labelwright.contracts.consensus import (
     Patterns,
     Question,
 )
+from labelwright.contracts.datasets import DatasetTool
 from labelwright.contracts.outputs import (
     Broken,
+    Dataset,
     Dialect,
     FileRules,
     FolderFormat,
     Format,
+    SidedFormat,
 )
 from labelwright.contracts.templates import (
     Checks,
@@ -32,9 +35,11 @@ from labelwright.contracts.templates import (
     Input,
     Lint,
     Quality,
+    SkeletonSpec,
     Template,
 )
 from labelwright.contracts.tools import (
+    Infers,
     Source,
     SourceControls,
     TellsControls,
@@ -48,6 +53,8 @@ __all__ = [
     "Checks",
     "ConsensusRule",
     "Control",
+    "Dataset",
+    "DatasetTool",
     "Decision",
     "Dialect",
     "Evidence",
@@ -57,12 +64,15 @@ __all__ = [
     "FittedRule",
     "FolderFormat",
     "Format",
+    "Infers",
     "Input",
     "Lint",
     "ModelRule",
     "Patterns",
     "Quality",
     "Question",
+    "SidedFormat",
+    "SkeletonSpec",
     "Source",
     "SourceControls",
     "TellsControls",

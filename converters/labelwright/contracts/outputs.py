@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
 from labelwright.contracts.templates import Template
+from labelwright.contracts.tools import Source
 from labelwright.examples import Example
 from labelwright.problems import Problem, Problems
-from labelwright.records import Kind, Resolved
+from labelwright.records import Item, Kind, Resolved
 
 
 class Broken(Struct, frozen=True):
@@ -60,7 +61,8 @@ class Dialect(Protocol):
 class Format(Protocol):
     """An annotation file format, written from resolved items and checked as a whole file.
 
-    One that needs inputs of certain types names them in an attribute ``inputs``.
+    One that needs inputs of certain types names them in an attribute ``inputs``. One that can be read
+    back is a ``Dataset`` too.
     """
 
     name: str
@@ -79,10 +81,53 @@ class Format(Protocol):
 
 
 class FolderFormat(Format, Protocol):
-    """A format whose files hold one item each. ``write`` gives that of the first; others are a loss."""
+    """A format of several files. ``write`` gives the first alone; what other files would hold is a loss.
+
+    ``write_files`` may name folders (``labels/train/a.txt``), never upwards.
+    """
 
     def write_files(
         self, items: Iterable[Resolved], template: Template, problems: Problems
     ) -> Iterator[tuple[str, bytes]]:
-        """Name and bytes of one file after the other; names are bare and differ."""
+        """Name and bytes of one file after the other; names differ."""
+        ...
+
+
+@runtime_checkable
+class SidedFormat(Protocol):
+    """What a ``FolderFormat`` offers beside if one folder of it holds all sides of a split."""
+
+    def write_sides(
+        self, sides: Mapping[str, Iterable[Resolved]], template: Template, problems: Problems
+    ) -> Iterator[tuple[str, bytes]]:
+        """Name and bytes of one file after the other, as ``write_files`` gives them.
+
+        ``sides`` holds the items of each side by name: train, and perhaps validation and test. Each can
+        be gone through once.
+        """
+        ...
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    """What a format offers beside ``Format`` if its files can be read into items.
+
+    ``source.path`` is a file, a folder or a zip archive. Shapes in it answer the control ``objects`` of
+    the template that ``infer`` makes; a template of the user's own with a single control of shapes is
+    answered just the same.
+    """
+
+    name: str
+    title: str
+
+    def recognise(self, source: Source, head: bytes) -> str:
+        """Name the form of a source, from its path and first bytes; empty if it is not of this format."""
+        ...
+
+    def infer(self, source: Source, problems: Problems) -> Template:
+        """See ``Infers``."""
+        ...
+
+    def read(self, source: Source, template: Template, problems: Problems) -> Iterator[Item]:
+        """Yield each image or film once, in the source's order, with one annotation."""
         ...

@@ -14,6 +14,7 @@ from labelwright.records import Kind, Level
 class Input(Struct, forbid_unknown_fields=True):
     """One thing an item shows: ``type`` is text, dialogue, image, audio, video or json.
 
+    ``unit`` says of a video what one item is: the whole ``clip``, or each ``frame`` of it by itself.
     An item that lacks what is ``required`` is refused. A dialogue is a list of objects; ``author_key``
     and ``text_key`` name who speaks and the words.
     """
@@ -22,6 +23,18 @@ class Input(Struct, forbid_unknown_fields=True):
     required: bool = True
     author_key: str = "author"
     text_key: str = "text"
+    unit: str = "clip"
+
+
+class SkeletonSpec(Struct, forbid_unknown_fields=True):
+    """The named points of a figure, in order, and the pairs of them that a line joins.
+
+    ``sigmas`` (one a point) say how far apart two people's points may lie, as COCO's OKS uses them.
+    """
+
+    joints: list[str]
+    edges: list[list[str]] = []
+    sigmas: list[float] = []
 
 
 class Control(Struct, forbid_unknown_fields=True):
@@ -37,6 +50,12 @@ class Control(Struct, forbid_unknown_fields=True):
     of these segments are names for who speaks, interchangeable between annotators. ``collar`` (seconds)
     is how far apart two marked times may lie and still agree. ``normalise`` names the steps that
     transcripts go through before they are compared (the engine's default where it is empty).
+
+    ``shapes`` names what may be drawn (box, ellipse, polygon, polyline, points, mask, skeleton, cuboid;
+    empty: anything), ``rotated`` whether boxes may be turned, ``skeletons`` the figure of each label
+    that is one. Of what is asked about regions, ``only`` names the labels it is asked for (empty: all),
+    ``mutable`` whether the answer may change along a track, and ``default`` what holds when nobody said
+    otherwise.
     """
 
     kind: Kind
@@ -53,6 +72,12 @@ class Control(Struct, forbid_unknown_fields=True):
     diarization: bool = False
     collar: float = 0.25
     normalise: list[str] = []
+    shapes: list[str] = []
+    rotated: bool = False
+    skeletons: dict[str, SkeletonSpec] = {}
+    only: list[str] = []
+    mutable: bool = False
+    default: str = ""
     # Filled for consensus, never written in template.toml: the controls asked of this one's regions.
     regions: dict[str, Control] = {}
 
@@ -172,10 +197,10 @@ class Quality(Struct, forbid_unknown_fields=True):
 class Template(Struct, forbid_unknown_fields=True):
     """One folder of label configs: everything about one kind of labelling work.
 
-    ``name`` is the folder's name; ``title``, ``description`` and ``modality`` (text or audio) are for people.
-    ``inputs`` is what an item shows and ``controls`` what is asked, each by a name that the label config
-    uses too; ``example`` is what a model learns of it, ``checks`` what its target must be, and
-    ``quality`` when the data is good enough.
+    ``name`` is the folder's name; ``title``, ``description`` and ``modality`` (text, image, video or audio)
+    are for people. ``inputs`` is what an item shows and ``controls`` what is asked, each by a name that
+    the label config uses too; ``example`` is what a model learns of it, ``checks`` what its target must
+    be, and ``quality`` when the data is good enough.
     """
 
     name: str

@@ -47,11 +47,25 @@ class TellsControls(Protocol):
         ...
 
 
+@runtime_checkable
+class Infers(Protocol):
+    """What a source offers beside ``Tool`` or ``Format`` if it can be read without a template."""
+
+    def infer(self, source: Source, problems: Problems) -> Template:
+        """A template of what the source itself says: its labels, shapes and attributes.
+
+        Its example kind is ``none`` and its name that of the format. Raises ``DataError`` if the source
+        cannot be read.
+        """
+        ...
+
+
 class Tool(Protocol):
-    """An annotation tool. It may be a ``TellsControls`` too.
+    """An annotation tool. It may be a ``TellsControls`` and ``Infers`` too.
 
     ``capabilities`` maps a verb of the command line (``install``, ``pull`` ...) to the
     ``module:function`` that serves it, so that nothing of the tool is imported before it is asked.
+    ``write`` is no verb: it names the ``module:object`` of the ``Format`` that the tool imports.
     """
 
     name: str

@@ -15,7 +15,7 @@ from labelwright.contracts import Source, Tool
 from labelwright.io.atomic import writing
 from labelwright.io.problems import EMPTY, ENCODING
 from labelwright.problems import DataError, Place, Problem, ProblemType, UsageError
-from labelwright.registry import pick, tools
+from labelwright.registry import pick, source_readers, tools
 
 HEAD = 1 << 16
 
@@ -42,7 +42,7 @@ UNREADABLE = ProblemType(
 ZIPPED = ProblemType(
     "io.zipped",
     "A source is packed",
-    "this is a {kind} archive",
+    "this is a {kind} archive, and it holds no export that any tool or format here reads",
     "Unpack it and pass the export that is in it.",
 )
 NO_FILES = ProblemType(
@@ -110,12 +110,13 @@ def _is_plain(path: str) -> bool:
 def _recognised(source: Source, tool: str) -> Opened:
     path = Path(source.path)
     head = _head(path, source.name)
-    candidates = {tool: pick("tool", dict(tools()), tool)} if tool else tools()
-    for candidate in candidates.values():
+    tried = []
+    for candidate in [pick("tool", dict(tools()), tool)] if tool else source_readers():
         form = candidate.recognise(source, head)
         if form:
             return Opened(candidate, candidate.complete(source), form)
-    raise DataError(_why_not(path, head, Place(source=source.name), ", ".join(candidates)))
+        tried.append(candidate.name)
+    raise DataError(_why_not(path, head, Place(source=source.name), ", ".join(tried)))
 
 
 def _why_not(path: Path, head: bytes, place: Place, tried: str) -> Problem:

@@ -24,17 +24,22 @@ BESIDE = ("adjudication.jsonl", "manifest.json", "report.json", "report.md", "re
 class Layout:
     """The files that belong to one target: ``train.jsonl`` has ``train.report.html`` beside it."""
 
-    def __init__(self, target: Path, sides: tuple[str, ...], folder: bool = False) -> None:
-        """``sides``: names of the splits; the first is the target itself, a file or a ``folder``."""
+    def __init__(
+        self, target: Path, sides: tuple[str, ...], folder: bool = False, together: bool = False
+    ) -> None:
+        """``sides``: names of the splits; the first is the target itself, a file or a ``folder``.
+
+        ``together``: the folder holds all of them.
+        """
         self.target = target
-        self._folder = folder
+        self._folder, self._together = folder, together
         self._former: list[Path] = []
         self.sides = sides
         self.stem = target.name[: -len(target.suffix)] if target.suffix else target.name
 
     def rows(self, side: int) -> Path:
-        """The training file of one split."""
-        if side == 0:
+        """The training file (or folder) of one split."""
+        if side == 0 or self._together:
             return self.target
         return self.target.with_name(f"{self.stem}.{self.sides[side]}{self.target.suffix}")
 
@@ -86,7 +91,7 @@ class Layout:
         folders = {self.rows(side).name: self.rows(side) for side in range(len(self.sides))}
         for entry in manifest.outputs:
             folder, _, name = entry.name.partition("/")
-            if folder in folders and name and name == Path(name).name:
+            if folder in folders and name and not Path(name).is_absolute() and ".." not in Path(name).parts:
                 yield folders[folder] / name
 
 

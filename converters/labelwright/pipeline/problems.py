@@ -25,6 +25,13 @@ TIE = ProblemType(
     "Decide it: add one more annotation, or write it into a file for --references (docs: consensus).",
     Severity.WARNING,
 )
+OUTVOTED = ProblemType(
+    "consensus.shape-outvoted",
+    "What too few annotators drew is left out",
+    "fewer than half of the annotators drew it, so it is not in the data",
+    "Look at the item if it should be there: a reference annotation decides.",
+    Severity.NOTE,
+)
 OVERRULED = ProblemType(
     "consensus.overruled",
     "A model decided for an answer that nobody gave",
@@ -50,6 +57,12 @@ LOSS_REFUSED = ProblemType(
     "The target cannot hold everything",
     "the target cannot hold {count} parts of the data, so nothing was written",
     "Choose another target, or pass --allow-loss to write what it can hold.",
+)
+UNACCOUNTED = ProblemType(
+    "objects.unaccounted",
+    "Objects went missing without a word",
+    "{missing} of {taken} objects were neither passed on nor said to be lost ({leg})",
+    "This is a bug of ours, and the file is not to be trusted. Please report it with the data's kind.",
 )
 NO_EXAMPLES = ProblemType(
     "dataset.empty",

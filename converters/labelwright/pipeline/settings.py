@@ -18,6 +18,7 @@ class Settings(Struct):
     ``gold`` and ``references`` are files of known answers: gold items score annotators and stay out of
     the training file unless ``train_on_gold``; references decide items. ``gold_target`` None: the
     template's; at least ``gold_least`` gold answers are asked of an annotator before it is applied.
+    ``predictions``: a tool is to take the answers as a model's.
     ``scoring``: the run is there to score annotators on gold.
     ``lint``: show the rows to the lint rules too. ``history`` is a folder of former batches, in which
     this one is called ``batch`` (empty: by the digest of its input).
@@ -50,6 +51,7 @@ class Settings(Struct):
     train_on_gold: bool = False
     trust_flags: bool = False
     scoring: bool = False
+    predictions: bool = False
     lint: bool = False
     history: Path | None = None
     batch: str = ""
@@ -85,6 +87,7 @@ class Settings(Struct):
             "gold_least": self.gold_least,
             "train_on_gold": self.train_on_gold,
             "trust_flags": self.trust_flags,
+            "predictions": self.predictions,
         }
 
 

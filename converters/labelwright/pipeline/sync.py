@@ -39,8 +39,8 @@ def sync(
     """
     store = VersionStore(out)
     with store.locked():
-        _pull(tool, project, store.source, url)
-        opened = open_source(str(store.source / "export.json"), tool=tool.name)
+        pulled = _pull(tool, project, store.source, url)
+        opened = open_source(str(pulled), tool=tool.name)
         with store.new() as folder:
             result = convert(opened, settings, folder / _name(settings), progress=progress)
             newest = store.newest()
@@ -53,12 +53,13 @@ def sync(
             return SyncResult(True, version, result.clean, result.report.gate.state, result)
 
 
-def _pull(tool: Tool, project: str, folder: Path, url: str) -> None:
+def _pull(tool: Tool, project: str, folder: Path, url: str) -> Path:
+    """Bring the folder up to date; what is to be read of it."""
     where = tool.capabilities.get("sync")
     if where is None:
         raise UsageError(f"{tool.name} cannot be synchronised")
     module, _, function = where.partition(":")
-    getattr(importlib.import_module(module), function)(project, folder, url or None)
+    return Path(getattr(importlib.import_module(module), function)(project, folder, url or None).export)
 
 
 def _name(settings: Settings) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from labelwright.contracts import SourceControls, TellsControls, Template
+from labelwright.contracts import Infers, SourceControls, TellsControls, Template
 from labelwright.pipeline.opening import Opened
-from labelwright.problems import UsageError
+from labelwright.problems import Problems, UsageError
 from labelwright.records import Kind
 from labelwright.registry import template_folders
 from labelwright.render.load import load_template
@@ -14,11 +14,14 @@ def detect(opened: Opened) -> Template:
     """The installed template whose controls are those of the export.
 
     With the project's configuration the names must be the same. Without it every control that was
-    answered must be one of the template's, and each that is required of an item must have been.
+    answered must be one of the template's, and each that is required of an item must have been. A source
+    that is read without a template makes its own.
     Raises ``UsageError`` if no template or several fit, or if the tool's exports do not tell.
     """
     tool = opened.tool
     if not isinstance(tool, TellsControls):
+        if isinstance(tool, Infers):
+            return tool.infer(opened.source, Problems())
         raise UsageError(f"{tool.title} does not tell which template fits: pass --template")
     found = tool.controls_of(opened.source)
     if not found.names:
