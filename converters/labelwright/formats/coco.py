@@ -18,18 +18,20 @@ from typing import IO, Any
 
 import msgspec
 
-from labelwright.contracts import Template
+from labelwright.contracts import Source, Template
 from labelwright.formats import _losses as losses
 from labelwright.formats._attributes import attributes_of, is_plain
 from labelwright.formats._coco_check import check
+from labelwright.formats._coco_read import infer, looks_like, parts_of, read
 from labelwright.formats._coco_rows import Row, body
 from labelwright.formats._losses import Refused
 from labelwright.formats._pictures import Accounts, Drawn, Picture, labels_of, pictures, shape_controls
 from labelwright.formats._tags import answered, tag_controls
 from labelwright.geometry.shapes import Skeleton
+from labelwright.io.archive import Archive
 from labelwright.io.idset import IdSet
 from labelwright.problems import Place, Problem, Problems, ProblemType, Severity
-from labelwright.records import Kind, Resolved, Shape
+from labelwright.records import Item, Kind, Resolved, Shape
 
 SIZE_UNKNOWN = ProblemType(
     "coco.size-unknown",
@@ -90,6 +92,22 @@ class Coco:
     def check(self, data: Iterable[bytes], source: str) -> Iterator[Problem]:
         """Ids, sizes, boxes, outlines, masks and keypoints; the whole file is held in memory."""
         return check(b"".join(data), source)
+
+    def recognise(self, source: Source, head: bytes) -> str:
+        """See ``Dataset.recognise``: a file by its first bytes, a folder or archive by a file in it."""
+        if head and not head.startswith(b"PK"):
+            return "COCO" if looks_like(head) else ""
+        with Archive(source.path, source.name) as archive:
+            return "COCO data set" if parts_of(archive, Problems()) else ""
+
+    def infer(self, source: Source, problems: Problems) -> Template:
+        """See ``Dataset.infer``."""
+        del problems  # what is wrong is said when the data is read
+        return infer(source, self.name, self.title)
+
+    def read(self, source: Source, template: Template, problems: Problems) -> Iterator[Item]:
+        """See ``Dataset.read``."""
+        return read(source, template, problems)
 
 
 class Categories:
