@@ -22,7 +22,7 @@ from labelwright.formats._losses import (
     Held,
 )
 from labelwright.formats._pictures import Accounts, Drawn, Picture, labels_of, shape_controls
-from labelwright.formats._tags import Tags
+from labelwright.formats._untold import Tags
 from labelwright.formats._yolo_rows import DETECT, OBB, POSE, SEGMENT
 from labelwright.geometry.boxes import corners
 from labelwright.geometry.ellipses import ellipse_polygon
