@@ -160,9 +160,8 @@ def _short(image: str, side: str) -> str:
 def _darknet(archive: Archive, held: set[str], data: str, listed: str) -> Layout:
     """CVAT's "YOLO 1.1": ``obj.data`` names the lists and the classes."""
     root = _folder(data)
-    keys = dict(
-        (part.strip() for part in line.split("=", 1)) for line in lines_of(archive.read(data)) if "=" in line
-    )
+    split = (line.partition("=") for line in lines_of(archive.read(data)))
+    keys = {key.strip(): value.strip() for key, _, value in split}
     named = _resolved(keys.get("names", ""), held, root, "") or listed
     names = list(lines_of(archive.read(named))) if named else []
     described = Described(names)

@@ -233,9 +233,9 @@ def skeletons_of(template: Template) -> dict[str, SkeletonSpec]:
 
 def mask_polygon(mask: Mask) -> Polygon:
     """A mask's outline along the edges of its pixels."""
-    from labelwright.geometry.outlines import mask_to_polygon  # late: it loads numpy
+    from labelwright.geometry.outlines import outline  # late: it loads numpy
 
-    return mask_to_polygon(mask)
+    return outline(mask)
 
 
 def _companions(picture: Picture) -> dict[int, Drawn]:

@@ -140,9 +140,8 @@ def written(
         if flip is not None:
             held["flip_idx"] = flip
         held["kpt_names"] = {n: list(skeletons[x].joints) for n, x in enumerate(names) if x in skeletons}
-    return yaml.safe_dump(
-        held, sort_keys=False, allow_unicode=True, default_flow_style=None, width=1000
-    ).encode()
+    text: str = yaml.safe_dump(held, sort_keys=False, allow_unicode=True, default_flow_style=None, width=1000)
+    return text.encode()
 
 
 def flipped(skeletons: Mapping[str, SkeletonSpec], most: int) -> list[int] | None:
