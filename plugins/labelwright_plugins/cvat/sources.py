@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import msgspec
-
 from labelwright.contracts import Source, Template
 from labelwright.io.archive import Archive, is_zip
 from labelwright.problems import DataError, Place, Problems
 from labelwright.records import Item
 from labelwright_plugins.cvat import problems as p
+from labelwright_plugins.cvat import pulled
+from labelwright_plugins.cvat.films import Films
 from labelwright_plugins.cvat.images import Images
+from labelwright_plugins.cvat.infer import template_of
 from labelwright_plugins.cvat.plan import Plan
-from labelwright_plugins.cvat.project import Project
+from labelwright_plugins.cvat.project import Label, Project
 from labelwright_plugins.cvat.seen import Seen
 from labelwright_plugins.cvat.xmlread import XmlFile
 
@@ -84,14 +85,57 @@ def body_of(source: Source) -> str:
     with Archive(source.path, source.name) as archive:
         for name, label in files(source, archive):
             with archive.open(name) as handle:
-                file, first = XmlFile(handle, label, Problems()), []
+                file = XmlFile(handle, label, Problems())
 
-                def begin(project: Project, file: XmlFile = file, first: list[str] = first) -> Any:
-                    return lambda name, attrs: file.ready.append(first.append(name) or name)
+                def first(element: str, attrs: dict[str, str], file: XmlFile = file) -> None:
+                    del attrs
+                    file.ready.append(element)
 
-                for _ in file.body(begin):
-                    return first[0]
+                for element in file.body(lambda project, first=first: first):  # type: ignore[misc]
+                    return str(element)
     return ""
+
+
+class Reader:
+    """Reads one XML file: which of the two bodies it has is known from its first element."""
+
+    def __init__(self, file: XmlFile, template: Template, server: str, seen: Seen) -> None:
+        """``seen`` knows the images of the files before this one."""
+        self._file, self._template, self._server, self._seen = file, template, server, seen
+        self._images: Images | None = None
+        self._films: Films | None = None
+        self._made: tuple[Project, Plan] | None = None
+
+    def begin(self, project: Project) -> Any:
+        """The handler of the first element."""
+        self._made = project, Plan(self._template, project.labels, self._file.problems)
+        return self._first
+
+    def _first(self, name: str, attrs: dict[str, str]) -> None:
+        handler = self._body(name)
+        self._file.parser.StartElementHandler = handler
+        handler(name, attrs)
+
+    def _body(self, name: str) -> Any:
+        project, plan = self._made or (Project(), Plan(self._template, [], self._file.problems))
+        if name == "track":
+            self._films = Films(self._file, project, plan, self._server)
+            return self._films.begin()
+        self._images = Images(self._file, project, plan, self._server, self._seen)
+        return self._images.start
+
+    def items(self) -> Iterator[Item]:
+        """All items of the file."""
+        yield from self._file.body(self.begin)
+        if self._films is None and self._images is None:
+            plan = self._made[1] if self._made else None
+            self._body("track" if plan is not None and plan.clip else "image")
+        if self._images is not None:
+            self._images.finish()
+            yield from self._file.ready
+            yield from self._images.films()
+        elif self._films is not None:
+            yield from self._films.items()
 
 
 def read_xml(source: Source, template: Template, problems: Problems) -> Iterator[Item]:
@@ -101,32 +145,33 @@ def read_xml(source: Source, template: Template, problems: Problems) -> Iterator
         for name, label in files(source, archive):
             with archive.open(name) as handle:
                 file = XmlFile(handle, label, problems)
-                made: list[Images] = []
-
-                def begin(project: Project, file: XmlFile = file, made: list[Images] = made) -> Any:
-                    plan = Plan(template, project.labels, problems)
-                    made.append(Images(file, project, plan, source.server, seen))
-                    return made[0].start
-
-                yield from file.body(begin)
-                for body in made:
-                    body.finish()
-                yield from file.ready
+                yield from Reader(file, template, source.server, seen).items()
 
 
 def infer(source: Source, problems: Problems) -> Template:
-    """A template of what a source says of itself."""
-    from labelwright_plugins.cvat.infer import template_of
-
+    """A template of what a source says of itself: of films alone, one that asks for tracks."""
     del problems
+    if is_pulled(source):
+        project = pulled.project_of(Path(source.path), source.name or source.path)
+        modes = {task.mode for task in project.tasks.values()}
+        return template_of(project.labels, modes == {"interpolation"})
     return template_of(project_of(source).labels, body_of(source) == "track")
 
 
-def labels_of(source: Source) -> list[Any]:
+def is_pulled(source: Source) -> bool:
+    """Whether a source is a folder that was pulled."""
+    return (Path(source.path) / PULLED).is_file()
+
+
+def labels_of(source: Source) -> list[Label]:
     """The labels of a source's project."""
+    if is_pulled(source):
+        return pulled.labels_of(Path(source.path), source.name or source.path)
     return project_of(source).labels
 
 
 def read(source: Source, template: Template, problems: Problems) -> Iterator[Item]:
     """The items of a source of any form."""
+    if is_pulled(source):
+        return pulled.read(source, template, problems)
     return read_xml(source, template, problems)
