@@ -25,9 +25,9 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
 
     def register(cut: bool = False, **how: Any) -> Drawings:
         made = Drawings(**how)
-        monkeypatch.setitem(formats(), "drawings", made)  # type: ignore[arg-type]
+        monkeypatch.setitem(formats(), "drawings", made)
         if cut:
-            monkeypatch.setitem(tools(), "drawings", made)  # type: ignore[arg-type]
+            monkeypatch.setitem(tools(), "drawings", made)
         return made
 
     return register
@@ -70,9 +70,7 @@ def test_an_object_that_vanishes_stops_the_run(leg: str, fake: Fake, labelwright
     ran = convert(labelwright, source)
     assert ran.code == 1
     (said,) = (p for p in ran.json["problems"] if p["code"] == "objects.unaccounted")
-    assert (
-        said["message"].startswith("5 of 15 objects") and leg in said["message"]
-    )
+    assert said["message"].startswith("5 of 15 objects") and leg in said["message"]
     assert ran.json["written"] is False and not (source.parent / "out.drawings").exists()
     assert (source.parent / "out.report.json").exists()
 

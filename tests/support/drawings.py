@@ -83,9 +83,7 @@ class Drawings:
         cuts = [len(HEAD)] + [n + 1 for n, byte in enumerate(data) if byte == 10 and n >= len(HEAD)]
         step = -(-(len(cuts) - 1) // parts)
         edges = [*cuts[:-1:step], cuts[-1]]
-        return [
-            msgspec.structs.replace(source, start=a, end=b) for a, b in itertools.pairwise(edges)
-        ]
+        return [msgspec.structs.replace(source, start=a, end=b) for a, b in itertools.pairwise(edges)]
 
     def lint_config(self, template: Template) -> Iterable[Problem]:
         return ()
