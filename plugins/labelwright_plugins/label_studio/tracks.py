@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from labelwright.geometry.sequences import filled, from_label_studio, interpolate_corner
 from labelwright.geometry.tracks import Keyframe
 from labelwright_plugins.label_studio import shapeproblems as s
 from labelwright_plugins.label_studio.drawn import NotDrawn, box_of
@@ -37,22 +38,17 @@ def track_of(
 
 
 def _keyframes(value: Any, width: int, height: int) -> tuple[Keyframe, ...]:
-    """Label Studio counts frames from 1. What is not enabled is seen on its frame, and then no more."""
+    """The keyframes of a sequence, with one on every frame on which a box turns. Raises ``NotDrawn``."""
     sequence = value.get("sequence")
     if not isinstance(sequence, list) or not sequence or not all(isinstance(x, dict) for x in sequence):
         raise NotDrawn("it has no keyframes")
-    entries: dict[int, Any] = {}
+    said = []
     for entry in sequence:
         frame = entry.get("frame")
-        if type(frame) is not int or frame < 1:
+        if type(frame) is not int:
             raise NotDrawn(f"{frame!r} is no number of a frame")
-        if frame in entries:
-            raise NotDrawn(f"it has two keyframes at frame {frame}")
-        entries[frame] = entry
-    found = []
-    for frame, entry in sorted(entries.items()):
-        box = box_of(entry, width, height)
-        found.append(Keyframe(frame - 1, box))
-        if entry.get("enabled") is False and frame + 1 not in entries:
-            found.append(Keyframe(frame, box, outside=True))
-    return tuple(found)
+        said.append((frame, box_of(entry, width, height), entry.get("enabled") is not False))
+    try:
+        return filled(from_label_studio(said), interpolate_corner)
+    except ValueError as error:
+        raise NotDrawn(str(error)) from None
