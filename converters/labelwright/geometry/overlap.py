@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 AREAL = (Box, Ellipse, Polygon, Mask, Cuboid)
 SIGMA = 0.1
-CHORDS = 128  # of an ellipse: its edge is off by less than 0.0003 of the larger radius, its area by nothing
+CHORDS = 128  # of an ellipse: its edge is off by 0.0003 of the larger radius at most, its area not
 
 
 class VisionExtraMissing(ImportError):
