@@ -78,6 +78,9 @@ def test_annotations_are_whole_and_in_a_fixed_order(double: Double, client: Clie
 def test_the_servers_order_inside_a_frame_does_not_show(order: list[int]) -> None:
     rows = [{"id": n, "frame": n // 3, "elements": [{"id": 9 - n}, {"id": 1}]} for n in range(6)]
     assert f.ordered({"shapes": [rows[n] for n in order]}) == f.ordered({"shapes": rows})
+    said = [{"spec_id": n, "value": "x"} for n in range(6)]
+    inside = {"id": 1, "frame": 0, "attributes": [said[n] for n in order]}
+    assert f.ordered({"tracks": [inside]}) == {"tracks": [{**inside, "attributes": said}]}
 
 
 def test_replicas_and_ground_truth_come_with_who_drew_them(
