@@ -67,7 +67,9 @@ class Tags:
         self.fixed = config is not None  # no tag can be made
         self._made: dict[str, tuple[str, Control, Tag]] = {}
         for name, control in template.controls.items():
-            for shape in control.shapes if control.kind is Kind.SHAPES and config is None else ():
+            for shape in (
+                (control.shapes or ["box"]) if control.kind is Kind.SHAPES and config is None else ()
+            ):
                 self.drawn(name, shape)
             if control.kind is not Kind.SHAPES and config is None:
                 self.asking(name)
