@@ -95,10 +95,15 @@ def _item(archive: Archive, sequence: Sequence, reading: Reading, name: str) -> 
     if film.frames < last:
         film = Film(last, film.rate)
     followed = []
-    for (identity, _, line), rows in tracks.items():
+    ids: set[str] = set()
+    for (identity, number, line), rows in tracks.items():
         label = _label(rows[0], sequence)
+        name_of_track = f"-{line}" if line else str(identity)
+        if name_of_track in ids:  # the same id with another class is another thing
+            name_of_track = f"{identity}-{number}"
+        ids.add(name_of_track)
         reading.kept(label, Place(place.source, rows[0].line))
-        followed.append(Track(_keyframes(rows, film.frames), label, id=f"-{line}" if line else str(identity)))
+        followed.append(Track(_keyframes(rows, film.frames), label, id=name_of_track))
     return reading.item(name, name, size, followed, film=film)
 
 

@@ -13,7 +13,7 @@ from labelwright.problems import Place, Problem, ProblemType, Severity
 COLUMNS = ProblemType(
     "mot.columns",
     "A row has too few or too many columns",
-    "the row has {count} columns; ground truth has 9: frame, id, left, top, width, height, 1, class, visibility",
+    "the row has {count} columns; there are 9: frame, id, left, top, width, height, 1, class, visibility",
     "Write nine numbers with commas between them.",
 )
 NUMBER = ProblemType(

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from labelwright.contracts import Source, Template
 from labelwright.formats._boxed import Boxes
 from labelwright.formats._image_names import ImageNames, stem_of
 from labelwright.formats._losses import KEYFRAMES, Held
 from labelwright.formats._mot_read import VISIBILITY, items, sequences, template_of
-from labelwright.formats._mot_rules import Row, read_rows
+from labelwright.formats._mot_rules import read_rows
 from labelwright.formats._pictures import Accounts, Drawn, Picture, file_name, labels_of, pictures
 from labelwright.formats._untold import Tags
 from labelwright.geometry.shapes import Box
@@ -181,10 +183,7 @@ def _line(frame: int, number: int, box: Box, label: int, visible: float) -> str:
 
 def _without(shape: Shape, name: str) -> Shape:
     kept = tuple((n, v) for n, v in shape.answers if n != name)
-    return Shape(
-        shape.geometry, shape.label, shape.id, shape.unit, shape.parent, shape.group, shape.score, shape.origin,
-        shape.occluded, shape.z, kept,
-    )  # fmt: skip
+    return msgspec.structs.replace(shape, answers=kept)
 
 
 def _numbers(resolved: Resolved, template: Template) -> dict[tuple[str, str], int]:

@@ -1,10 +1,10 @@
 """Pascal VOC: an XML file per image in ``Annotations``, lists of images in ``ImageSets/Main``.
 
 Boxes are in pixels that count from 1, and both ends are inside: the box of the first four columns of an
-image has xmin 1 and xmax 4. A box with fractions keeps them, since the readers in use (Datumaro,
-supervision, CVAT) take decimals; a box narrower than a pixel has no such form. ``difficult``, ``truncated`` and ``pose`` are
-answers of these names, what else was said of an object stands in ``<attributes>``, as CVAT writes it;
-``<depth>`` is always 3. ``labelmap.txt`` names the classes.
+image has xmin 1 and xmax 4. A box with fractions keeps them, since the readers in use (Datumaro, CVAT,
+supervision) take decimals; a box narrower than a pixel has no such form. ``difficult``, ``truncated`` and
+``pose`` are answers of these names, what else was said of an object stands in ``<attributes>``, as CVAT
+writes it; ``<depth>`` is always 3. ``labelmap.txt`` names the classes.
 
 Read are these; files whose numbers all have a point, as CVAT and Datumaro write them, are taken for what
 they are there: pixels from 0, the end not inside, and the box before it was turned by ``rotation``.
