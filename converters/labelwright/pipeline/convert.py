@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
 from labelwright.agreement.variants import label_problems
-from labelwright.contracts import SidedFormat, Template
+from labelwright.contracts import FolderFormat, SidedFormat, Template
 from labelwright.io.atomic import Pending
 from labelwright.pipeline.finishing import (
+    FINISHED,
     companions,
     finish_rows,
     folder_format,
@@ -21,7 +22,7 @@ from labelwright.pipeline.finishing import (
 )
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
 from labelwright.pipeline.history import remember
-from labelwright.pipeline.observing import observe
+from labelwright.pipeline.observing import Observed, observe
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into
 from labelwright.pipeline.parts import Progress
@@ -35,6 +36,7 @@ from labelwright.pipeline.problems import (
 from labelwright.pipeline.reporting import make_report
 from labelwright.pipeline.resolve import described
 from labelwright.pipeline.settings import Settings
+from labelwright.pipeline.straight import way
 from labelwright.problems import Place, Problems, UsageError
 from labelwright.quality.gate import OFF, GateResult, judge
 from labelwright.registry import dialects, formats
@@ -61,6 +63,7 @@ def measure(opened: Opened, settings: Settings, progress: Progress | None = None
     seen = observe(opened, settings, template, "", progress, problems)
     gate = judged(seen.agreement, template, settings)
     problems.extend([*gate.problems, *label_problems(seen.agreement)])
+    unaccounted(problems)
     report = make_report(opened, settings, template, seen, gate, problems)
     remember(report, opened.source, settings, problems)
     return Result(report, None, [], not problems.errors)
@@ -78,9 +81,7 @@ def convert(
     ``target`` None: the rows go to ``stdout`` and nothing else is written. Raises ``UsageError`` for
     an unknown target, ``DataError`` for a source that cannot be used or a disk that is full.
     """
-    if settings.target not in dialects() and settings.target not in formats():
-        known = ", ".join(sorted([*dialects(), *formats()]))
-        raise UsageError(f"unknown target {settings.target!r}; there are: {known}")
+    _check_target(settings.target)
     check_think_tag(settings)
     check_ties(settings)
     check_gate(settings.template, settings.measure)
@@ -94,14 +95,15 @@ def convert(
     if layout is not None:
         layout.check(settings.force, Path(opened.source.path), companions(layout, settings))
     with WorkFolder(target) as folder, Pending() as pending:
-        seen = observe(opened, settings, template, str(folder), progress, problems)
+        straight = "" if len(sides) > 1 or settings.lint else way(settings.target, several)
+        seen = observe(opened, settings, template, str(folder), progress, problems, straight)
         gate = judged(seen.agreement, template, settings)
         problems.extend([*gate.problems, *label_problems(seen.agreement)])
         _repeats(folder, problems, settings, sides)
-        finished = finish_rows(folder, settings, template, problems, sides, several)
-        unaccounted = _unaccounted(problems)
+        finished = _finished(folder, seen, settings, template, problems, several)
+        accounted = not unaccounted(problems)
         empty = not seen.state.counts.examples or is_empty(finished)
-        kept = _may_appear(gate, problems, empty, settings) and not unaccounted
+        kept = _may_appear(gate, problems, empty, settings) and accounted
         report = make_report(opened, settings, template, seen, gate, problems)
         report.written = kept
         if settings.lint:
@@ -113,12 +115,41 @@ def convert(
             if kept and stdout is not None:
                 copy_into(stdout, finished, Path("standard output"))
             return Result(report, None, [], not problems.errors)
-        manifest = make_manifest(opened.source, template, settings.target, settings.deciding, report)
-        manifest.consensus = described(seen.rules, report.models)
+        manifest = _manifest(opened, seen, settings, template, report)
         put(pending, layout, folder, finished if kept else [], settings, report, manifest)
         files = pending.commit()
         layout.remove_stale(files)
         return Result(report, manifest, files, not problems.errors)
+
+
+def _check_target(target: str) -> None:
+    if target not in dialects() and target not in formats():
+        known = ", ".join(sorted([*dialects(), *formats()]))
+        raise UsageError(f"unknown target {target!r}; there are: {known}")
+
+
+def _manifest(
+    opened: Opened, seen: Observed, settings: Settings, template: Template, report: Report
+) -> Manifest:
+    manifest = make_manifest(opened.source, template, settings.target, settings.deciding, report)
+    manifest.consensus = described(seen.rules, report.models)
+    return manifest
+
+
+def _finished(
+    folder: Path,
+    seen: Observed,
+    settings: Settings,
+    template: Template,
+    problems: Problems,
+    several: FolderFormat | None,
+) -> list[Path]:
+    """The files that were written while the source was read, or are made of what was spooled."""
+    if seen.state.written is not None:
+        problems.merge(seen.state.written)
+        return [folder / FINISHED]
+    sides = Splitter(settings.split, settings.seed).names
+    return finish_rows(folder, settings, template, problems, sides, several)
 
 
 def judged(agreement: Agreement, template: Template, settings: Settings) -> GateResult:
@@ -138,7 +169,7 @@ def _repeats(folder: Path, problems: Problems, settings: Settings, sides: tuple[
             problems.add(kind.at(place, first=repeat.first, second=repeat.second))
 
 
-def _unaccounted(problems: Problems) -> bool:
+def unaccounted(problems: Problems) -> bool:
     """Whether objects are missing from a ledger; says how many."""
     missing = {leg: book for leg, book in problems.ledgers.items() if book.missing}
     for leg, book in missing.items():
