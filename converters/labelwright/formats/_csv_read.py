@@ -135,7 +135,7 @@ class _Item:
         for name, control in self._template.controls.items():
             if control.kind in (Kind.SHAPES, Kind.TRACKS):
                 answers.setdefault(name, ())
-        self._item.annotations.append(Annotation(self._item.key.item, "dataset", answers))
+        self._item.annotations.append(Annotation(self._item.key.item, "", answers))
         return self._item
 
     def _row(self, row: dict[str, str], place: Place) -> None:

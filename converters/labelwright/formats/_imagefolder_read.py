@@ -125,7 +125,7 @@ class _Reader:
             meta["split"] = side
         shown = {k: v for k, v in row.said.items() if k in inputs}
         if self.reading is None:
-            said = [Annotation(name, "dataset", answers)]
+            said = [Annotation(name, "", answers)]
             sizes = {} if size is None else {self._input: size}
             return Item(ItemKey("", "", name), {self._input: name, **shown}, said, meta=meta, sizes=sizes)
         shapes = []
