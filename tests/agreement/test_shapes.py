@@ -302,6 +302,14 @@ def test_no_assignment_is_better(a: list[Geometry], b: list[Geometry]) -> None:
     assert sum(how for _, _, how in made) == pytest.approx(best, abs=1e-6)
 
 
+def test_a_crowd_of_shapes_on_each_other_takes_no_hours() -> None:
+    def crowd(by: float) -> tuple[Shape, ...]:
+        return tuple(Shape(Box(n % 20 + by, n // 20, 40, 40), "AB"[n % 2]) for n in range(400))
+
+    found = measured(crowd(0), crowd(0.25)).measures
+    assert found["percent"].value == 1.0 and found["mean_iou"].value == pytest.approx(39.75 / 40.25)
+
+
 def track(*at: tuple[int, float], label: str = "A", ends: int = 0) -> Track:
     keyframes = [Keyframe(frame, Box(x, 0, 10, 10)) for frame, x in at]
     if ends:
