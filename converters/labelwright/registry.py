@@ -103,11 +103,19 @@ class Plugins(MutableMapping[str, T]):
             return False
         module = f"{packages[0]}.{name.replace('-', '_')}"
         if importlib.util.find_spec(module) is None:
-            return False
+            return self._kind == "formats" and self._of_tool(name)
         plugin = getattr(importlib.import_module(module), "plugin", None)
         if plugin is None or plugin.name != name:
             return False
         self._alone[name] = plugin
+        return True
+
+    def _of_tool(self, name: str) -> bool:
+        """Import the format that the tool of that name brings; whether there is one."""
+        tool = tools().get(name)
+        if tool is None or WRITE not in tool.capabilities:
+            return False
+        self._alone[name] = _at(tool.capabilities[WRITE])
         return True
 
     def _whole(self) -> dict[str, T]:
