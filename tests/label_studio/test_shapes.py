@@ -377,8 +377,28 @@ JUNK = st.recursive(
     max_leaves=6,
 )
 KEYS = st.sampled_from(
-    "x y width height rotation radiusX radiusY rle imageDataURL points vertices closed sequence labels "
-    "rectanglelabels choices id prevPointId frame framesCount".split()
+    (
+        "x",
+        "y",
+        "width",
+        "height",
+        "rotation",
+        "radiusX",
+        "radiusY",
+        "rle",
+        "imageDataURL",
+        "points",
+        "vertices",
+        "closed",
+        "sequence",
+        "labels",
+        "rectanglelabels",
+        "choices",
+        "id",
+        "prevPointId",
+        "frame",
+        "framesCount",
+    )
 )
 LISTS = st.lists(st.dictionaries(KEYS, JUNK, max_size=5), max_size=3)
 VALUES = st.dictionaries(KEYS, JUNK | LISTS, max_size=6)
