@@ -100,7 +100,7 @@ def exact_shape(note: Note, size: Size) -> Geometry | None:
     for name in EXACT:
         if name not in given:
             continue
-        shape = _shape(name, given)
+        shape = said_exactly(name, given)
         if shape is None:
             continue
         try:
@@ -112,7 +112,8 @@ def exact_shape(note: Note, size: Size) -> Geometry | None:
     return None
 
 
-def _shape(name: str, given: dict[str, Any]) -> Geometry | None:
+def said_exactly(name: str, given: dict[str, Any]) -> Geometry | None:
+    """The shape that an attribute holds; None if it holds something else."""
     value = given[name]
     try:
         if name == "polygon":

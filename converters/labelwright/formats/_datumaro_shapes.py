@@ -9,12 +9,12 @@ from msgspec import Struct
 from labelwright.formats import _coco_rules as rules
 from labelwright.formats._attributes import OWN
 from labelwright.formats._coco_file import Note
-from labelwright.formats._coco_outlines import finite, outline_of
-from labelwright.formats._coco_shapes import angle, exact_shape
+from labelwright.formats._coco_outlines import finite, mask_size, outline_of
+from labelwright.formats._coco_shapes import angle, said_exactly
+from labelwright.formats._datumaro_rows import body
 from labelwright.formats._losses import Refused
 from labelwright.geometry.ellipses import ellipse_from_box
 from labelwright.geometry.faults import EMPTY, NEGATIVE, NO_AREA, faults
-from labelwright.geometry.rle_coco import coco_box
 from labelwright.geometry.shapes import (
     Box,
     Cuboid,
@@ -101,10 +101,14 @@ def _exact(mark: Mark, geometry: Geometry) -> Geometry | None:
     given = mark.attributes or {}
     if mark.rle is None or not isinstance(geometry, Mask) or "polygon" not in given:
         return None
-    size = mark.rle.get("size") or [0, 0]
-    box = list(coco_box(geometry))
-    note = Note(bbox=box, segmentation=mark.rle, attributes={"polygon": given["polygon"]})
-    return exact_shape(note, (size[1], size[0]))
+    shape = said_exactly("polygon", given)
+    height, width = mask_size(mark.rle)
+    try:
+        made = body(shape, (width, height), []) if shape is not None else None
+    except Refused:
+        return None
+    same = made is not None and made.type == "mask" and made.fields["rle"].counts == mark.rle.get("counts")
+    return shape if same else None
 
 
 def _geometry(mark: Mark, joints: list[str]) -> Geometry:
