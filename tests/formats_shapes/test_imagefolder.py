@@ -18,7 +18,7 @@ from labelwright.records import Item, ItemKey, Kind, Resolved, Shape
 from labelwright.registry import formats
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "formats" / "hf_imagefolder_metadata"
-ASKED = {
+ASKED: dict[str, Any] = {
     "caption": Control(Kind.TEXT),
     "weather": Control(Kind.CHOICE, labels=["sun", "rain"]),
     "seen": Control(Kind.CHOICES, labels=["a", "b"]),
@@ -65,7 +65,7 @@ def test_every_rule(row: str, codes: list[str]) -> None:
 
 def test_sides_are_folders_and_come_back(tmp_path: Path) -> None:
     template = drawing(**ASKED)
-    said = {"caption": 'A "car"\nand 🙂', "weather": "sun", "seen": ("a", "b"), "score": 2.5}
+    said: dict[str, Any] = {"caption": 'A "car"\nand 🙂', "weather": "sun", "seen": ("a", "b"), "score": 2.5}
     shapes = [Shape(Box(-1.5, 2, 3.25, 4), "road", "0"), Shape(Box(0, 0, 9, 9), "car", "1")]
     sides = {"train": [shown("s/a.png", shapes, **said)], "validation": [shown("b.png", [], weather="rain")]}
     files, problems = written("imagefolder", tmp_path, sides, template)
@@ -97,7 +97,7 @@ def test_sides_are_folders_and_come_back(tmp_path: Path) -> None:
 
 
 def test_the_template_follows_from_the_columns(tmp_path: Path) -> None:
-    said = {"weather": "sun", "seen": ("a",), "score": 2.5}
+    said: dict[str, Any] = {"weather": "sun", "seen": ("a",), "score": 2.5}
     written(
         "imagefolder",
         tmp_path,
