@@ -72,7 +72,7 @@ class Plugins(MutableMapping[str, T]):
 
     def __getitem__(self, name: str) -> T:
         """The plugin of that name. Raises ``KeyError``."""
-        if self._all is None and (name in self._alone or self._import(name)):
+        if self.alone(name):
             return self._alone[name]
         return self._whole()[name]
 
@@ -92,18 +92,32 @@ class Plugins(MutableMapping[str, T]):
         """How many there are."""
         return len(self._whole())
 
+    def alone(self, name: str) -> bool:
+        """Whether the module of a name holds the plugin of that name; nothing else is imported."""
+        return self._all is None and (name in self._alone or self._import(name))
+
     def _import(self, name: str) -> bool:
-        """Import the plugin from the module of its name; whether there is one."""
+        """Import the plugin from the module of its name, or of its family's; whether there is one."""
         packages = _registered(self._kind)
         if len(packages) > 1 or not _NAME.fullmatch(name):
             return False
-        module = f"{packages[0]}.{name.replace('-', '_')}"
-        if importlib.util.find_spec(module) is None:
+        words = name.split("-")
+        for length in range(len(words), 0, -1):
+            module = f"{packages[0]}.{'_'.join(words[:length])}"
+            if importlib.util.find_spec(module) is None:
+                continue
+            found = {p.name: p for p in _defined(importlib.import_module(module))}
+            if name in found:
+                self._alone[name] = found[name]
+                return True
+        return self._kind == "formats" and self._of_tool(name)
+
+    def _of_tool(self, name: str) -> bool:
+        """Import the format that the tool of that name brings; whether there is one."""
+        tool = tools().get(name)
+        if tool is None or WRITE not in tool.capabilities:
             return False
-        plugin = getattr(importlib.import_module(module), "plugin", None)
-        if plugin is None or plugin.name != name:
-            return False
-        self._alone[name] = plugin
+        self._alone[name] = _at(tool.capabilities[WRITE])
         return True
 
     def _whole(self) -> dict[str, T]:
@@ -112,13 +126,17 @@ class Plugins(MutableMapping[str, T]):
         return self._all
 
 
+def _defined(module: ModuleType) -> tuple[Any, ...]:
+    """The plugins that a module defines: ``plugins``, or the only ``plugin``."""
+    single = getattr(module, "plugin", None)
+    return tuple(getattr(module, "plugins", () if single is None else (single,)))
+
+
 def _imported(kind: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for package in _packages(kind):
         for module in _children(package):
-            single = getattr(module, "plugin", None)
-            several = getattr(module, "plugins", () if single is None else (single,))
-            for plugin in several:
+            for plugin in _defined(module):
                 if plugin.name in found:
                     raise RuntimeError(f"{kind}: {plugin.name!r} is defined twice")
                 found[plugin.name] = plugin
@@ -148,6 +166,16 @@ def dialects() -> Mapping[str, Dialect]:
 def formats() -> Mapping[str, Format]:
     """All formats by name, those that tools import among them."""
     return cast("Plugins[Format]", _plugins("formats"))
+
+
+def dialect_of(target: str) -> Dialect | None:
+    """The dialect of that name; None where it is a format's name or nobody's.
+
+    Formats are not looked for among all dialects, which takes time: no two targets share a name.
+    """
+    if not _plugins("dialects").alone(target) and _plugins("formats").alone(target):
+        return None
+    return dialects().get(target)
 
 
 def consensus_rules() -> Mapping[str, AnyRule]:

@@ -39,7 +39,7 @@ from labelwright.pipeline.settings import Settings
 from labelwright.pipeline.straight import way
 from labelwright.problems import Place, Problems, UsageError
 from labelwright.quality.gate import OFF, GateResult, judge
-from labelwright.registry import dialects, formats
+from labelwright.registry import dialect_of, dialects, formats
 from labelwright.report.model import Report
 from labelwright.state.manifest import Manifest, make_manifest
 from labelwright.state.rowlog import repeats
@@ -81,10 +81,7 @@ def convert(
     ``target`` None: the rows go to ``stdout`` and nothing else is written. Raises ``UsageError`` for
     an unknown target, ``DataError`` for a source that cannot be used or a disk that is full.
     """
-    _check_target(settings.target)
-    check_think_tag(settings)
-    check_ties(settings)
-    check_gate(settings.template, settings.measure)
+    _check(settings)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
     check_kind(template, settings)
@@ -100,9 +97,8 @@ def convert(
         problems.extend([*gate.problems, *label_problems(seen.agreement)])
         _repeats(folder, problems, settings, sides)
         finished = _finished(folder, seen, settings, template, problems, several)
-        accounted = not unaccounted(problems)
         empty = not seen.state.counts.examples or is_empty(finished)
-        kept = _may_appear(gate, problems, empty, settings) and accounted
+        kept = _may_appear(gate, problems, empty, settings)
         report = make_report(opened, settings, template, seen, gate, problems)
         report.written = kept
         if settings.lint:
@@ -121,10 +117,14 @@ def convert(
         return Result(report, manifest, files, not problems.errors)
 
 
-def _check_target(target: str) -> None:
-    if target not in dialects() and target not in formats():
+def _check(settings: Settings) -> None:
+    """Refuse what can be refused before anything is read. Raises ``UsageError``."""
+    if dialect_of(settings.target) is None and settings.target not in formats():
         known = ", ".join(sorted([*dialects(), *formats()]))
-        raise UsageError(f"unknown target {target!r}; there are: {known}")
+        raise UsageError(f"unknown target {settings.target!r}; there are: {known}")
+    check_think_tag(settings)
+    check_ties(settings)
+    check_gate(settings.template, settings.measure)
 
 
 def _manifest(
@@ -186,6 +186,8 @@ def _may_appear(gate: GateResult, problems: Problems, empty: bool, settings: Set
     allowed = gate.state in ("passed", OFF)
     if problems.losses and not settings.allow_loss:
         problems.add(LOSS_REFUSED.at(count=problems.losses))
+        allowed = False
+    if unaccounted(problems):
         allowed = False
     if empty:
         problems.add(NO_EXAMPLES.at())

@@ -25,7 +25,7 @@ def plain(value: Any) -> Any:
         times = {"start": value.start, "end": value.end}
         return {**times, "label": value.label, **_answers(value.answers)}
     if isinstance(value, Relation):
-        return {"head": value.head.text, "relation": value.label, "tail": value.tail.text}
+        return {"head": _end(value.head), "relation": value.label, "tail": _end(value.tail)}
     if isinstance(value, Shape | Track):
         return {**_drawn(value), **_answers(value.answers)}
     if isinstance(value, Turn):
@@ -47,6 +47,11 @@ def detailed(value: Any) -> Any:
         more = {"occluded": value.occluded, "z": value.z, "group": value.group, "unit": value.unit}
         return {**plain(value), **more}
     return plain(value)
+
+
+def _end(end: Any) -> str:
+    """What a relation joins, in words: a span's text, a shape's label."""
+    return str(end.text if isinstance(end, Span) else end.label)
 
 
 def _drawn(mark: Shape | Track) -> dict[str, Any]:

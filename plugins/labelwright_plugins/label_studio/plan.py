@@ -13,9 +13,18 @@ from labelwright.problems import Place, Problem
 from labelwright.records import Kind
 from labelwright_plugins.label_studio.compared import preference_drift
 from labelwright_plugins.label_studio.config import ConfigControl, LabelConfig, stored_labels
+from labelwright_plugins.label_studio.drawndrift import adapt_drawn, drawn_drift
 from labelwright_plugins.label_studio.problems import CONTROL_MISSING, LABELS_DRIFT, WRONG_TAG
+from labelwright_plugins.label_studio.served import (
+    DRAWN_KINDS,
+    is_figure,
+    joint_tag,
+    label_tags,
+    tags_of,
+)
 from labelwright_plugins.label_studio.values import PARSERS, TAGS
 
+FILES = ("image", "audio", "video")
 REGIONS = frozenset((Kind.SPANS, Kind.TURNS, Kind.SEGMENTS))
 
 
@@ -23,6 +32,8 @@ class Plan(Struct):
     """How one control's results are read.
 
     ``parse`` is None for region kinds; ``on`` names the region control whose regions are asked.
+    ``drawn``: its answers are shapes, or are about shapes; ``figure``: the shapes are figures, whose
+    points are called ``joints``.
     """
 
     name: str
@@ -32,6 +43,9 @@ class Plan(Struct):
     on: str = ""
     multiple: bool = False
     variable: str = ""
+    drawn: bool = False
+    figure: bool = False
+    joints: dict[str, str] = {}
 
 
 def make_plans(template: Template, config: LabelConfig | None) -> dict[str, Plan]:
@@ -44,6 +58,10 @@ def make_plans(template: Template, config: LabelConfig | None) -> dict[str, Plan
         plan = Plan(name, control.kind, _labels(control, tag), multiple=control.multiple)
         plan.parse = PARSERS.get(control.kind)
         plan.on = control.on
+        asked = template.controls.get(control.on)
+        plan.drawn = control.kind in DRAWN_KINDS or (asked is not None and asked.kind in DRAWN_KINDS)
+        if control.kind in DRAWN_KINDS:
+            _drawn(plan, control, tags_of(name, template, config) if config else [])
         if config is not None and tag is not None:
             shown = config.objects.get(tag.to_name)
             if shown is not None:
@@ -58,6 +76,17 @@ def _labels(control: Control, tag: ConfigControl | None) -> dict[str, str]:
     if tag is not None and tag.labels:
         return tag.labels
     return {label: label for label in control.labels}
+
+
+def _drawn(plan: Plan, control: Control, tags: list[ConfigControl]) -> None:
+    """What is known of a drawn control from all tags that serve it."""
+    plan.figure = is_figure(control)
+    labels = {k: v for tag in label_tags(tags, plan.figure) for k, v in tag.labels.items()}
+    plan.labels = labels or {label: label for label in control.labels}
+    if plan.figure:
+        points = joint_tag(tags)
+        own = {joint: joint for spec in control.skeletons.values() for joint in spec.joints}
+        plan.joints = dict(points.labels) if points is not None and points.labels else own
 
 
 def _only_text(template: Template) -> str:
@@ -78,6 +107,17 @@ def input_map(template: Template, config: LabelConfig | None) -> dict[str, str]:
     return {n: named[n] for n in template.inputs if named.get(n, n) != n}
 
 
+def lists_shown(template: Template, config: LabelConfig | None) -> dict[str, list[str]]:
+    """Inputs that a Repeater shows from a list of objects -> the keys that lead to what is shown."""
+    found = {}
+    for shown in config.objects.values() if config is not None else ():
+        for name in (shown.name, shown.variable):
+            given = template.inputs.get(name)
+            if shown.repeated and shown.path and given is not None and given.type in FILES:
+                found[name] = shown.path.split(".")
+    return found
+
+
 def drift(template: Template, config: LabelConfig, source: str) -> list[Problem]:
     """Where a project's config and the template differ."""
     found = []
@@ -86,6 +126,14 @@ def drift(template: Template, config: LabelConfig, source: str) -> list[Problem]
         if control.kind is Kind.RELATIONS:
             if config.relations is None:
                 found.append(_missing(template, name, control, place))
+            continue
+        if control.kind in DRAWN_KINDS:
+            tags = tags_of(name, template, config)
+            found += (
+                drawn_drift(name, control, tags, place)
+                if tags
+                else [_missing(template, name, control, place)]
+            )
             continue
         tag = config.controls.get(name)
         if tag is None:
@@ -120,6 +168,9 @@ def adapt(template: Template, config: LabelConfig) -> Template:
     adapted = copy.deepcopy(template)
     for name, control in adapted.controls.items():
         tag = config.controls.get(name)
+        if control.kind in DRAWN_KINDS:
+            adapt_drawn(control, tags_of(name, template, config))
+            continue
         if control.kind is Kind.RELATIONS and config.relations:
             control.labels = list(config.relations)
         elif tag is not None and tag.labels and control.labels:

@@ -24,6 +24,7 @@ class LabelStudio:
         "pull": "labelwright_plugins.label_studio.commands:pull",
         "adjudicate-push": "labelwright_plugins.label_studio.review_commands:push",
         "adjudicate-pull": "labelwright_plugins.label_studio.review_commands:pull",
+        "write": "labelwright_plugins.label_studio.writer:plugin",
         "sync": "labelwright_plugins.label_studio.commands:pull_for_sync",
     }
 
@@ -69,6 +70,13 @@ class LabelStudio:
         from labelwright_plugins.label_studio import controls
 
         return controls.controls_of(source)
+
+    def infer(self, source: Source, problems: Problems) -> Template:
+        """See ``infer.infer``; raises ``UsageError`` where the label config is not known."""
+        from labelwright_plugins.label_studio import infer
+
+        del problems
+        return infer.infer(source)
 
     def read(self, source: Source, template: Template, problems: Problems) -> Iterator[Item]:
         """Yield each task once, with all its annotations."""
