@@ -185,6 +185,17 @@ def test_figures_and_other_shapes_of_one_control(tmp_path: Path) -> None:
     assert [s.label for s in found] == ["a", "a", "p", "p"] and not len(problems)
     for one, other in zip(found, shapes, strict=True):
         same(one.geometry, other.geometry)
+    # A template made of the config that was written reads the same.
+    source = Source(str(tmp_path / "tasks.json"), label_config=config_of(shapes, asked))
+    again = list(plugin.read(source, plugin.infer(source, Problems()), Problems()))
+    back = again[0].annotations[0].answers["objects"]  # boxes that may be figures come last
+    assert sorted(back, key=lambda shape: shape.id) == sorted(found, key=lambda shape: shape.id)
+
+
+def config_of(shapes: tuple[Shape, ...], asked: Template) -> str:
+    return dict(tasks.write_files([resolved({"objects": shapes})], asked, Problems()))[
+        "label_config.xml"
+    ].decode()
 
 
 def test_a_figure_without_a_box_is_given_one(tmp_path: Path) -> None:
