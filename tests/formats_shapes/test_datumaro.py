@@ -103,8 +103,8 @@ def test_a_round_trip_is_exact_or_names_its_losses(tmp_path: Path, drawn: list[S
         for found, shape in zip(sh.shapes_of(item), drawn, strict=True):
             assert near(sh.told(found).geometry, sh.told(shape).geometry)
             assert sh.told(found).key[:2] == sh.told(shape).key[:2]
-            said = (shape.group, shape.score, shape.occluded, shape.z, shape.answers)
-            assert (found.group, found.score, found.occluded, found.z, found.answers) == said
+            said = (shape.group, shape.score, shape.occluded, shape.z, shape.answers, shape.box)
+            assert said == (found.group, found.score, found.occluded, found.z, found.answers, found.box)
     assert list(DATUMARO.check([data], "file")) == []
 
 

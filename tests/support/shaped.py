@@ -28,6 +28,7 @@ from labelwright.problems import READ, WRITE, Ledger, Problems
 from labelwright.records import Item, ItemKey, Kind, Resolved, Shape
 
 WIDTH, HEIGHT = 400, 300
+BOXES = [None, Box(5, 6, 70, 80), Box(5, 6, 70, 80, 30)]
 JOINTS = ["head", "hand", "foot"]
 STREET = Template(
     name="street",
@@ -171,4 +172,5 @@ def shapes(draw: st.DrawFn) -> Shape:
         occluded=draw(st.booleans()),
         z=draw(st.integers(-2, 3)),
         answers=answers,
+        box=draw(st.sampled_from(BOXES)) if isinstance(geometry, Skeleton) else None,
     )

@@ -19,7 +19,7 @@ from labelwright.formats._collected import Collector
 from labelwright.formats._described import Description
 from labelwright.formats._losses import Refused
 from labelwright.geometry.measures import extent
-from labelwright.geometry.shapes import Geometry, Mask
+from labelwright.geometry.shapes import Geometry, Mask, Skeleton
 from labelwright.io.archive import Archive
 from labelwright.problems import DataError, Place, Problems, ProblemType, Severity
 from labelwright.records import Item
@@ -241,7 +241,7 @@ class _Reader:
             self._collector.add(
                 geometry, category.name or "", said.attributes, place,
                 id=str(note.id) if note.id is not None else "", group=said.group, score=note.score,
-                occluded=said.occluded, z=said.z,
+                occluded=said.occluded, z=said.z, box=said.box if isinstance(geometry, Skeleton) else None,
             )  # fmt: skip
 
     def _box_beside(self, note: Note, shape: Geometry, place: Place) -> None:

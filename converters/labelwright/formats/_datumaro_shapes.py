@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from labelwright.formats import _coco_rules as rules
-from labelwright.formats._attributes import OWN
+from labelwright.formats._attributes import EXACT, OWN
 from labelwright.formats._coco_file import Note
 from labelwright.formats._coco_outlines import finite, mask_size, outline_of
 from labelwright.formats._coco_shapes import angle, said_exactly
@@ -41,7 +41,7 @@ TYPE_UNKNOWN = ProblemType(
     "the type is {type!r}",
     "Remove the annotation, or export it in another format.",
 )
-OURS = OWN | {"closed", "score"}
+OURS = OWN.difference(EXACT)
 
 
 class Mark(Struct):
@@ -68,6 +68,7 @@ class Said(Struct):
     group: str = ""
     z: int = 0
     score: float | None = None
+    box: Box | None = None  # around a figure
 
 
 def shape_of(mark: Mark, joints: list[str]) -> Said:
@@ -81,19 +82,24 @@ def shape_of(mark: Mark, joints: list[str]) -> Said:
         raise Refused(MALFORMED, reason=f"nothing is drawn: {', '.join(found)}")
     attributes = {k: v for k, v in given.items() if k not in OURS}
     exact = _exact(mark, geometry)
-    if "polygon" in given and exact is None:
-        attributes["polygon"] = given["polygon"]
-    group = given.get("group_id") or mark.group
+    if exact is not None:
+        del attributes["polygon"]
+    box = None
+    if isinstance(geometry, Skeleton) and "box" in given:
+        found_box = said_exactly("box", given)
+        box = found_box if isinstance(found_box, Box) else None
+        if box is not None:
+            del attributes["box"]
+    if isinstance(geometry, Polyline) and geometry.closed:
+        del attributes["closed"]
     score = given.get("score")
-    sure = isinstance(score, int | float) and not isinstance(score, bool)
-    return Said(
-        exact or geometry,
-        attributes,
-        bool(given.get("occluded")),
-        str(group) if group else "",
-        mark.z_order or 0,
-        float(score) if sure and score is not None else None,
-    )
+    if isinstance(score, int | float) and not isinstance(score, bool):
+        del attributes["score"]
+    else:
+        score = None
+    group = str(given.get("group_id") or mark.group or "")
+    occluded = bool(given.get("occluded"))
+    return Said(exact or geometry, attributes, occluded, group, mark.z_order or 0, score, box)
 
 
 def _exact(mark: Mark, geometry: Geometry) -> Geometry | None:
