@@ -60,13 +60,16 @@ class Thing:
 def turned(x: float, y: float, width: float, height: float, degrees: float) -> tuple[Point, ...]:
     """The corners of a box that is turned about its centre, from its top left one clockwise."""
     cx, cy, c, s = x + width / 2, y + height / 2, cos(radians(degrees)), sin(radians(degrees))
-    half = ((-width / 2, -height / 2), (width / 2, -height / 2), (width / 2, height / 2), (-width / 2, height / 2))
+    half = (
+        (-width / 2, -height / 2),
+        (width / 2, -height / 2),
+        (width / 2, height / 2),
+        (-width / 2, height / 2),
+    )
     return tuple((cx + dx * c - dy * s, cy + dx * s + dy * c) for dx, dy in half)
 
 
-def boxed(
-    label: str, colour: str, place: tuple[float, float, float, float, float], **facets: str
-) -> Thing:
+def boxed(label: str, colour: str, place: tuple[float, float, float, float, float], **facets: str) -> Thing:
     return Thing(label, turned(*place), colour, place, facets=facets)
 
 
@@ -79,13 +82,23 @@ def _street(random: Random, at: int) -> tuple[Thing, ...]:
     wide = (40, 56, 84)[at % 3]
     kind = ("CAR", "VAN", "TRUCK")[at % 3]
     x = _pick(random, 10, 120)
-    found = [boxed("VEHICLE", "red", (x, 150 - wide // 2, wide, wide // 2 + 8, 0), vehicle_type=kind, visibility="FULL")]
+    found = [
+        boxed(
+            "VEHICLE",
+            "red",
+            (x, 150 - wide // 2, wide, wide // 2 + 8, 0),
+            vehicle_type=kind,
+            visibility="FULL",
+        )
+    ]
     if at % 2:
         found.append(boxed("PERSON", "blue", (_pick(random, 210, 280), 96, 18, 54, 0), visibility="FULL"))
     if at % 3 == 1:
         found.append(boxed("SIGN", "yellow", (_pick(random, 150, 190), 40, 24, 24, 0), visibility="FULL"))
     if at % 4 == 3:
-        found.append(boxed("VEHICLE", "green", (290, 130, 30, 34, 0), vehicle_type="CAR", visibility="TRUNCATED"))
+        found.append(
+            boxed("VEHICLE", "green", (290, 130, 30, 34, 0), vehicle_type="CAR", visibility="TRUNCATED")
+        )
     if at % 5 == 2:
         hidden = (x + wide - 12, 104, 30, 40, 0)
         found.insert(0, boxed("PERSON", "blue", hidden, visibility="OCCLUDED"))
@@ -99,7 +112,9 @@ def _harbour(random: Random, at: int) -> tuple[Thing, ...]:
         place = (20 + 95 * nth, _pick(random, 60, 140), 70, 22, degrees)
         found.append(boxed("SHIP", "white", place, ship_state=("MOORED", "SAILING")[(at + nth) % 2]))
     if at % 2:
-        found.append(boxed("CONTAINER", "brown", (_pick(random, 30, 220), 190, 48, 16, _pick(random, -40, 40))))
+        found.append(
+            boxed("CONTAINER", "brown", (_pick(random, 30, 220), 190, 48, 16, _pick(random, -40, 40)))
+        )
     return tuple(found)
 
 
@@ -160,7 +175,12 @@ def _store(random: Random, at: int) -> tuple[Thing, ...]:
         x, y = 40 + 130 * nth + _pick(random, 0, 20), _pick(random, 90, 120)
         wide, tall, deep = 60, 50 + 8 * (at % 3), 26
         front = ((x, y), (x, y + tall), (x + wide, y), (x + wide, y + tall))
-        back = ((x + deep + wide, y - 16), (x + deep + wide, y + tall - 16), (x + deep, y - 16), (x + deep, y + tall - 16))
+        back = (
+            (x + deep + wide, y - 16),
+            (x + deep + wide, y + tall - 16),
+            (x + deep, y - 16),
+            (x + deep, y + tall - 16),
+        )
         outline = (front[0], back[2], back[0], back[1], front[3], front[1])
         label = ("CARTON", "PALLET", "DRUM")[(at + nth) % 3]
         facets = {"carton_state": ("INTACT", "DAMAGED")[at % 2]} if label == "CARTON" else {}
@@ -187,7 +207,9 @@ class Mover:
 def _road(random: Random, at: int) -> tuple[Mover, ...]:
     kind = ("CAR", "TRUCK")[at % 2]
     wide = (30, 44)[at % 2]
-    found = [Mover("VEHICLE", "red", (6, _pick(random, 50, 76), wide, 20), (3, 0), facets={"vehicle_type": kind})]
+    found = [
+        Mover("VEHICLE", "red", (6, _pick(random, 50, 76), wide, 20), (3, 0), facets={"vehicle_type": kind})
+    ]
     if at % 3 == 1:
         found.append(Mover("PERSON", "blue", (140, 30, 8, 24), (-2, 1), (0, 18)))
     if at % 4 == 2:
