@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, NamedTuple
 
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import Sums
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.unitizing import Cut, Unitized
+from labelwright.io.lazy import lazily
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 Total = Callable[[Array, Array], Array]
 NAME = "krippendorff_alpha_u"

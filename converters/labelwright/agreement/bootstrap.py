@@ -11,11 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isqrt
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.result import Measure, State
+from labelwright.io.lazy import lazily
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 PATTERNS = 1024  # patterns up to which they are drawn themselves
 BLOCKS = 512

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
+
 from msgspec import Struct
 
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.result import State
+from labelwright.io.lazy import lazily
 from labelwright.problems import UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 ROUNDS = 20_000
 CLOSE = 1e-10  # change of a log strength at which it is settled

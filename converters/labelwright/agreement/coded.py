@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, NamedTuple
 
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import Blocks, Sums, resample, vectors, whole
@@ -19,7 +17,13 @@ from labelwright.agreement.position import position
 from labelwright.agreement.result import Confusion, ControlAgreement, Measure, State
 from labelwright.agreement.sums import Sample, Units
 from labelwright.contracts import Control
+from labelwright.io.lazy import lazily
 from labelwright.records import Kind, Level
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 MATRIX = 32  # categories up to which the ordinal distance follows each resample's own ranks
 SLACK = 1e-9  # decimal numbers that differ by just the tolerance may differ by a little more in binary

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from math import isfinite
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.items import MISSING, number_label, path_label
 from labelwright.contracts import Control
+from labelwright.io.lazy import lazily
 from labelwright.records import LEFT, RIGHT, TIE, Kind, Level, Value
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 Patterns = Mapping[tuple[str, ...], Mapping[tuple[Value, ...], int]]
 SETS = frozenset({Kind.CHOICES, Kind.TAXONOMY})

@@ -9,11 +9,17 @@ share of each category per unit ``(..., q)``; ``weights`` agreement weights ``(q
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
+from labelwright.io.lazy import lazily
 
-Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
+
+
+Array: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 TINY = 1e-12  # relative size under which an expected disagreement is rounding, not variation
 
 

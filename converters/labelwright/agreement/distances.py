@@ -6,11 +6,15 @@ Two empty sets are at distance 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Protocol
 
 from labelwright.agreement.coefficients import Array
+from labelwright.io.lazy import lazily
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 
 def _overlaps(sets: Sequence[frozenset[Hashable]]) -> tuple[Array, Array, Array]:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.alignment import Budget, Unit, best_disorder
 from labelwright.agreement.bootstrap import Blocks, Sums, measures, resample, whole
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.result import Measure, State
+from labelwright.io.lazy import lazily
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 ITEMS = 20  # items that are measured, of those whose hash is lowest
 SHUFFLES = 15  # random items that chance is measured on, per item

@@ -5,12 +5,16 @@ Every function works on the last axis or broadcasts. Numbers should be scaled to
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, NamedTuple
 
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.coefficients import Array
+from labelwright.io.lazy import lazily
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 ROUNDING = 1e-11  # a sum of squares per answer below this is rounding, not variation
 

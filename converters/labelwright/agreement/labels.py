@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import Sums
@@ -12,7 +12,13 @@ from labelwright.agreement.people import CATEGORIES
 from labelwright.agreement.result import Measure
 from labelwright.agreement.sums import Units
 from labelwright.contracts import Control
+from labelwright.io.lazy import lazily
 from labelwright.records import Kind
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 NAMES = ("percent", "krippendorff_alpha", "fleiss_kappa")
 

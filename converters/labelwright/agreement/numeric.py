@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import numpy as np
 from msgspec.structs import replace
 
 from labelwright.agreement import coefficients as co
@@ -13,6 +13,12 @@ from labelwright.agreement.codes import Coded
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.icc import OneWay, TwoWay, icc_1, icc_2, icc_3
 from labelwright.agreement.result import Measure, State
+from labelwright.io.lazy import lazily
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 
 def mean_absolute_difference(apart: Array, items: Array) -> Array:

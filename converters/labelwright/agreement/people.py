@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import Sums
@@ -10,6 +10,12 @@ from labelwright.agreement.codes import Coded
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.result import AnnotatorAgreement, Measure, PairAgreement
 from labelwright.agreement.sums import Sample, Units
+from labelwright.io.lazy import lazily
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 CATEGORIES = 1500  # categories up to which weights between all of them are computed
 INTERVAL_PAIRS = 45  # more pairs than this have no intervals: they would cost more than all else

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from labelwright.agreement.bootstrap import DIGITS
 from labelwright.agreement.intervals import wilson
 from labelwright.agreement.result import Position
+from labelwright.io.lazy import lazily
 from labelwright.records import LEFT, RIGHT, TIE
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 
 def position(counts: Mapping[str, int]) -> Position:

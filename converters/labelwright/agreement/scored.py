@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import DIGITS, Blocks, Sums, measures, resample, whole
@@ -26,7 +25,13 @@ from labelwright.agreement.timed import label_alpha
 from labelwright.agreement.transcripts import expected_word_distance
 from labelwright.agreement.wholes import confusion_of, pairs_note, whole_measures
 from labelwright.contracts import Control
+from labelwright.io.lazy import lazily
 from labelwright.records import Kind
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 ALPHA = {Kind.SPANS: "token_alpha", Kind.TURNS: "krippendorff_alpha", Kind.SEGMENTS: "krippendorff_alpha"}
 # Place of the similarity among the metrics, and what chance makes of 1 minus it.

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from labelwright.agreement.bootstrap import Blocks, Sums
 from labelwright.agreement.codes import Coded
 from labelwright.agreement.coefficients import Array
+from labelwright.io.lazy import lazily
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 
 class Units:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 from msgspec.structs import replace
 
 from labelwright.agreement import alpha_u
@@ -16,7 +15,13 @@ from labelwright.agreement.people import too_many_pairs
 from labelwright.agreement.result import Confusion, Measure
 from labelwright.agreement.scores import MOST, Scores
 from labelwright.agreement.unitizing import Unitized
+from labelwright.io.lazy import lazily
 from labelwright.records import Kind
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 SHOWN = 60  # categories up to which a confusion is shown
 

@@ -199,8 +199,8 @@ class Template(Struct, forbid_unknown_fields=True):
 
     ``name`` is the folder's name; ``title``, ``description`` and ``modality`` (text, image, video or audio)
     are for people. ``inputs`` is what an item shows and ``controls`` what is asked, each by a name that
-    the label config uses too; ``example`` is what a model learns of it, ``checks`` what its target must be, and
-    ``quality`` when the data is good enough.
+    the label config uses too; ``example`` is what a model learns of it, ``checks`` what its target must
+    be, and ``quality`` when the data is good enough.
     """
 
     name: str

@@ -21,7 +21,6 @@ from labelwright.pipeline.finishing import (
 )
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
 from labelwright.pipeline.history import remember
-from labelwright.pipeline.linted import lint_run
 from labelwright.pipeline.observing import observe
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into
@@ -105,6 +104,8 @@ def convert(
         report = make_report(opened, settings, template, seen, gate, problems)
         report.written = kept
         if settings.lint:
+            from labelwright.pipeline.linted import lint_run  # late: most runs ask for no rules
+
             report.lint = lint_run(opened, folder, settings, template, sides)
         remember(report, opened.source, settings, problems)
         if layout is None:

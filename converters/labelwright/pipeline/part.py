@@ -22,7 +22,6 @@ from labelwright.pipeline.strengths import ModelWatcher
 from labelwright.problems import Place, Problem, Problems
 from labelwright.quality.comparing import marked, marked_texts
 from labelwright.quality.habits import HabitWatcher
-from labelwright.quality.rowcheck import RowChecker
 from labelwright.records import Annotation, Item, Resolved, Status
 from labelwright.render.forms import plain
 from labelwright.render.renderer import Renderer
@@ -71,6 +70,9 @@ class PartRunner:
         if dialect is not None:
             if template.example.kind in COMPARED:
                 self._pairs = pairs or PairPolicy()
+            # Late: formats have neither a schema nor a renderer.
+            from labelwright.quality.rowcheck import RowChecker
+
             self._renderer = Renderer(template)
             self._checker = RowChecker(dialect)
         self._encode = msgspec.json.Encoder().encode
