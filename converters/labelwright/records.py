@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from labelwright.geometry.shapes import Geometry
+from labelwright.geometry.shapes import Box, Geometry
 from labelwright.geometry.tracks import Keyframe
 
 
@@ -140,7 +140,8 @@ class Shape(Struct, frozen=True, gc=False):
 
     ``unit`` names the image of an item that shows several: its index, from 0. ``group`` is shared by
     shapes that belong together. ``occluded``: another thing hides a part of it. ``z``: higher is nearer.
-    ``answers`` holds what was asked of this region alone, by control.
+    ``answers`` holds what was asked of this region alone, by control. ``box`` is what was drawn around
+    a skeleton, where its figure has a box of its own.
     """
 
     geometry: Geometry
@@ -154,11 +155,19 @@ class Shape(Struct, frozen=True, gc=False):
     occluded: bool = False
     z: int = 0
     answers: tuple[tuple[str, Any], ...] = ()
+    box: Box | None = None
 
     @property
     def key(self) -> tuple[Any, ...]:
         """What two annotators must share to have drawn the very same shape."""
         return (self.unit, self.label, self.geometry)
+
+
+class ShapeRelation(Relation, frozen=True, gc=False):
+    """A directed link between two shapes of the same annotation."""
+
+    head: Shape  # type: ignore[assignment]
+    tail: Shape  # type: ignore[assignment]
 
 
 class Track(Struct, frozen=True, gc=False):

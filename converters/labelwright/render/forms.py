@@ -19,7 +19,7 @@ def plain(value: Any) -> Any:
         times = {"start": value.start, "end": value.end}
         return {**times, "label": value.label, **_answers(value.answers)}
     if isinstance(value, Relation):
-        return {"head": value.head.text, "relation": value.label, "tail": value.tail.text}
+        return {"head": _end(value.head), "relation": value.label, "tail": _end(value.tail)}
     if isinstance(value, Turn):
         return {"turn": value.index, "label": value.label, "text": value.text}
     if isinstance(value, dict):
@@ -36,6 +36,11 @@ def detailed(value: Any) -> Any:
     if isinstance(value, Segment):
         return {**plain(value), "channel": value.channel}
     return plain(value)
+
+
+def _end(end: Any) -> str:
+    """What a relation joins, in words: a span's text, a shape's label."""
+    return str(end.text if isinstance(end, Span) else end.label)
 
 
 def _answers(answers: tuple[tuple[str, Any], ...]) -> dict[str, Any]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from labelwright.contracts import Template
-from labelwright.problems import Place, Problem, Problems, ProblemType
+from labelwright.problems import READ, Ledger, Place, Problem, Problems, ProblemType
 from labelwright.records import Kind
 from labelwright_plugins.label_studio import problems as p
 from labelwright_plugins.label_studio.compared import Ranked, checked
 from labelwright_plugins.label_studio.config import LabelConfig
 from labelwright_plugins.label_studio.fields import Result
+from labelwright_plugins.label_studio.pictures import PictureReader
 from labelwright_plugins.label_studio.plan import REGIONS, Plan, make_plans, relations_control
 from labelwright_plugins.label_studio.regions import RegionReader
+from labelwright_plugins.label_studio.served import DRAWN_KINDS, control_of, without_number
+from labelwright_plugins.label_studio.shapes import ShapeReader
 from labelwright_plugins.label_studio.values import UnknownLabel
 
 TEXTS = frozenset((Kind.TEXT, Kind.TRANSCRIPT))
+EMPTY = REGIONS | DRAWN_KINDS  # answered, also where nothing is marked
 SINGLE = frozenset((Kind.CHOICE, Kind.CHOICES, Kind.RATING, Kind.PREFERENCE))
 
 
@@ -33,10 +37,13 @@ class AnswerReader:
         self.plans = make_plans(template, config)
         self._relations = relations_control(template)
         self._regions = RegionReader(template, self, self.plans, self._relations, config)
+        self.pictures = PictureReader(template, config, problems)
+        self._shapes = ShapeReader(template, self, self.plans, self.pictures)
+        self._served: dict[tuple[str, str], Plan | None] = {}
         self._empty = [
             name
             for name, c in template.controls.items()
-            if c.kind in REGIONS
+            if c.kind in EMPTY
             or c.kind is Kind.RELATIONS
             or (c.kind in (Kind.CHOICES, Kind.TAXONOMY) and not c.required and not c.on)
         ]
@@ -58,7 +65,7 @@ class AnswerReader:
         if len(results) == 1:
             result = results[0]
             plan = self._single.get(result.from_name)
-            if plan is not None:
+            if plan is not None:  # never one about a shape
                 try:
                     value = plan.parse(result.value, plan.labels)  # type: ignore[misc]
                 except (UnknownLabel, KeyError, TypeError, ValueError, AttributeError):
@@ -69,10 +76,11 @@ class AnswerReader:
         self._item, self._annotation, self._data = item, annotation, data
         out: dict[str, Any] = {}
         regions: list[tuple[Plan, Result]] = []
+        drawn: list[tuple[Plan, Result]] = []
         relations: list[Result] = []
         plans = self.plans
         for result in results:
-            plan = plans.get(result.from_name)
+            plan = plans.get(result.from_name) or self._serving(result)
             if plan is None:
                 if result.type == "relation":
                     relations.append(result)
@@ -80,6 +88,9 @@ class AnswerReader:
                     self._unplanned(result)
                 continue
             self.matched += 1
+            if plan.drawn:
+                drawn.append((plan, result))
+                continue
             if plan.parse is None or plan.on:
                 regions.append((plan, result))
                 continue
@@ -89,11 +100,23 @@ class AnswerReader:
                     self.problem(p.DUPLICATE_REGION, result, plan.name, id=result.id)
                 else:
                     out[plan.name] = value
+        shapes = self._shapes.read(drawn, relations, out) if drawn else {}
         if regions or relations:
-            self._regions.read(regions, relations, data, out)
+            self._regions.read(regions, relations, data, out, shapes)
         for name in self._empty:
             out.setdefault(name, ())
         return out
+
+    def _serving(self, result: Result) -> Plan | None:
+        """The plan of a tag that serves a control of another name, or stands in a Repeater."""
+        key = (result.from_name, result.type)
+        if key not in self._served:
+            short = without_number(result.from_name)
+            found = control_of(*key, self._template, self._config) or control_of(
+                short, result.type, self._template, self._config
+            )
+            self._served[key] = self.plans.get(found)
+        return self._served[key]
 
     def parse(self, plan: Plan, result: Result) -> Any:
         """The value of one result; None, with a problem, if it has none."""
@@ -151,3 +174,19 @@ class AnswerReader:
         """Add a problem at one result of the annotation being read."""
         place = Place(self._source, 0, str(self._item), str(self._annotation), result.id, control)
         self._problems.add(found.at(place, control=control, **what))
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger of what is read."""
+        return self._problems.ledger(READ)
+
+    def lose(
+        self, found: ProblemType, result: Result, control: str, objects: int = 1, /, **what: Any
+    ) -> None:
+        """Add a problem at one result that costs whole objects."""
+        place = Place(self._source, 0, str(self._item), str(self._annotation), result.id, control)
+        self._problems.lose(READ, found.at(place, control=control, **what), objects)
+
+    def rate(self, result: Result) -> float | None:
+        """Frames a second of the film that a result is about."""
+        return self.pictures.film(result).rate

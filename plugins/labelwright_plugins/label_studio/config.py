@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree
 
 from msgspec import Struct
@@ -46,8 +47,13 @@ CONTROL_TAGS = {
     "Bitmask": "",
     "Vector": "",
     "VideoRectangle": "",
+    "MagicWand": "",
+    "Magicwand": "",
 }
 RELATIONS = "Relations"
+# In a Repeater names end in a place for the number of the entry: labels_{{idx}}, $images[{{idx}}].url.
+INDEX = re.compile(r"[_-]?\{\{\w+\}\}")
+INDEX_OF_LIST = re.compile(r"([^\[]*)(\[\{\{\w+\}\}\])?(.*)", re.DOTALL)
 OBJECT_TAGS = frozenset(
     (
         "Text",
@@ -79,11 +85,18 @@ class ConfigControl(Struct):
 
 
 class ConfigObject(Struct):
-    """One object tag: what the annotator sees, and the task's data key it shows."""
+    """One object tag: what the annotator sees, and the task's data key it shows.
+
+    ``repeated``: it stands in a Repeater, once for each entry of the list; ``path`` leads from the entry
+    to what is shown. ``frame_rate`` is that of a video, as it is written: a number or ``$key``.
+    """
 
     name: str
     tag: str
     variable: str
+    repeated: bool = False
+    path: str = ""
+    frame_rate: str = ""
 
 
 class LabelConfig(Struct):
@@ -102,18 +115,24 @@ def parse_config(text: str, source: str = "") -> LabelConfig:
         raise DataError(BAD_CONFIG.at(Place(source=source), reason=str(error))) from None
     config = LabelConfig({}, {})
     for element in root.iter():
-        name = element.get("name", "")
+        name = INDEX.sub("", element.get("name", ""))
         if element.tag == RELATIONS:
             config.relations = [r.get("value", "") for r in element.iter("Relation")]
         elif element.tag in CONTROL_TAGS and name:
             config.controls[name] = _control(element, name)
         elif element.tag in OBJECT_TAGS and name:
-            variable = (element.get("value") or element.get("valueList") or "").lstrip("$")
-            config.objects[name] = ConfigObject(name, element.tag, variable)
+            config.objects[name] = _object(element, name)
     if not config.controls:
         reason = f"its root is <{root.tag}> and it asks nothing"
         raise DataError(BAD_CONFIG.at(Place(source=source), reason=reason))
     return config
+
+
+def _object(element: ElementTree.Element, name: str) -> ConfigObject:
+    shown = (element.get("value") or element.get("valueList") or "").lstrip("$")
+    variable, index, path = INDEX_OF_LIST.fullmatch(shown).groups()  # type: ignore[union-attr]
+    rate = next((v for k, v in element.items() if k.lower() == "framerate"), "")
+    return ConfigObject(name, element.tag, variable, bool(index), (path or "").lstrip("."), rate)
 
 
 def _control(element: ElementTree.Element, name: str) -> ConfigControl:
@@ -130,7 +149,7 @@ def _control(element: ElementTree.Element, name: str) -> ConfigControl:
     return ConfigControl(
         name,
         element.tag,
-        element.get("toName", ""),
+        INDEX.sub("", element.get("toName", "")),
         labels,
         per_region=element.get("perRegion", "") == "true",
         required=element.get("required", "") == "true",

@@ -23,6 +23,10 @@ class Result(Struct, gc=False):
     direction: str = "right"
     labels: list[str] | None = None
     original_length: Any = None  # seconds of the sound, on its regions
+    original_width: Any = None  # pixels of the image, on its regions
+    original_height: Any = None
+    image_rotation: Any = None  # degrees by which the page showed the image turned
+    item_index: Any = None  # which image, where a tag shows several
 
 
 class RawAnnotation(Struct, gc=False):

@@ -14,6 +14,13 @@ from labelwright.records import Kind
 from labelwright_plugins.label_studio.compared import preference_drift
 from labelwright_plugins.label_studio.config import ConfigControl, LabelConfig, stored_labels
 from labelwright_plugins.label_studio.problems import CONTROL_MISSING, LABELS_DRIFT, WRONG_TAG
+from labelwright_plugins.label_studio.served import (
+    DRAWN_KINDS,
+    is_figure,
+    joint_tag,
+    label_tags,
+    tags_of,
+)
 from labelwright_plugins.label_studio.values import PARSERS, TAGS
 
 REGIONS = frozenset((Kind.SPANS, Kind.TURNS, Kind.SEGMENTS))
@@ -23,6 +30,8 @@ class Plan(Struct):
     """How one control's results are read.
 
     ``parse`` is None for region kinds; ``on`` names the region control whose regions are asked.
+    ``drawn``: its answers are shapes, or are about shapes; ``figure``: the shapes are figures, whose
+    points are called ``joints``.
     """
 
     name: str
@@ -32,6 +41,9 @@ class Plan(Struct):
     on: str = ""
     multiple: bool = False
     variable: str = ""
+    drawn: bool = False
+    figure: bool = False
+    joints: dict[str, str] = {}
 
 
 def make_plans(template: Template, config: LabelConfig | None) -> dict[str, Plan]:
@@ -44,6 +56,10 @@ def make_plans(template: Template, config: LabelConfig | None) -> dict[str, Plan
         plan = Plan(name, control.kind, _labels(control, tag), multiple=control.multiple)
         plan.parse = PARSERS.get(control.kind)
         plan.on = control.on
+        asked = template.controls.get(control.on)
+        plan.drawn = control.kind in DRAWN_KINDS or (asked is not None and asked.kind in DRAWN_KINDS)
+        if control.kind in DRAWN_KINDS:
+            _drawn(plan, control, tags_of(name, template, config) if config else [])
         if config is not None and tag is not None:
             shown = config.objects.get(tag.to_name)
             if shown is not None:
@@ -58,6 +74,17 @@ def _labels(control: Control, tag: ConfigControl | None) -> dict[str, str]:
     if tag is not None and tag.labels:
         return tag.labels
     return {label: label for label in control.labels}
+
+
+def _drawn(plan: Plan, control: Control, tags: list[ConfigControl]) -> None:
+    """What is known of a drawn control from all tags that serve it."""
+    plan.figure = is_figure(control)
+    labels = {k: v for tag in label_tags(tags, plan.figure) for k, v in tag.labels.items()}
+    plan.labels = labels or {label: label for label in control.labels}
+    if plan.figure:
+        points = joint_tag(tags)
+        own = {joint: joint for spec in control.skeletons.values() for joint in spec.joints}
+        plan.joints = dict(points.labels) if points is not None and points.labels else own
 
 
 def _only_text(template: Template) -> str:

@@ -53,11 +53,13 @@ class TaskReader:
     def item(self, task: RawTask) -> Item:
         """One task as an item."""
         data = task.data
+        place = Place(source=self._source, item=str(task.id))
+        self.answers.pictures.begin(place, data, task.meta or {})
         annotations = []
         for raw in task.annotations:
             if raw.id is not None and not self._annotations.add(raw.id):
-                place = Place(source=self._source, item=str(task.id), annotation=str(raw.id))
-                self._problems.add(p.DUPLICATE_ANNOTATION.at(place, id=raw.id))
+                there = Place(source=self._source, item=str(task.id), annotation=str(raw.id))
+                self._problems.add(p.DUPLICATE_ANNOTATION.at(there, id=raw.id))
                 continue
             annotations.append(self._annotation(raw, task, data))
         predictions = [self._prediction(r, task) for r in task.predictions if isinstance(r, RawPrediction)]
@@ -66,9 +68,12 @@ class TaskReader:
         project = "" if task.project is None else str(_id_of(task.project))
         key = ItemKey(self._server, project, str(task.id))
         link = f"{self._server}/projects/{project}/data?task={task.id}" if self._server else ""
-        place = Place(source=self._source, item=str(task.id))
         durations = self._lengths.read(task.annotations, place)
-        return Item(key, data, annotations, predictions, task.meta or {}, link, len(task.drafts), durations)
+        shown = self.answers.pictures
+        return Item(
+            key, data, annotations, predictions, task.meta or {}, link, len(task.drafts), durations,
+            shown.sizes, shown.films,
+        )  # fmt: skip
 
     def _annotation(self, raw: RawAnnotation, task: RawTask, data: dict[str, Any]) -> Annotation:
         if raw.was_cancelled:

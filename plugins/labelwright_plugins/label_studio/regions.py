@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from labelwright.contracts import Template
-from labelwright.records import Kind, Relation, Segment, Span, Turn
+from labelwright.records import Kind, Relation, Segment, Shape, ShapeRelation, Span, Turn
 from labelwright_plugins.label_studio import problems as p
 from labelwright_plugins.label_studio.config import LabelConfig
 from labelwright_plugins.label_studio.fields import Result
 from labelwright_plugins.label_studio.parsing import Parses
 from labelwright_plugins.label_studio.plan import Plan
 from labelwright_plugins.label_studio.segments import REPEATED, compare_times, read_segments
+from labelwright_plugins.label_studio.shapeproblems import RELATION_KIND
+from labelwright_plugins.label_studio.timelines import RANGES, read_ranges
 
 Parts = list[tuple[Plan, Result]]
 Region = Span | Turn | Segment
-_LABEL_KEYS = ("labels", "hypertextlabels", "paragraphlabels")
+_LABEL_KEYS = ("labels", "hypertextlabels", "paragraphlabels", "timelinelabels")
 
 
 class RegionReader:
@@ -46,11 +48,15 @@ class RegionReader:
         relations: list[Result],
         data: dict[str, Any],
         out: dict[str, Any],
+        shapes: dict[str, Shape],
     ) -> None:
-        """Add the annotation's spans, turns and relations to ``out``, by control."""
+        """Add the annotation's spans, turns and relations to ``out``, by control.
+
+        ``shapes`` are its shapes by region id, which relations may join.
+        """
         asked = self._per_region(regions)
         seen: set[tuple[str, str]] = set()
-        by_id: dict[str, Span] = {}
+        by_id: dict[str, Span | Shape] = {**shapes}
         for plan, result in regions:
             if plan.on:
                 continue
@@ -66,7 +72,7 @@ class RegionReader:
         for (_, on), parts in asked.items():
             self._without_label(self._plans.get(on), parts, out)
         for plan in self._plans.values():
-            if plan.parse is None and out.get(plan.name):
+            if plan.parse is None and not plan.drawn and out.get(plan.name):
                 ordered = sorted(out[plan.name], key=_in_order)
                 out[plan.name] = tuple(self._without_repeats(plan, ordered))
         if self._relations:
@@ -141,6 +147,8 @@ class RegionReader:
                 self._reader.problem(p.UNKNOWN_LABEL, result, plan.name, label=label)
             else:
                 known.append(plan.labels.get(label) or label)
+        if plan.kind is Kind.SEGMENTS and RANGES in value:
+            return read_ranges(self._reader, plan, result, known, answers)
         if plan.kind is Kind.SEGMENTS:
             compare_times(self._reader, result, parts)
             return read_segments(self._reader, plan, result, known, answers)
@@ -231,7 +239,9 @@ class RegionReader:
             return unit, _offset(value["startOffset"]), _offset(value["endOffset"]), whole
         return "", _offset(value["start"]), _offset(value["end"]), shown if isinstance(shown, str) else None
 
-    def _read_relations(self, relations: list[Result], by_id: dict[str, Span]) -> tuple[Relation, ...]:
+    def _read_relations(
+        self, relations: list[Result], by_id: dict[str, Span | Shape]
+    ) -> tuple[Relation, ...]:
         found = []
         for result in relations:
             self._reader.matched += 1
@@ -241,12 +251,17 @@ class RegionReader:
                     p.RELATION_LOST, result, self._relations, head=result.from_id, tail=result.to_id
                 )
                 continue
+            if type(head) is not type(tail):
+                self._reader.problem(
+                    RELATION_KIND, result, self._relations, head=result.from_id, tail=result.to_id
+                )
+                continue
             for label in result.labels or [""]:
                 if label and self._relation_labels and label not in self._relation_labels:
                     self._reader.problem(p.UNKNOWN_LABEL, result, self._relations, label=label)
                 else:
-                    found.append(Relation(head, tail, label, result.direction))
-        return tuple(sorted(found, key=lambda r: r.key))
+                    found.append(_relation(head, tail, label, result.direction))
+        return tuple(sorted(found, key=_ends))
 
     def _wrong(self, plan: Plan, result: Result, reason: str) -> None:
         self._reader.problem(p.WRONG_TYPE, result, plan.name, type=result.type, kind=plan.kind, reason=reason)
@@ -265,6 +280,19 @@ def _in_order(region: Region) -> tuple[Any, ...]:
     if isinstance(region, Turn):
         return ("", region.index, 0, region.label, region.text)
     return (region.unit, region.start, region.end, region.label, region.id)
+
+
+def _ends(relation: Relation) -> tuple[Any, ...]:
+    """Sorts relations: those of spans by what they join, those of shapes by their regions' ids."""
+    if isinstance(relation, ShapeRelation):
+        return (relation.head.id, relation.tail.id, relation.label, relation.direction)
+    return relation.key
+
+
+def _relation(head: Span | Shape, tail: Span | Shape, label: str, direction: str) -> Relation:
+    if isinstance(head, Span) and isinstance(tail, Span):
+        return Relation(head, tail, label, direction)
+    return ShapeRelation(head, tail, label, direction)  # type: ignore[arg-type]
 
 
 def _same_text(found: str, stored: str) -> bool:

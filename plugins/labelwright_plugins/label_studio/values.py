@@ -13,6 +13,7 @@ import msgspec
 
 from labelwright.records import Kind
 from labelwright_plugins.label_studio.compared import preference, ranking
+from labelwright_plugins.label_studio.drawn import DRAWN
 
 
 class UnknownLabel(Exception):
@@ -153,6 +154,8 @@ TAGS: dict[Kind, tuple[str, ...]] = {
     Kind.RELATIONS: (),
     Kind.PREFERENCE: ("Pairwise", "Choices"),
     Kind.RANKING: ("Ranker",),
-    Kind.SEGMENTS: ("Labels",),
+    Kind.SEGMENTS: ("Labels", "TimelineLabels"),
     Kind.TRANSCRIPT: ("TextArea",),
+    Kind.SHAPES: ("Labels", *(tag for tag in DRAWN if tag != "VideoRectangle")),
+    Kind.TRACKS: ("VideoRectangle", "Labels"),
 }
