@@ -9,7 +9,9 @@ from labelwright.agreement import normalise
 from labelwright.agreement.engine import AgreementState
 from labelwright.agreement.result import State
 from labelwright.contracts import Control
-from labelwright.records import Kind, Relation, Segment, Span, Turn
+from labelwright.geometry.shapes import Box
+from labelwright.geometry.tracks import Keyframe
+from labelwright.records import Kind, Relation, Segment, Shape, Span, Track, Turn
 from markdown_text import names, table, text_of
 
 SPAN, OTHER = Span(0, 3, "A"), Span(4, 7, "B")
@@ -26,6 +28,8 @@ SAMPLES: dict[Kind, tuple[Any, Any]] = {  # two answers of each kind
     Kind.RELATIONS: ((Relation(SPAN, OTHER, "R"),), (Relation(OTHER, SPAN, "R"),)),
     Kind.TURNS: ((Turn(0, "A"),), (Turn(0, "B"),)),
     Kind.SEGMENTS: ((Segment(0.0, 1.0, "A"),), (Segment(0.0, 2.0, "A"),)),
+    Kind.SHAPES: ((Shape(Box(0, 0, 8, 4), "A"),), (Shape(Box(1, 0, 8, 4), "A"),)),
+    Kind.TRACKS: ((Track((Keyframe(0, Box(0, 0, 8, 4)),)),), (Track((Keyframe(0, Box(1, 0, 8, 4)),)),)),
     Kind.TRANSCRIPT: ("four tones", "for tones"),
     Kind.RANKING: ((("x",), ("y",)), (("y",), ("x",))),
     Kind.PREFERENCE: ("left", "right"),

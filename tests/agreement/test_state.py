@@ -13,14 +13,20 @@ from labelwright.agreement.catalogue import measures
 from labelwright.agreement.engine import AgreementState
 from labelwright.agreement.result import Agreement, ControlAgreement, Measure, State
 from labelwright.contracts import Control
+from labelwright.geometry.shapes import Box
+from labelwright.geometry.tracks import Keyframe
 from labelwright.problems import UsageError
-from labelwright.records import Kind, Level, Relation, Segment, Span, Turn
+from labelwright.records import Kind, Level, Relation, Segment, Shape, Span, Track, Turn
 
 Item = tuple[str, list[str], list[dict[str, Any]]]
 
 
 def span(start: int, end: int, label: str) -> Span:
     return Span(start, end, label)
+
+
+def moving(x: float, label: str) -> Track:
+    return Track((Keyframe(0, Box(x, 0, 8, 4)), Keyframe(4, Box(x + 4, 0, 8, 4))), label)
 
 
 VALUES: dict[Kind, list[Any]] = {
@@ -37,6 +43,8 @@ VALUES: dict[Kind, list[Any]] = {
     Kind.RANKING: [(("a",), ("b",), ("c",)), (("c",), ("a", "b")), (("b",),)],
     Kind.PREFERENCE: ["left", "tie", "right"],
     Kind.SEGMENTS: [(Segment(0.0, 1.5, "A"),), (Segment(0.25, 1.5, "A"), Segment(2.0, 3.0, "B")), ()],
+    Kind.SHAPES: [(Shape(Box(0, 0, 8, 4), "A"),), (Shape(Box(1, 0, 8, 4), "B"), Shape(Box(9, 9, 2, 2))), ()],
+    Kind.TRACKS: [(moving(0, "A"),), (moving(1, "A"), moving(30, "B")), ()],
     Kind.TRANSCRIPT: ["four tones rising", "for tones rising", ""],
     Kind.JSON: [{"a": 1, "b": ["x"]}, {"a": 2}, None],
 }

@@ -11,7 +11,9 @@ import pytest
 
 from labelwright.agreement.items import CODED
 from labelwright.contracts import AnyRule, ConsensusRule, Control, Evidence, FittedRule, ModelRule, Patterns
-from labelwright.records import Kind, Relation, Segment, Span, Turn
+from labelwright.geometry.shapes import Box
+from labelwright.geometry.tracks import Keyframe
+from labelwright.records import Kind, Relation, Segment, Shape, Span, Track, Turn
 from labelwright.registry import consensus_rules
 
 A, B = Span(0, 1, "X", "a"), Span(2, 3, "Y", "b")
@@ -30,6 +32,8 @@ VALUES: dict[Kind, tuple[Any, Any]] = {
     Kind.RANKING: ((("a",), ("b",)), (("a", "b"),)),
     Kind.PREFERENCE: ("left", "tie"),
     Kind.SEGMENTS: ((Segment(0.0, 1.0, "K"),), (Segment(0.5, 1.5, "L"),)),
+    Kind.SHAPES: ((Shape(Box(0, 0, 8, 4), "K"),), (Shape(Box(0, 0, 8, 4), "L"), Shape(Box(20, 0, 4, 4)))),
+    Kind.TRACKS: ((Track((Keyframe(0, Box(0, 0, 8, 4)),), "K"),), (Track((Keyframe(0, Box(1, 0, 8, 4)),)),)),
     Kind.TRANSCRIPT: ("four tones", "for tones"),
 }
 CASES = [(r, k) for r in consensus_rules().values() for k in sorted(r.kinds)]

@@ -14,6 +14,8 @@ from statsmodels.stats.proportion import proportion_confint
 
 from labelwright.contracts import Control, Template
 from labelwright.contracts.templates import Input, Quality
+from labelwright.geometry.shapes import Mask, Polygon
+from labelwright.geometry.tracks import Keyframe
 from labelwright.problems import Problems
 from labelwright.quality.answerfile import as_json, as_line, as_value, read_answers
 from labelwright.quality.comparing import Comparer, essence
@@ -21,7 +23,7 @@ from labelwright.quality.gold import gold_report, untrusted
 from labelwright.quality.goldmaking import Maker, mostly_flagged, shared_answers
 from labelwright.quality.goldstate import GoldScorer, GoldState
 from labelwright.quality.proportions import proportion
-from labelwright.records import Annotation, Kind, Relation, Segment, Span, Turn
+from labelwright.records import Annotation, Kind, Relation, Segment, Shape, Span, Track, Turn
 
 LABELS = ["A", "B", "C"]
 NAMES = {who: f"person {who}" for who in "abcdefgh"}
@@ -167,6 +169,8 @@ def test_only_what_the_gate_asks_for_is_held_against_the_target() -> None:
 
 
 SPAN = Span(0, 2, "A", "ab", "r1")
+MASK = Mask(1, 2, 2, 1, (0, 1, 1))
+SHAPE = Shape(Polygon.of(((0.0, 0.5), (4.0, 0.0), (4.0, 4.0))), "A", "s", answers=(("sure", 1),))
 VALUES: list[tuple[Control, Any]] = [
     (Control(Kind.CHOICE, LABELS), "A"),
     (Control(Kind.CHOICES, LABELS), ("A", "B")),
@@ -182,6 +186,8 @@ VALUES: list[tuple[Control, Any]] = [
     (Control(Kind.RELATIONS), (Relation(SPAN, Span(3, 4, "B"), "of"),)),
     (Control(Kind.TURNS), (Turn(0, "A", "t"),)),
     (Control(Kind.SEGMENTS, LABELS), (Segment(0.5, 1.5, "A"),)),
+    (Control(Kind.SHAPES, LABELS), (SHAPE,)),
+    (Control(Kind.TRACKS, LABELS), (Track((Keyframe(0, MASK, attributes=(("colour", "red"),)),), "B"),)),
     (Control(Kind.JSON), {"a": [1, None]}),
 ]
 

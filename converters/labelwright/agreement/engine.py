@@ -118,7 +118,7 @@ class AgreementState:
         if by < 0:
             self._require(item, who, group, answers, texts)
         if self._regions is not None:
-            self._regions._change_regions(regions(self._on, item, who, answers), link, by)
+            self._regions._change_regions(regions(self._on, self.controls, item, who, answers), link, by)
         if self._whole is not None:
             self._whole._change(item, who, concatenated(self._spoken, answers), link, None, by)
         if group is None:

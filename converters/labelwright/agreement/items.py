@@ -12,12 +12,14 @@ import msgspec
 
 from labelwright.agreement.bounded import Lowest
 from labelwright.contracts import Control
-from labelwright.records import Kind, Relation, Segment, Span, Turn, Value
+from labelwright.geometry.shapes import name_of
+from labelwright.records import Kind, Relation, Segment, Shape, Span, Track, Turn, Value
 
 MISSING = ...  # not answered; a singleton that survives pickling, and differs from JSON's null
 CODED = frozenset(
     {Kind.CHOICE, Kind.CHOICES, Kind.TAXONOMY, Kind.RATING, Kind.NUMBER, Kind.DATE, Kind.PREFERENCE}
 )
+_PARTS = Span | Relation | Turn | Segment | Shape | Track
 SHOWN = 300  # code points of an answer that a list of contested items shows
 
 
@@ -55,6 +57,10 @@ def scorer_for(control: Control) -> Scorer:
         from labelwright.agreement.segments import SegmentScorer
 
         return SegmentScorer(control)
+    if control.kind in (Kind.SHAPES, Kind.TRACKS):
+        from labelwright.agreement.shapes import ShapeScorer
+
+        return ShapeScorer(control)
     if control.kind is Kind.TRANSCRIPT:
         from labelwright.agreement.transcripts import TranscriptScorer
 
@@ -98,19 +104,33 @@ def _words(value: Value) -> str:
         return f"{_words(value.head)} {value.label} {_words(value.tail)}"
     if isinstance(value, Segment):
         return f"{value.start:.2f}-{value.end:.2f} s {value.label}".rstrip()
+    if isinstance(value, Shape | Track):
+        return drawn_words(value)
     if isinstance(value, Turn):
         return f"{value.index}: {' '.join(w for w in (value.label, value.text) if w)}"
-    if (
-        isinstance(value, tuple)
-        and value
-        and all(isinstance(v, Span | Relation | Turn | Segment) for v in value)
-    ):
+    if isinstance(value, tuple) and value and all(isinstance(v, _PARTS) for v in value):
         return "; ".join(_words(v) for v in value)
     if isinstance(value, tuple) and all(isinstance(v, str) for v in value):
         return ", ".join(value)
     if isinstance(value, tuple):
         return ", ".join(path_label(v) if isinstance(v, tuple | list) else _words(v) for v in value)
     return msgspec.json.encode(value, order="sorted").decode()
+
+
+def drawn_words(mark: Shape | Track) -> str:
+    """A shape or track in words: its label, what it is and where."""
+    named = f"{mark.label} " if mark.label else ""
+    if isinstance(mark, Track):
+        frames = [k.frame for k in mark.keyframes]
+        return f"{named}track from frame {min(frames, default=0)}, keyframes {len(frames)}"
+    from labelwright.geometry.measures import extent  # late: not needed to collect answers
+
+    try:
+        x1, y1, x2, y2 = extent(mark.geometry)
+    except ValueError:
+        return f"{named}{name_of(mark.geometry)} without points"
+    image = f"image {mark.unit}: " if mark.unit else ""
+    return f"{image}{named}{name_of(mark.geometry)} from ({x1:g}, {y1:g}) to ({x2:g}, {y2:g})"
 
 
 def number_label(value: float) -> str:

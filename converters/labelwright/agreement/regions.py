@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from labelwright.agreement.events import alike
+from labelwright.agreement.items import drawn_words
 from labelwright.agreement.result import ControlAgreement, Measure, State
 from labelwright.agreement.timeline import usable_segments
 from labelwright.contracts import Control
@@ -18,16 +19,20 @@ Region = tuple[str, tuple[str, ...], list[Answers]]
 
 def regions(
     controls: Mapping[str, Control],
+    marking: Mapping[str, Control],
     item: str,
     annotators: Sequence[str],
     answers: Sequence[Mapping[str, Value]],
 ) -> Iterator[Region]:
     """Each region that at least two annotators marked: its name, they, and their answers about it.
 
-    Spans are the same with the same unit, ends and label; turns with the same index; segments are
-    matched by time, whatever their labels (see ``events.alike``). Who marked a region and left its
-    question open has not answered; who did not mark it was not asked.
+    ``marking`` are the controls that regions are marked with. Spans are the same with the same unit, ends
+    and label; turns with the same index; segments are matched by time, shapes and tracks by where they
+    are, whatever their labels (see ``events.alike`` and ``shapes.same_things``). Who marked a region and
+    left its question open has not answered; who did not mark it was not asked.
     """
+    if len(annotators) < 2:
+        return
     asked: dict[str, list[str]] = {}
     for name, control in controls.items():
         asked.setdefault(control.on, []).append(name)
@@ -44,6 +49,8 @@ def regions(
                 yield f"{item} {on} {place}", tuple(people), list(people.values())
         for place, who, given_of in _segments(names, [usable_segments(g.get(on)) for g in answers]):
             yield f"{item} {on} {place}", tuple([annotators[i] for i in who]), given_of
+        if on in marking and marking[on].kind in (Kind.SHAPES, Kind.TRACKS):
+            yield from _drawn(marking[on], names, f"{item} {on}", annotators, [g.get(on) for g in answers])
 
 
 def _segments(
@@ -55,6 +62,19 @@ def _segments(
         same = [marked[i][group[i]] for i in who]
         given = [{n: v for n, v in one.answers if n in names} for one in same]
         yield f"{number}: {same[0].start:.2f}-{same[0].end:.2f} s", who, given
+
+
+def _drawn(
+    marking: Control, names: Sequence[str], where: str, annotators: Sequence[str], answers: Sequence[Value]
+) -> Iterator[Region]:
+    """The shapes or tracks that are the same thing, by number and the first annotator's in words."""
+    from labelwright.agreement.shapes import same_things  # late: needs numpy
+
+    shared = (group for group in same_things(marking, answers) if len(group) > 1)
+    for number, group in enumerate(shared, 1):
+        given = [{n: v for n, v in one.answers if n in names} for _, one in sorted(group.items())]
+        people = tuple([annotators[i] for i in sorted(group)])
+        yield f"{where} {number}: {drawn_words(group[min(group)])}", people, given
 
 
 def concatenated(controls: Mapping[str, Control], answers: Sequence[Mapping[str, Value]]) -> list[Answers]:

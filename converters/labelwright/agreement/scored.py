@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 else:
     np = lazily("numpy")
 
-ALPHA = {Kind.SPANS: "token_alpha", Kind.TURNS: "krippendorff_alpha", Kind.SEGMENTS: "krippendorff_alpha"}
+ALPHA = {Kind.SPANS: "token_alpha"} | dict.fromkeys(
+    (Kind.TURNS, Kind.SEGMENTS, Kind.SHAPES, Kind.TRACKS), "krippendorff_alpha"
+)
 # Place of the similarity among the metrics, and what chance makes of 1 minus it.
 NEARNESS = {Kind.TEXT: (1, expected_distance), Kind.TRANSCRIPT: (0, expected_word_distance)}
 PARTS = {Kind.JSON: ("field_agreement",), Kind.SEGMENTS: ("percent", "event_f1")}

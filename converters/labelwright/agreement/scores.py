@@ -28,6 +28,20 @@ METRICS: dict[Kind, tuple[tuple[str, bool], ...]] = {
         ("event_f1_onset", False),
         ("segment_iou", False),
     ),
+    Kind.SHAPES: (
+        ("percent", True),
+        ("shape_f1", False),
+        ("shape_f1_75", False),
+        ("shape_f1_place", False),
+        ("mean_iou", False),
+    ),
+    Kind.TRACKS: (
+        ("percent", True),
+        ("track_f1", False),
+        ("track_f1_75", False),
+        ("track_f1_place", False),
+        ("mean_iou", False),
+    ),
     Kind.TRANSCRIPT: (
         ("percent", False),
         ("wer", False),

@@ -17,7 +17,7 @@ DIFFER_BY_CASE = ProblemType(
     Severity.WARNING,
 )
 LABELLED = frozenset({Kind.CHOICE, Kind.CHOICES, Kind.TAXONOMY, Kind.SPANS, Kind.RELATIONS, Kind.TURNS})
-LABELLED |= {Kind.SEGMENTS}
+LABELLED |= {Kind.SEGMENTS, Kind.SHAPES, Kind.TRACKS}
 
 
 def variants(labels: Iterable[str]) -> list[list[str]]:

@@ -13,7 +13,7 @@ from labelwright.agreement.timeline import atoms, track
 from labelwright.agreement.transcripts import word_distance
 from labelwright.consensus._private import distinct, identity
 from labelwright.contracts import Control, Decision
-from labelwright.records import Kind, Segment
+from labelwright.records import Kind, Segment, Track
 
 DIGITS = 12  # similarities that differ less than this are a draw
 MICRO = 1e6  # units of time per second
@@ -78,9 +78,19 @@ def _segments(left: Sequence[Segment], right: Sequence[Segment]) -> float:
     return shared / either if either else _equal(left, right)
 
 
+def _drawn(left: Sequence[Any], right: Sequence[Any]) -> float:
+    """F1 of the shapes or tracks that are the same, with the same label."""
+    from labelwright.agreement.shapes import ShapeScorer  # late: it needs numpy
+
+    kind = Kind.TRACKS if any(isinstance(mark, Track) for mark in (*left, *right)) else Kind.SHAPES
+    return ShapeScorer(Control(kind)).score(("a", "b"), (left, right), None)[0]
+
+
 _BY_KIND: dict[Kind, Likeness] = {
     Kind.TEXT: _texts,
     Kind.JSON: json_agreement,
     Kind.RANKING: _rankings,
     Kind.SEGMENTS: _segments,
+    Kind.SHAPES: _drawn,
+    Kind.TRACKS: _drawn,
 }

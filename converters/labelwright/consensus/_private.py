@@ -10,20 +10,22 @@ from msgspec.structs import replace
 
 from labelwright.agreement.items import frozen
 from labelwright.contracts import Decision
-from labelwright.records import Relation, Segment, Span, Turn
+from labelwright.records import Relation, Segment, Shape, Span, Track, Turn
 
 Answers = Sequence[tuple[str, Any]]
-Region = Span | Turn | Segment
-_MARKS = (Span, Turn, Segment, Relation)
+Region = Span | Turn | Segment | Shape | Track
+_MARKS = (Span, Turn, Segment, Relation, Shape, Track)
 
 
 def bare(mark: Any) -> Any:
-    """A region or relation without what the tool added: its id, parent, origin and score."""
+    """A region or relation without what the tool added: its id, parent, group, origin and score."""
     if isinstance(mark, Relation):
         head, tail = (replace(bare(end), answers=()) for end in (mark.head, mark.tail))
         return replace(mark, head=head, tail=tail)
     if isinstance(mark, Turn):
         return replace(mark, answers=frozen(mark.answers))
+    if isinstance(mark, Shape | Track):
+        mark = replace(mark, group="")
     return replace(mark, id="", parent="", score=None, origin="", answers=frozen(mark.answers))
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from labelwright.agreement.items import drawn_words
 from labelwright.consensus._private import Region, identity, order, plurality
 from labelwright.consensus._votes import about_region, kept_of
 from labelwright.contracts import Control, Decision, Question
-from labelwright.records import Kind, Relation, Segment, Span, Turn
+from labelwright.records import Kind, Relation, Segment, Shape, Span, Track, Turn
 
 REWRITTEN = Control(Kind.TEXT)
 
@@ -77,6 +78,8 @@ def words(region: Region) -> str:
     """Which region it is, for people."""
     if isinstance(region, Segment):
         return f"{region.start:g} to {region.end:g} s {region.label}".rstrip()
+    if isinstance(region, Shape | Track):
+        return drawn_words(region)
     if isinstance(region, Span):
         unit = f"{region.unit}: " if region.unit else ""
         return f"{unit}[{region.start}, {region.end}) {region.label}"

@@ -7,6 +7,7 @@ from labelwright.consensus._votes import SETS, by_label, by_words
 from labelwright.contracts import Control, Decision
 from labelwright.records import Kind
 
+DRAWN = frozenset({Kind.SHAPES, Kind.TRACKS})
 PARTS = frozenset({Kind.SPANS, Kind.RELATIONS, Kind.TURNS})
 
 
@@ -22,13 +23,18 @@ class Majority:
       are matched first where they mean nothing (`diarization`). A stretch that is both shorter than the
       control's `collar` and shorter than half of every segment behind it is where ends overlap, and is
       left out.
+    - shapes, tracks: things that annotators drew in the same place (see `shape_f1`), whatever their labels;
+      kept when more than half drew them. The label is the one given most often (a draw is a tie). Boxes and
+      ellipses take the median of each coordinate, masks the pixels that more than half of those who drew the
+      thing have; of everything else, and of tracks, the one most like the others is taken as it is. What is
+      left out because fewer than half drew it is counted.
     - transcript: the words given most often after normalisation, written as most wrote them; in a draw
       the transcript `nearest` to the others, so that there is no tie.
 
-    What was answered about a kept span, turn or segment is voted on by those who marked it: choices and
-    ratings as above, and what was written is the text nearest to the others. A draw on a required
+    What was answered about a kept span, turn, segment, shape or track is voted on by those who marked it: choices
+    and ratings as above, and what was written is the text nearest to the others. A draw on a required
     control, or one that the target uses, is a tie that names the region; any other goes to
-    the segment most like the kept one, or to the first answer in value order.
+    the segment or shape most like the kept one, or to the first answer in value order.
 
     Where exactly half have an element (for segments: a stretch longer than the `collar`) there is a tie:
     between the answer without the disputed elements and the answer with all of them. `votes` is the
@@ -48,6 +54,10 @@ class Majority:
             from labelwright.consensus import _segments  # late, as below
 
             return _segments.vote(control, values)
+        if control.kind in DRAWN:
+            from labelwright.consensus import _shapes  # late, as below
+
+            return _shapes.vote(control, values)
         if control.kind is Kind.TRANSCRIPT:
             return by_words(control, values)
         if control.kind in PARTS:

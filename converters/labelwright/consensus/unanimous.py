@@ -8,7 +8,11 @@ from labelwright.records import Kind
 
 
 class Unanimous:
-    """The answer that everybody gave; else a tie between all distinct answers."""
+    """The answer that everybody gave; else a tie between all distinct answers.
+
+    Shapes and tracks are the same answer if everybody drew the same things (see `shape_f1`) with the same
+    labels and answers; they are then made one as by `majority`.
+    """
 
     name = "unanimous"
     kinds = frozenset(Kind)
@@ -18,6 +22,12 @@ class Unanimous:
         """Decide from (annotator, value) pairs; at least one."""
         if all_equal(answers):
             return Decision(answers[0][1], (), len(answers))
+        if control.kind in (Kind.SHAPES, Kind.TRACKS):
+            from labelwright.consensus import _shapes  # late: needs more than most answers do
+
+            common = _shapes.common(control, [v for _, v in answers])
+            if common is not None:
+                return common
         return Decision(None, tuple(distinct([v for _, v in answers])))
 
 

@@ -27,12 +27,14 @@ class Decision(Struct, frozen=True):
     """What a consensus rule made of several answers: a value, or a tie between some.
 
     ``questions`` are ties about single regions, whose answers the value (or those tied) then lacks.
+    ``outvoted`` counts the shapes and tracks that are left out because too few drew them.
     """
 
     value: Any = None
     tied: tuple[Any, ...] = ()
     votes: int = 0
     questions: tuple[Question, ...] = ()
+    outvoted: int = 0
 
 
 class ConsensusRule(Protocol):

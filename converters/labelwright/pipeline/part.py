@@ -6,7 +6,6 @@ import pickle
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
-from typing import Any
 
 import msgspec
 
@@ -16,8 +15,9 @@ from labelwright.io.idset import as_id
 from labelwright.pipeline.goldpart import GoldKeeper, GoldPlan
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Sinks, Work, empty_state
-from labelwright.pipeline.problems import NO_ANSWER, OVERRULED, REPEATED, TIE
+from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
+from labelwright.pipeline.saying import shown, tell
 from labelwright.pipeline.strengths import ModelWatcher
 from labelwright.problems import Place, Problem, Problems
 from labelwright.quality.comparing import marked, marked_texts
@@ -219,24 +219,17 @@ class PartRunner:
         if outcome.ties:
             self._adjudicate(item, annotations, outcome)
             return
-        for control in outcome.overruled:
-            given = ", ".join(
-                sorted({self._shown(a.answers[control]) for a in annotations if control in a.answers})
-            )
-            value = self._shown(outcome.answers[control])
-            self.state.problems.add(OVERRULED.at(self._place(item, control), value=value, given=given))
+        if outcome.overruled or outcome.outvoted:
+            tell(self.state.problems, self._place(item), outcome, annotations)
         self._give(item, outcome)
-
-    def _shown(self, value: Any) -> str:
-        return self._encode(plain(value)).decode()[:60]
 
     def _adjudicate(self, item: Item, annotations: list[Annotation], outcome: Outcome) -> None:
         self.state.counts.tied += 1
         for tie in outcome.ties:
             tied = [plain(v) for v in tie.values]
-            shown = ", ".join(map(self._shown, tie.values)) + (f" about {tie.region}" if tie.region else "")
+            between = ", ".join(map(shown, tie.values)) + (f" about {tie.region}" if tie.region else "")
             place = self._place(item, tie.control)
-            self.state.problems.add(TIE.at(place, values=shown))
+            self.state.problems.add(TIE.at(place, values=between))
             if self._sinks is not None:
                 on = tie.on or tie.control
                 answers = {self._names[a.annotator]: plain(a.answers.get(on)) for a in annotations}

@@ -25,6 +25,13 @@ TIE = ProblemType(
     "Decide it: add one more annotation, or write it into a file for --references (docs: consensus).",
     Severity.WARNING,
 )
+OUTVOTED = ProblemType(
+    "consensus.shape-outvoted",
+    "What too few annotators drew is left out",
+    "fewer than half of the annotators drew it, so it is not in the data",
+    "Look at the item if it should be there: a reference annotation decides.",
+    Severity.NOTE,
+)
 OVERRULED = ProblemType(
     "consensus.overruled",
     "A model decided for an answer that nobody gave",

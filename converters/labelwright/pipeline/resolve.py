@@ -48,7 +48,8 @@ class Tie(Struct):
 class Outcome(Struct, gc=False):
     """The resolved answers of one item. ``ties`` empty: every control is decided.
 
-    ``overruled`` names the controls for which a model decided on a value that nobody gave.
+    ``overruled`` names the controls for which a model decided on a value that nobody gave, ``outvoted``
+    counts by control the shapes and tracks that too few drew.
     """
 
     answers: dict[str, Any]
@@ -56,6 +57,7 @@ class Outcome(Struct, gc=False):
     ties: list[Tie]
     reference: bool = False
     overruled: tuple[str, ...] = ()
+    outvoted: dict[str, int] = {}
 
 
 def serving(template: Template, name: str) -> dict[str, AnyRule]:
@@ -144,6 +146,7 @@ class Resolver:
         resolved: dict[str, Any] = {}
         ties: list[Tie] = []
         overruled: list[str] = []
+        outvoted: dict[str, int] = {}
         for name, control, rule in self._controls:
             if isinstance(rule, MarginRule):
                 given = rule.given(name, voters, resolved)
@@ -162,6 +165,8 @@ class Resolver:
             decision = rule.resolve(control, given)
             if decision.questions and name in self._needed:
                 ties += [Tie(q.control, q.tied, name, q.region) for q in decision.questions]
+            if decision.outvoted:
+                outvoted[name] = decision.outvoted
             if not decision.tied:
                 resolved[name] = decision.value
                 if name in models and not _was_given(decision.value, given):
@@ -169,7 +174,7 @@ class Resolver:
             elif name in self._needed:
                 ties.append(Tie(name, decision.tied))
         ids = [a.id for a in voters]
-        return Outcome(resolved, ids, ties, bool(references), tuple(overruled))
+        return Outcome(resolved, ids, ties, bool(references), tuple(overruled), outvoted)
 
 
 def resolver_for_single(template: Template, rule: str) -> Resolver:

@@ -3,7 +3,8 @@
 A line is ``{"item": ID, "answers": {CONTROL: VALUE}}``, where ``ID`` is the item's id in the tool and a
 value is JSON: a string (choice, date, text, transcript, and ``left``, ``tie`` or ``right`` for a
 preference), a list of strings (choices), a list of paths (taxonomy), a number (rating, number), a list of
-lists of names (ranking), a list of objects (spans, relations, turns, segments) or anything (json).
+lists of names (ranking), a list of objects (spans, relations, turns, segments, shapes, tracks) or anything
+(json).
 ``annotations`` may name the annotations that the answers were taken from: they are not scored by them.
 ``rejected`` says that a reviewer found the item unusable; as a reference it gives no example.
 """
@@ -19,7 +20,7 @@ from msgspec import Struct
 
 from labelwright.contracts import Control, Template
 from labelwright.problems import Place, Problems, ProblemType, Severity, UsageError
-from labelwright.records import Kind, Relation, Segment, Span, Turn, Value
+from labelwright.records import Kind, Relation, Segment, Shape, Span, Track, Turn, Value
 
 UNREADABLE_LINE = ProblemType(
     "answers.line-unreadable",
@@ -95,6 +96,8 @@ _TYPES: dict[Kind, Any] = {
     Kind.RELATIONS: tuple[Relation, ...],
     Kind.TURNS: tuple[Turn, ...],
     Kind.SEGMENTS: tuple[Segment, ...],
+    Kind.SHAPES: tuple[Shape, ...],
+    Kind.TRACKS: tuple[Track, ...],
     Kind.JSON: Any,
 }
 
@@ -123,7 +126,7 @@ def _labels(control: Control, value: Value) -> Iterable[Any]:
         return [value]
     if control.kind is Kind.CHOICES:
         return list(value)
-    if control.kind in (Kind.SPANS, Kind.SEGMENTS):
+    if control.kind in (Kind.SPANS, Kind.SEGMENTS, Kind.SHAPES, Kind.TRACKS):
         return [part.label for part in value if part.label]
     return []
 

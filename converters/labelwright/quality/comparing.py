@@ -10,11 +10,16 @@ import msgspec
 from labelwright.agreement.items import CODED, frozen, scorer_for
 from labelwright.consensus._private import bare, identity
 from labelwright.contracts import Control, Template
-from labelwright.records import Item, Kind, Relation, Segment, Span, Turn, Value
+from labelwright.records import Item, Kind, Relation, Segment, Shape, Span, Track, Turn, Value
 
-_MARKS = (Span, Relation, Turn, Segment)
+_MARKS = (Span, Relation, Turn, Segment, Shape, Track)
 _NUMBERS = (Kind.RATING, Kind.NUMBER)
-_MARKED: dict[Kind, tuple[str, ...]] = {Kind.SPANS: ("text",), Kind.SEGMENTS: ("audio", "video")}
+_MARKED: dict[Kind, tuple[str, ...]] = {
+    Kind.SPANS: ("text",),
+    Kind.SEGMENTS: ("audio", "video"),
+    Kind.TRACKS: ("video",),
+}
+NEAR_PX = 1e-3  # pixels by which a tool's own percentages may move what nobody touched
 
 
 class Comparer:
@@ -56,8 +61,11 @@ def content(value: Value) -> Any:
 def same_answer(control: Control, left: Value, right: Value) -> bool:
     """Whether two answers say the same, whatever ids the tool gave to their regions.
 
-    What was answered about regions counts; times of segments may differ by the control's ``collar``.
+    What was answered about regions counts; times of segments may differ by the control's ``collar``,
+    coordinates by a thousandth of a pixel.
     """
+    if control.kind in (Kind.SHAPES, Kind.TRACKS):
+        return _same_drawings(left, right)
     if control.kind is not Kind.SEGMENTS:
         return bool(content(left) == content(right))
     if not isinstance(left, tuple) or not isinstance(right, tuple) or len(left) != len(right):
@@ -78,8 +86,33 @@ def _same_stretch(left: Segment, right: Segment, collar: float) -> bool:
     return bool(here == there)
 
 
+def _same_drawings(left: Value, right: Value) -> bool:
+    if not isinstance(left, tuple | list) or not isinstance(right, tuple | list) or len(left) != len(right):
+        return False
+    others = [msgspec.to_builtins(bare(mark)) for mark in right]
+    for mark in left:
+        one = msgspec.to_builtins(bare(mark))
+        same = next((n for n, other in enumerate(others) if _near(one, other)), None)
+        if same is None:
+            return False
+        del others[same]
+    return True
+
+
+def _near(left: Any, right: Any) -> bool:
+    """Whether two plain values are equal, numbers but for ``NEAR_PX``."""
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        whole = isinstance(left, int) and isinstance(right, int)  # frames, runs, and yes or no
+        return left == right or (not whole and abs(left - right) <= NEAR_PX)
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_near(v, right[k]) for k, v in left.items())
+    if isinstance(left, list | tuple) and isinstance(right, list | tuple):
+        return len(left) == len(right) and all(map(_near, left, right))
+    return bool(left == right)
+
+
 def marked_texts(template: Template) -> list[tuple[str, str]]:
-    """(control, the input it marks) of spans and segments, where that is plain; see ``marked``."""
+    """(control, the input it marks) of spans, segments and tracks, where that is plain; see ``marked``."""
     found = []
     for name, control in template.controls.items():
         types = _MARKED.get(control.kind, ())
@@ -90,11 +123,15 @@ def marked_texts(template: Template) -> list[tuple[str, str]]:
 
 
 def marked(template: Template, texts: Iterable[tuple[str, str]], item: Item) -> dict[str, str | float]:
-    """What is known of what an item's controls mark: the text of spans, the seconds of segments."""
+    """What is known of what an item's controls mark: spans' text, segments' seconds, tracks' frames."""
     found: dict[str, str | float] = {}
     for control, name in texts:
-        segments = template.controls[control].kind is Kind.SEGMENTS
-        known = item.length(name) if segments else item.inputs.get(name)
-        if isinstance(known, float if segments else str):
+        kind = template.controls[control].kind
+        if kind is Kind.TRACKS:
+            film = item.films.get(name)
+            found |= {control: float(film.frames)} if film is not None and film.frames else {}
+            continue
+        known = item.length(name) if kind is Kind.SEGMENTS else item.inputs.get(name)
+        if isinstance(known, float if kind is Kind.SEGMENTS else str):
             found[control] = known
     return found

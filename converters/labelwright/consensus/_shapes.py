@@ -1,0 +1,108 @@
+"""Votes on what several annotators drew: shapes of images, and tracks of films."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from labelwright.agreement.likeness import Likeness
+from labelwright.agreement.shapes import same_things
+from labelwright.consensus._merged import merged
+from labelwright.consensus._private import distinct, identity, order
+from labelwright.consensus._regions import settled
+from labelwright.contracts import Control, Decision, Question
+from labelwright.records import Shape
+
+Thing = dict[int, Any]  # by annotator: the shape or track that shows it
+DIGITS = 9  # likenesses that differ less are a draw
+
+
+class _Made(Struct):
+    """What became of one thing: its shape by each label that it may have, and what stays open."""
+
+    by_label: list[Any]
+    questions: list[Question]
+    support: int
+
+
+def vote(control: Control, values: Sequence[Any]) -> Decision:
+    """The things that more than half of the annotators drew; see ``majority``."""
+    own = sorted(values, key=order)  # no order of annotators decides
+    things = same_things(control, own)
+    made = [_made(control, thing, _keeper(things)) for thing in things if len(thing) * 2 >= len(own)]
+    kept = [one for one in made if one.support * 2 > len(own)]
+    outvoted = len(things) - len(made)
+    questions = tuple(q for one in kept for q in one.questions)
+    votes = min((one.support for one in kept), default=0)
+    first = tuple(one.by_label[0] for one in kept)
+    if len(made) == len(kept) and all(len(one.by_label) == 1 for one in kept):
+        return Decision(first, (), votes, questions, outvoted)
+    last = tuple(one.by_label[-1] for one in made)
+    return Decision(None, tuple(distinct([first, last])), votes, questions, outvoted)
+
+
+def common(control: Control, values: Sequence[Any]) -> Decision | None:
+    """What all drew, if all drew the same things with the same labels and answers; else None."""
+    own = sorted(values, key=order)
+    things = same_things(control, own)
+    for thing in things:
+        said = {(one.label, identity(one.answers)) for one in thing.values()}
+        if len(thing) < len(own) or len(said) > 1:
+            return None
+    found = [_made(control, thing, _keeper(things)) for thing in things]
+    return Decision(tuple(one.by_label[0] for one in found), (), len(own))
+
+
+def _keeper(things: Sequence[Thing]) -> int:
+    """The annotator who drew most of what several drew: groups are taken as that one made them."""
+    drawn: dict[int, int] = {}
+    for thing in things:
+        for who in thing if len(thing) > 1 else ():
+            drawn[who] = drawn.get(who, 0) + 1
+    return min(drawn, key=lambda who: (-drawn[who], who), default=-1)
+
+
+def _made(control: Control, thing: Thing, keeper: int) -> _Made:
+    """One thing by each of the labels given most often, in the order of the labels."""
+    marks = [thing[who] for who in sorted(thing)]
+    near = _nearest_first(control, marks)
+    votes: dict[str, int] = {}
+    for mark in marks:
+        votes[mark.label] = votes.get(mark.label, 0) + 1
+    drawn = sorted(label for label, count in votes.items() if count == max(votes.values()))
+    group = thing[keeper].group if keeper in thing else ""
+    base = _merged_mark(near, group)
+    by_label: list[Any] = []
+    questions: list[Question] = []
+    for label in drawn:
+        behind = [mark for mark in near if mark.label == label]
+        found, still = settled(control, replace(base, label=label), behind)
+        by_label.append(found)
+        questions += still if len(drawn) == 1 else []
+    return _Made(by_label, questions, len(thing))
+
+
+def _merged_mark(near: Sequence[Any], group: str) -> Any:
+    """The likest mark, with the geometry of all; its id only where its geometry is kept."""
+    best = replace(near[0], group=group, parent="")
+    if not isinstance(best, Shape):
+        return best
+    geometry = merged([mark.geometry for mark in near])
+    occluded = sum(mark.occluded for mark in near) * 2
+    hidden = best.occluded if occluded == len(near) else occluded > len(near)
+    if geometry == best.geometry:
+        return replace(best, occluded=hidden)
+    return replace(best, geometry=geometry, occluded=hidden, id="", score=None, origin="manual")
+
+
+def _nearest_first(control: Control, marks: Sequence[Any]) -> list[Any]:
+    """The marks of one thing, the one most like all others first."""
+    if len(marks) == 1:
+        return list(marks)
+    like = Likeness(control)
+    total = [round(sum(like(a, b) for b in marks), DIGITS) for a in marks]
+    places = sorted(range(len(marks)), key=lambda n: (-total[n], order(marks[n])))
+    return [marks[n] for n in places]
