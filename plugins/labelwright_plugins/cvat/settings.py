@@ -1,0 +1,95 @@
+"""Where the server is and who asks: from the environment, never from the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from labelwright.problems import UsageError
+
+URL, ORGANIZATION = "CVAT_URL", "CVAT_ORGANIZATION"
+TOKEN, TOKEN_FILE = "CVAT_ACCESS_TOKEN", "CVAT_ACCESS_TOKEN_FILE"
+USERNAME, PASSWORD, PASSWORD_FILE = "CVAT_USERNAME", "CVAT_PASSWORD", "CVAT_PASSWORD_FILE"
+_EXAMPLE = "https://app.cvat.ai or http://localhost:8080"
+
+
+class Settings:
+    """Address, organization and who logs in: with a ``token``, or with ``username`` and ``password``.
+
+    Neither token nor password shows in any representation. An empty ``organization`` asks for what the
+    user sees everywhere.
+    """
+
+    __slots__ = ("organization", "password", "token", "url", "username")
+
+    def __init__(
+        self, url: str, token: str = "", username: str = "", password: str = "", organization: str = ""
+    ) -> None:
+        """Take over what was checked."""
+        self.url, self.organization = url, organization
+        self.token, self.username, self.password = token, username, password
+
+    def __repr__(self) -> str:
+        """The address and organization alone."""
+        return f"Settings(url={self.url!r}, organization={self.organization!r})"
+
+
+def settings(
+    url: str | None = None, organization: str | None = None, environ: Mapping[str, str] | None = None
+) -> Settings:
+    """Read the settings; ``url`` and ``organization`` win over the environment.
+
+    An access token wins over a user's password. Raises ``UsageError`` when the address or the way to log
+    in is missing or cannot be one.
+    """
+    environ = os.environ if environ is None else environ
+    where = server_url(url or environ.get(URL, ""))
+    slug = (organization or environ.get(ORGANIZATION, "")).strip()
+    if not slug.isascii() or not slug.isprintable() or " " in slug:
+        raise UsageError(f"{slug!r} is no organization's short name; look in the address of its page")
+    token = _secret(environ, TOKEN, TOKEN_FILE)
+    if token:
+        if not token.isascii() or any(c.isspace() for c in token):
+            raise UsageError(f"what {TOKEN} holds is no token: it has blanks or foreign characters in it")
+        return Settings(where, token, organization=slug)
+    username, password = environ.get(USERNAME, "").strip(), _secret(environ, PASSWORD, PASSWORD_FILE)
+    if username and password:
+        return Settings(where, "", username, password, slug)
+    if username or password:
+        raise UsageError(f"set both {USERNAME} and {PASSWORD} (or {PASSWORD_FILE}), or {TOKEN} alone")
+    raise UsageError(
+        f"nobody to log in as: set {TOKEN}, or {TOKEN_FILE} to a file that holds it "
+        f"(or {USERNAME} and {PASSWORD})"
+    )
+
+
+def server_url(url: str) -> str:
+    """The server's root without a trailing slash. Raises ``UsageError``."""
+    if not url.strip():
+        raise UsageError(f"which CVAT? pass --url or set {URL}, such as {_EXAMPLE}")
+    try:
+        parts = urlsplit(url.strip())
+        host, user = parts.hostname, parts.username or parts.password
+        _ = parts.port
+    except ValueError:
+        raise UsageError(f"{URL} is no web address; write it like {_EXAMPLE}") from None
+    if user:
+        # The address appears in messages and files; a password must not.
+        raise UsageError("leave user and password out of the address; the environment logs in")
+    if parts.scheme not in {"http", "https"} or not host:
+        raise UsageError(f"{url!r} is no web address; write it like {_EXAMPLE}")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def _secret(environ: Mapping[str, str], name: str, file: str) -> str:
+    """A secret of the environment, or of the file that the environment names."""
+    found = environ.get(name, "").strip()
+    if not found and environ.get(file, ""):
+        path = Path(environ[file])
+        try:
+            found = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise UsageError(f"{file} names {path}, which cannot be read") from None
+    return found

@@ -1,0 +1,54 @@
+"""What an answer of the connection means, apart from the server's words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+
+from labelwright.problems import DataError, ProblemType
+from labelwright_plugins.cvat import errors
+
+
+class Passing(Exception):
+    """A failure that may pass: a read is tried again."""
+
+    def __init__(self, kind: ProblemType, **what: Any) -> None:
+        """Carry the problem that stands if it does not pass."""
+        super().__init__(kind.code)
+        self.problem = kind.at(**what)
+
+
+def decoded(url: str, content: bytes) -> Any:
+    """The JSON of an answer; None where it is empty. Raises ``DataError`` if it is none."""
+    if not content:
+        return None
+    try:
+        return msgspec.json.decode(content)
+    except msgspec.DecodeError:
+        what = "an HTML page" if content.lstrip()[:1] == b"<" else "broken JSON"
+        raise DataError(errors.NOT_AN_ANSWER.at(url=url, what=what)) from None
+
+
+def reason_of(error: Exception) -> str:
+    """Why there is no connection, in words."""
+    text = str(error)
+    known = {
+        "refused": "the connection was refused",
+        "resolve": "the host name is unknown",
+        "not known": "the host name is unknown",
+        "aborted": "the connection was closed",
+        "certificate": "its certificate is not trusted",
+        "CERTIFICATE": "its certificate is not trusted",
+    }
+    return next((reason for word, reason in known.items() if word in text), type(error).__name__)
+
+
+def date_of(text: str) -> datetime | None:
+    """The time that an answer's ``Date`` header says, if it says one."""
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,161 @@
+"""What a project's labels lack of those a template asks for, and where the two contradict each other.
+
+What is there is never deleted, renamed or given another meaning: answers hang on it.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from labelwright.problems import Place, Problem, ProblemType, Severity
+
+DIFFERS = ProblemType(
+    "cvat.label-differs",
+    "A label of the project is not what the template asks for",
+    "{what} is {there} in the project and {wanted} in the template; it is left as it is",
+    "Change it in CVAT where no answers use it yet, change the template, or install into a new project.",
+    Severity.WARNING,
+)
+EXTRA = ProblemType(
+    "cvat.label-extra",
+    "The project has labels that the template does not",
+    "the template knows no {what}; the project keeps it",
+    "Add it to the template, or delete it in CVAT where no answers use it.",
+    Severity.WARNING,
+)
+LISTED = frozenset(("select", "radio"))  # input types whose values are a list of choices
+UNDEFINED = "__undefined__"
+_SKELETON = "skeleton"
+
+
+class Upgrade(Struct):
+    """``change`` is what to send as the project's ``labels``, ``added`` names it for people."""
+
+    change: list[dict[str, Any]] = []
+    added: list[str] = []
+    problems: list[Problem] = []
+
+
+def upgrade(present: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]) -> Upgrade:
+    """Compare the labels of ``GET /api/labels`` with those of ``label_specs``."""
+    found = Upgrade()
+    known = {str(label["name"]): label for label in present}
+    for spec in wanted:
+        name = str(spec["name"])
+        if name in known:
+            _label(found, known[name], spec)
+        else:
+            found.change.append(dict(spec))
+            found.added.append(f"label {name}")
+    names = {spec["name"] for spec in wanted}
+    for name in known:
+        if name not in names:
+            found.problems.append(EXTRA.at(Place(control=name), what=f"label {name!r}"))
+    return found
+
+
+def _label(found: Upgrade, label: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
+    name = str(spec["name"])
+    if label.get("type", "any") != spec.get("type", "any"):
+        _differs(found, f"label {name!r}", label.get("type"), spec.get("type"))
+    before = len(found.added)
+    changed = _attributes(found, name, label, spec)
+    if len(found.added) > before:
+        # The server gives a label without a colour a new one, and without a type none.
+        kept = {key: label[key] for key in ("id", "name", "color", "type") if key in label}
+        found.change.append({**kept, "attributes": changed})
+    if _SKELETON == spec.get("type") == label.get("type"):
+        _skeleton(found, label, spec)
+
+
+def _attributes(
+    found: Upgrade, name: str, label: Mapping[str, Any], spec: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The attributes to send: those that are missing, and those that lack choices."""
+    known = {str(a["name"]): a for a in label.get("attributes") or ()}
+    sent = []
+    for wanted in spec.get("attributes") or ():
+        what = f"{name}/{wanted['name']}"
+        there = known.get(str(wanted["name"]))
+        if there is None:
+            sent.append(dict(wanted))
+            found.added.append(f"attribute {what}")
+        elif more := _missing_values(found, what, there, wanted):
+            sent.append({**there, "values": [*there["values"], *more]})
+            found.added.append(f"values of {what}: {', '.join(more)}")
+    names = {str(a["name"]) for a in spec.get("attributes") or ()}
+    for extra in known.keys() - names:
+        found.problems.append(EXTRA.at(Place(control=name), what=f"attribute {name}/{extra}"))
+    return sent
+
+
+def _missing_values(
+    found: Upgrade, what: str, there: Mapping[str, Any], wanted: Mapping[str, Any]
+) -> list[str]:
+    """The choices that are missing; says where the rest contradicts."""
+    for key, words in (("input_type", "asked by"), ("mutable", "mutable"), ("default_value", "default")):
+        if _said(there.get(key)) != _said(wanted.get(key)):
+            _differs(found, f"attribute {what} ({words})", there.get(key), wanted.get(key))
+    if there.get("input_type") != wanted.get("input_type"):
+        return []
+    have, want = [[str(v) for v in a.get("values") or ()] for a in (there, wanted)]
+    if there.get("input_type") not in LISTED:
+        if there.get("input_type") == "number" and [_number(v) for v in have] != [_number(v) for v in want]:
+            _differs(found, f"attribute {what} (range)", " ".join(have), " ".join(want))
+        return []
+    for extra in (v for v in have if v not in want):
+        found.problems.append(EXTRA.at(Place(control=what), what=f"value {extra!r} of {what}"))
+    return [v for v in want if v not in have]
+
+
+def _skeleton(found: Upgrade, label: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
+    """Points and edges cannot be added to a skeleton that is there."""
+    have, want = ([str(s["name"]) for s in x.get("sublabels") or ()] for x in (label, spec))
+    if sorted(have) != sorted(want):
+        _differs(found, f"skeleton {label['name']!r} (points)", ", ".join(have), ", ".join(want))
+        return
+    there, asked = edges(label), edges(spec)
+    if there != asked:
+        words = (", ".join("-".join(pair) for pair in sorted(found)) or "none" for found in (there, asked))
+        _differs(found, f"skeleton {label['name']!r} (edges)", *words)
+
+
+def edges(label: Mapping[str, Any]) -> set[tuple[str, ...]]:
+    """The pairs of points that a skeleton's drawing joins, by name, each in alphabetical order.
+
+    A drawing names its points ``data-label-name`` when it is sent and ``data-label-id`` when it comes back.
+    """
+    names = {str(s.get("id")): str(s["name"]) for s in label.get("sublabels") or ()}
+    try:
+        root = ET.fromstring(f"<svg>{label.get('svg') or ''}</svg>")
+    except ET.ParseError:
+        return set()
+    points = {}
+    for node in root.iter("circle"):
+        stored = names.get(node.get("data-label-id", ""), "")
+        points[node.get("data-node-id")] = node.get("data-label-name") or stored
+    ends = (
+        (points.get(e.get("data-node-from"), ""), points.get(e.get("data-node-to"), ""))
+        for e in root.iter("line")
+    )
+    return {tuple(sorted(pair)) for pair in ends}
+
+
+def _differs(found: Upgrade, what: str, there: Any, wanted: Any) -> None:
+    there, wanted = (repr(v) if v in ("", None) else str(v) for v in (there, wanted))
+    found.problems.append(DIFFERS.at(Place(control=what), what=what, there=there, wanted=wanted))
+
+
+def _said(value: Any) -> str:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
