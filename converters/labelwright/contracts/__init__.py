@@ -26,6 +26,7 @@ from labelwright.contracts.outputs import (
     FileRules,
     FolderFormat,
     Format,
+    SidedFormat,
 )
 from labelwright.contracts.templates import (
     Checks,
@@ -70,6 +71,7 @@ __all__ = [
     "Patterns",
     "Quality",
     "Question",
+    "SidedFormat",
     "SkeletonSpec",
     "Source",
     "SourceControls",

@@ -94,6 +94,21 @@ class FolderFormat(Format, Protocol):
 
 
 @runtime_checkable
+class SidedFormat(Protocol):
+    """What a ``FolderFormat`` offers beside if one folder of it holds all sides of a split."""
+
+    def write_sides(
+        self, sides: Mapping[str, Iterable[Resolved]], template: Template, problems: Problems
+    ) -> Iterator[tuple[str, bytes]]:
+        """Name and bytes of one file after the other, as ``write_files`` gives them.
+
+        ``sides`` holds the items of each side by name: train, and perhaps validation and test. Each can
+        be gone through once.
+        """
+        ...
+
+
+@runtime_checkable
 class Dataset(Protocol):
     """What a format offers beside ``Format`` if its files can be read into items.
 

@@ -20,6 +20,9 @@ CANNOT_WRITE = ProblemType(
 )
 
 
+MANY = 200  # files of a run: beyond that all are flushed to the disk at once, and not one by one
+
+
 class Pending:
     """Temporary files beside their targets, renamed all together by ``commit``.
 
@@ -28,7 +31,7 @@ class Pending:
 
     def __init__(self) -> None:
         """Start with no file."""
-        self._open: list[tuple[IO[bytes], Path, Path]] = []
+        self._open: list[tuple[IO[bytes] | None, Path, Path]] = []
 
     def file(self, target: Path) -> IO[bytes]:
         """Open a temporary file that will become ``target``. Raises ``DataError`` if it cannot."""
@@ -41,28 +44,39 @@ class Pending:
         return handle
 
     def adopt(self, path: Path, target: Path) -> None:
-        """Take a finished file of the same file system: it will become ``target`` by renaming."""
+        """Take a finished file of the same file system: it will become ``target`` by renaming.
+
+        It is not held open: there may be more of them than a process may open.
+        """
         with writing(target):
-            self._open.append((path.open("rb+"), path, target))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._open.append((None, path, target))
 
     def commit(self) -> list[Path]:
         """Flush, fsync and rename every file; return the targets."""
         done = []
+        mode = 0o666 & ~_umask()
         for handle, temporary, target in self._open:
             with writing(target):
-                handle.flush()
-                os.fsync(handle.fileno())
-                handle.close()
-                temporary.chmod(0o666 & ~_umask())
+                if handle is not None:
+                    handle.flush()
+                    os.fsync(handle.fileno())
+                    handle.close()
+                elif len(self._open) <= MANY:
+                    _sync(temporary)
+                temporary.chmod(mode)
+        if len(self._open) > MANY:
+            os.sync()
         folders = sorted({target.parent for _, _, target in self._open})
         with contextlib.ExitStack() as locks:
-            handles = [locks.enter_context(_locked(folder)) for folder in folders]
+            for folder in folders[:MANY]:
+                locks.enter_context(_locked(folder))
             for _, temporary, target in self._open:
                 with writing(target):
                     temporary.replace(target)
                 done.append(target)
-            for fd in handles:
-                os.fsync(fd)
+            for folder in folders:
+                _sync(folder)
         self._open.clear()
         return done
 
@@ -71,7 +85,8 @@ class Pending:
         for handle, temporary, _ in self._open:
             # A full disk makes the flush inside close fail; the file goes all the same.
             with contextlib.suppress(OSError):
-                handle.close()
+                if handle is not None:
+                    handle.close()
             temporary.unlink(missing_ok=True)
         self._open.clear()
 
@@ -110,6 +125,14 @@ def must_be_free(folder: Path, force: bool) -> None:
         raise UsageError(f"{folder} is a file; name a folder")
     if folder.is_dir() and not force and any(folder.iterdir()):
         raise UsageError(f"{folder} holds files already; pass --force to write into it")
+
+
+def _sync(path: Path) -> None:
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def _umask() -> int:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
 from labelwright.agreement.variants import label_problems
-from labelwright.contracts import Template
+from labelwright.contracts import SidedFormat, Template
 from labelwright.io.atomic import Pending
 from labelwright.pipeline.finishing import (
     companions,
@@ -89,7 +89,8 @@ def convert(
     check_kind(template, settings)
     sides = Splitter(settings.split, settings.seed).names
     several = folder_format(settings.target, target)
-    layout = Layout(target, sides, several is not None) if target is not None else None
+    together = isinstance(several, SidedFormat)
+    layout = Layout(target, sides, several is not None, together) if target is not None else None
     if layout is not None:
         layout.check(settings.force, Path(opened.source.path), companions(layout, settings))
     with WorkFolder(target) as folder, Pending() as pending:
@@ -97,7 +98,7 @@ def convert(
         gate = judged(seen.agreement, template, settings)
         problems.extend([*gate.problems, *label_problems(seen.agreement)])
         _repeats(folder, problems, settings, sides)
-        finished = finish_rows(folder, settings, template, problems, len(sides), several)
+        finished = finish_rows(folder, settings, template, problems, sides, several)
         unaccounted = _unaccounted(problems)
         empty = not seen.state.counts.examples or is_empty(finished)
         kept = _may_appear(gate, problems, empty, settings) and not unaccounted

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
-from labelwright.contracts import FolderFormat, Format, Template
+from labelwright.contracts import FolderFormat, Format, SidedFormat, Template
 from labelwright.io.atomic import Pending, writing
 from labelwright.pipeline.outputs import Layout, copy_into, joined_with, unspool
 from labelwright.pipeline.settings import Settings
@@ -39,27 +40,43 @@ def finish_rows(
     settings: Settings,
     template: Template,
     problems: Problems,
-    sides: int,
+    sides: tuple[str, ...],
     several: FolderFormat | None,
 ) -> list[Path]:
-    """One whole file (or folder of files) per side in the work folder: what will appear."""
-    finished = []
-    for side in range(sides):
+    """One whole file (or folder of files) per side in the work folder: what will appear.
+
+    A format that holds all sides in one folder gives that one alone.
+    """
+    finished: list[Path] = []
+    if isinstance(several, SidedFormat):
+        path = folder / "finished.0"
+        held = {name: unspool(work_files(folder, "rows", side)) for side, name in enumerate(sides)}
+        _folder(path, several.write_sides(held, template, problems))
+        return [path]
+    for side in range(len(sides)):
         path = folder / f"finished.{side}"
         parts = work_files(folder, "rows", side)
         if settings.target in dialects() and not dialects()[settings.target].file_rules.byte_order_mark:
             finished.append(_joined(parts))
             continue
         if several is not None:
-            with writing(path):
-                path.mkdir()
-                for name, content in several.write_files(unspool(parts), template, problems):
-                    (path / name).parent.mkdir(parents=True, exist_ok=True)
-                    (path / name).write_bytes(content)
+            _folder(path, several.write_files(unspool(parts), template, problems))
         else:
             _one_file(path, parts, settings, template, problems)
         finished.append(path)
     return finished
+
+
+def _folder(path: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    with writing(path):
+        path.mkdir()
+        made = {path}
+        for name, content in files:
+            file = path / name
+            if file.parent not in made:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                made.add(file.parent)
+            file.write_bytes(content)
 
 
 def _one_file(
@@ -112,8 +129,9 @@ def put(
         else:
             manifest.outputs.append(file_entry(path, target.name, report.splits[layout.sides[side]]))
             pending.adopt(path, target)
-        pending.adopt(_joined(work_files(folder, "provenance", side)), layout.provenance(side))
     if finished:
+        for side in range(len(layout.sides)):
+            pending.adopt(_joined(work_files(folder, "provenance", side)), layout.provenance(side))
         for path, content in companions(layout, settings).items():
             _put(pending, path, joined_with(path, content))
     adjudication = [p for p in work_files(folder, "adjudication", 0) if p.stat().st_size]

@@ -24,17 +24,22 @@ BESIDE = ("adjudication.jsonl", "manifest.json", "report.json", "report.md", "re
 class Layout:
     """The files that belong to one target: ``train.jsonl`` has ``train.report.html`` beside it."""
 
-    def __init__(self, target: Path, sides: tuple[str, ...], folder: bool = False) -> None:
-        """``sides``: names of the splits; the first is the target itself, a file or a ``folder``."""
+    def __init__(
+        self, target: Path, sides: tuple[str, ...], folder: bool = False, together: bool = False
+    ) -> None:
+        """``sides``: names of the splits; the first is the target itself, a file or a ``folder``.
+
+        ``together``: the folder holds all of them.
+        """
         self.target = target
-        self._folder = folder
+        self._folder, self._together = folder, together
         self._former: list[Path] = []
         self.sides = sides
         self.stem = target.name[: -len(target.suffix)] if target.suffix else target.name
 
     def rows(self, side: int) -> Path:
-        """The training file of one split."""
-        if side == 0:
+        """The training file (or folder) of one split."""
+        if side == 0 or self._together:
             return self.target
         return self.target.with_name(f"{self.stem}.{self.sides[side]}{self.target.suffix}")
 
