@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -33,10 +34,11 @@ def project(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     """The ids of the project's marked tasks; what is pulled follows them."""
     marked: set[int] = set()
 
-    def pulled(project: str, folder: Path, url: str | None = None) -> None:
+    def pulled(project: str, folder: Path, url: str | None = None) -> SimpleNamespace:
         folder.mkdir(parents=True, exist_ok=True)
         tasks = [task(n, text, n in marked) for n, text in enumerate(TEXTS, 1)]
         (folder / "export.json").write_text(json.dumps(tasks))
+        return SimpleNamespace(export=folder / "export.json")
 
     monkeypatch.setattr(commands, "pull_for_sync", pulled)
     return marked

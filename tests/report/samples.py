@@ -15,7 +15,7 @@ from labelwright.agreement.result import (
     State,
 )
 from labelwright.contracts import AnnotatorModel, FittedModel
-from labelwright.problems import Place, Problem, Severity
+from labelwright.problems import Ledger, Place, Problem, Severity
 from labelwright.quality.gate import BELOW_GATE, GateResult
 from labelwright.quality.gold import AnnotatorGold, ClassScore, GoldAccuracy, GoldConfusion, GoldReport
 from labelwright.quality.lint import LintSummary
@@ -24,6 +24,7 @@ from labelwright.quality.signals import Signal
 from labelwright.report.batches import Batch, BatchControl
 from labelwright.report.model import (
     AnnotatorWork,
+    Approximation,
     Counts,
     Linted,
     ModelRecord,
@@ -261,6 +262,13 @@ def full_report() -> Report:
         reviews={"accepted": 9, "corrected": 3},
         trend=batch_samples.trend([0.71, 0.84, None, 0.7961]),
         models={"category": batch_samples.model(PEOPLE, LABELS)},
+        objects={
+            "read": Ledger(1210, 1204, {"cvat.mask-runs": 6}),
+            "write": Ledger(1100, 1088, {"coco.points-lost": 12}),
+        },
+        approximations={
+            "coco.ellipse-as-polygon": Approximation(7, "0.25 px", "An ellipse is written as a polygon")
+        },
         strengths={
             "better": ModelStrengths(
                 comparisons=9,
@@ -366,6 +374,8 @@ def hostile_report() -> Report:
         batch=script,
         reviews={h: 1 for h in HOSTILE},
         trend=[_hostile_batch(h) for h in HOSTILE],
+        objects={h: Ledger(3, 1, {g: 2 for g in HOSTILE}) for h in HOSTILE},
+        approximations={h: Approximation(1, h, h) for h in HOSTILE},
         strengths={
             h: ModelStrengths(
                 State.NOT_CONNECTED, 1, {g: ModelRecord(None, 1, 0, 0) for g in HOSTILE}, [list(HOSTILE)]

@@ -31,7 +31,7 @@ class Majority:
     - transcript: the words given most often after normalisation, written as most wrote them; in a draw
       the transcript `nearest` to the others, so that there is no tie.
 
-    What was answered about a kept span, turn, segment, shape or track is voted on by those who marked it: choices
+    What was answered about what is kept of them is voted on by those who marked it: choices
     and ratings as above, and what was written is the text nearest to the others. A draw on a required
     control, or one that the target uses, is a tie that names the region; any other goes to
     the segment or shape most like the kept one, or to the first answer in value order.

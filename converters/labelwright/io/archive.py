@@ -79,7 +79,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(self._path)
             infos = self._zip.infolist()
-        except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
+        except (zipfile.BadZipFile, OSError, RuntimeError, ValueError) as error:
             raise DataError(BROKEN.at(self._place, reason=f"the archive is broken: {error}")) from None
         if len(infos) > MOST:
             raise DataError(TOO_MANY.at(self._place, count=len(infos)))
@@ -123,12 +123,13 @@ class Archive:
             return
         try:
             info = self._zip.getinfo(name)
-            handle = self._zip.open(info)
         except KeyError:
             raise DataError(MISSING.at(self._place, name=name)) from None
-        except RuntimeError:
-            raise DataError(ENCRYPTED.at(self._place, name=name)) from None
-        except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError) as error:
+        if info.flag_bits & 1:
+            raise DataError(ENCRYPTED.at(self._place, name=name))
+        try:
+            handle = self._zip.open(info)
+        except (zipfile.BadZipFile, RuntimeError, OSError, EOFError) as error:  # an unknown compression too
             raise DataError(BROKEN.at(self._place, reason=f"{name}: {error}")) from None
         with handle:
             yield _Guarded(handle, info, self._place)  # type: ignore[misc]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from labelwright.agreement.variants import label_problems
 from labelwright.io.atomic import Pending, must_not_exist, writing
-from labelwright.pipeline.convert import Result, judged
+from labelwright.pipeline.convert import Result, judged, unaccounted
 from labelwright.pipeline.fitting import check_gate
 from labelwright.pipeline.history import remember
 from labelwright.pipeline.linted import RunLinter, render_spooled
@@ -51,6 +51,7 @@ def batch_report(
         policy = PairPolicy(settings.ties, settings.min_margin)
         paths, name = sorted(folder.glob("*.0.rows")), opened.source.name
         render_spooled(paths, template, name, policy, seen.state.counts, problems, linter)
+        unaccounted(problems)
         report = make_report(opened, settings, template, seen, gate, problems, made=True)
         if linter is not None:
             linter.items(opened)

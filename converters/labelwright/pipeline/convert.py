@@ -12,6 +12,7 @@ from labelwright.agreement.variants import label_problems
 from labelwright.contracts import SidedFormat, Template
 from labelwright.io.atomic import Pending
 from labelwright.pipeline.finishing import (
+    FINISHED,
     companions,
     finish_rows,
     folder_format,
@@ -21,7 +22,7 @@ from labelwright.pipeline.finishing import (
 )
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
 from labelwright.pipeline.history import remember
-from labelwright.pipeline.observing import observe
+from labelwright.pipeline.observing import Observed, observe
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into
 from labelwright.pipeline.parts import Progress
@@ -35,6 +36,7 @@ from labelwright.pipeline.problems import (
 from labelwright.pipeline.reporting import make_report
 from labelwright.pipeline.resolve import described
 from labelwright.pipeline.settings import Settings
+from labelwright.pipeline.straight import way
 from labelwright.problems import Place, Problems, UsageError
 from labelwright.quality.gate import OFF, GateResult, judge
 from labelwright.registry import dialects, formats
@@ -61,6 +63,7 @@ def measure(opened: Opened, settings: Settings, progress: Progress | None = None
     seen = observe(opened, settings, template, "", progress, problems)
     gate = judged(seen.agreement, template, settings)
     problems.extend([*gate.problems, *label_problems(seen.agreement)])
+    unaccounted(problems)
     report = make_report(opened, settings, template, seen, gate, problems)
     remember(report, opened.source, settings, problems)
     return Result(report, None, [], not problems.errors)
@@ -94,14 +97,15 @@ def convert(
     if layout is not None:
         layout.check(settings.force, Path(opened.source.path), companions(layout, settings))
     with WorkFolder(target) as folder, Pending() as pending:
-        seen = observe(opened, settings, template, str(folder), progress, problems)
+        straight = "" if len(sides) > 1 or settings.lint else way(settings.target, several)
+        seen = observe(opened, settings, template, str(folder), progress, problems, straight)
         gate = judged(seen.agreement, template, settings)
         problems.extend([*gate.problems, *label_problems(seen.agreement)])
         _repeats(folder, problems, settings, sides)
-        finished = finish_rows(folder, settings, template, problems, sides, several)
-        unaccounted = _unaccounted(problems)
+        finished = _finished(folder, seen, settings, template, problems, several)
+        accounted = not unaccounted(problems)
         empty = not seen.state.counts.examples or is_empty(finished)
-        kept = _may_appear(gate, problems, empty, settings) and not unaccounted
+        kept = _may_appear(gate, problems, empty, settings) and accounted
         report = make_report(opened, settings, template, seen, gate, problems)
         report.written = kept
         if settings.lint:
@@ -121,6 +125,22 @@ def convert(
         return Result(report, manifest, files, not problems.errors)
 
 
+def _finished(
+    folder: Path,
+    seen: Observed,
+    settings: Settings,
+    template: Template,
+    problems: Problems,
+    several: FolderFormat | None,
+) -> list[Path]:
+    """The files that were written while the source was read, or are made of what was spooled."""
+    if seen.state.written is not None:
+        problems.merge(seen.state.written)
+        return [folder / FINISHED]
+    sides = Splitter(settings.split, settings.seed).names
+    return finish_rows(folder, settings, template, problems, sides, several)
+
+
 def judged(agreement: Agreement, template: Template, settings: Settings) -> GateResult:
     """What the gate says, by the settings of a run."""
     if settings.no_gate:
@@ -138,7 +158,7 @@ def _repeats(folder: Path, problems: Problems, settings: Settings, sides: tuple[
             problems.add(kind.at(place, first=repeat.first, second=repeat.second))
 
 
-def _unaccounted(problems: Problems) -> bool:
+def unaccounted(problems: Problems) -> bool:
     """Whether objects are missing from a ledger; says how many."""
     missing = {leg: book for leg, book in problems.ledgers.items() if book.missing}
     for leg, book in missing.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -11,12 +11,15 @@ from labelwright.io.atomic import Pending, writing
 from labelwright.pipeline.outputs import Layout, copy_into, joined_with, unspool
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Problems
+from labelwright.records import Resolved
 from labelwright.registry import dialects, formats
 from labelwright.report.html import render_html
 from labelwright.report.json import render_json
 from labelwright.report.markdown import render_markdown
 from labelwright.report.model import Report
 from labelwright.state.manifest import Manifest, file_entry
+
+FINISHED = "finished.0"
 
 
 def work_files(folder: Path, what: str, side: int) -> list[Path]:
@@ -49,10 +52,8 @@ def finish_rows(
     """
     finished: list[Path] = []
     if isinstance(several, SidedFormat):
-        path = folder / "finished.0"
         held = {name: unspool(work_files(folder, "rows", side)) for side, name in enumerate(sides)}
-        _folder(path, several.write_sides(held, template, problems))
-        return [path]
+        return [write_folder(folder / FINISHED, several, held, template, problems)]
     for side in range(len(sides)):
         path = folder / f"finished.{side}"
         parts = work_files(folder, "rows", side)
@@ -60,14 +61,26 @@ def finish_rows(
             finished.append(_joined(parts))
             continue
         if several is not None:
-            _folder(path, several.write_files(unspool(parts), template, problems))
+            write_folder(path, several, {sides[side]: unspool(parts)}, template, problems)
         else:
             _one_file(path, parts, settings, template, problems)
         finished.append(path)
     return finished
 
 
-def _folder(path: Path, files: Iterable[tuple[str, bytes]]) -> None:
+def write_folder(
+    path: Path,
+    form: FolderFormat,
+    held: Mapping[str, Iterable[Resolved]],
+    template: Template,
+    problems: Problems,
+) -> Path:
+    """Write a format's files below ``path``: of all sides, or of the only one it is given."""
+    if isinstance(form, SidedFormat):
+        files = form.write_sides(held, template, problems)
+    else:
+        (items,) = held.values()
+        files = form.write_files(items, template, problems)
     with writing(path):
         path.mkdir()
         made = {path}
@@ -77,6 +90,7 @@ def _folder(path: Path, files: Iterable[tuple[str, bytes]]) -> None:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 made.add(file.parent)
             file.write_bytes(content)
+    return path
 
 
 def _one_file(

@@ -38,8 +38,11 @@ def observe(
     folder: str,
     progress: Progress | None,
     problems: Problems,
+    straight: str = "",
 ) -> Observed:
     """Run a source until its plan for gold holds; ``folder`` empty: without writing work files.
+
+    ``straight``: the format is written meanwhile (see ``straight``).
 
     Adds what the run found wrong to ``problems``. Raises ``DataError`` for what stops a run.
     """
@@ -47,7 +50,10 @@ def observe(
     names = Pseudonyms(key, opened.tool.name, settings.show_annotators)
     first = gold_plan(settings, template, problems)
     ran, plan = settled(
-        lambda plan: run(opened, settings, template, folder, progress, plan), first, settings, template
+        lambda plan: run(opened, settings, template, folder, progress, plan, straight),
+        first,
+        settings,
+        template,
     )
     state = ran.state
     problems.merge(state.problems)

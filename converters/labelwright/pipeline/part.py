@@ -90,6 +90,9 @@ class PartRunner:
         """Take every item; return what is left behind."""
         for item in items:
             self._item(item)
+        return self._finished()
+
+    def _finished(self) -> PartState:
         self._count_up()
         self._keeper.finish(self.state.counts.items)
         self._habits.state.prune()
@@ -275,14 +278,18 @@ class PartRunner:
         self._trace(item, outcome, side)
 
     def _spool(self, item: Item, outcome: Outcome, side: int) -> None:
-        assert self._sinks is not None and self._resolver is not None
+        assert self._resolver is not None
         ids = tuple(outcome.annotations)
         item.annotations, item.predictions = [], []
         resolved = Resolved(
             item, outcome.answers, ids, self._resolver.name, outcome.reference, self._predicted
         )
-        pickle.dump(resolved, self._sinks.rows[side], pickle.HIGHEST_PROTOCOL)
+        self._hand_on(resolved, side)
         self._trace(item, outcome, side)
+
+    def _hand_on(self, resolved: Resolved, side: int) -> None:
+        assert self._sinks is not None
+        pickle.dump(resolved, self._sinks.rows[side], pickle.HIGHEST_PROTOCOL)
 
     def _trace(self, item: Item, outcome: Outcome, side: int) -> None:
         assert self._sinks is not None and self._resolver is not None

@@ -14,12 +14,14 @@ from pathlib import Path
 from msgspec import Struct
 
 from labelwright.contracts import Dialect, FittedRule, Source, Template
+from labelwright.pipeline.finishing import FINISHED
 from labelwright.pipeline.goldpart import GoldPlan, look_back
 from labelwright.pipeline.outputs import WorkFiles
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.part import PartRunner
 from labelwright.pipeline.partstate import PartState
 from labelwright.pipeline.resolve import Resolver
+from labelwright.pipeline.straight import StraightRunner
 from labelwright.problems import DataError, Place, Problems, ProblemType
 from labelwright.records import Item
 from labelwright.registry import dialects, source_reader
@@ -40,7 +42,8 @@ class PartTask(Struct):
 
     ``models``: the consensus models by control, fitted in an earlier pass. ``measured``: that pass has
     measured the agreement too. ``examples``: what is spooled will be rendered, so that only the answers
-    that examples need are to be decided.
+    that examples need are to be decided. ``straight``: the format ``target`` is written at once, as
+    a ``file`` or a ``folder``.
     """
 
     tool: str
@@ -62,6 +65,8 @@ class PartTask(Struct):
     measured: bool = False
     examples: bool = False
     predicted: bool = False
+    target: str = ""
+    straight: str = ""
 
 
 Progress = Callable[[int], None]
@@ -72,7 +77,8 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
     tool = source_reader(task.tool)
     splitter = Splitter(task.split, task.seed)
     files = WorkFiles(Path(task.folder), task.number, len(splitter.names)) if task.folder else None
-    runner = PartRunner(
+    kind = StraightRunner if task.straight else PartRunner
+    runner = kind(
         task.template,
         Pseudonyms(task.key, task.tool, task.shown),
         task.source.name,
@@ -91,7 +97,12 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
     gc.set_threshold(100_000, *thresholds[1:])
     try:
         items = tool.read(task.source, task.template, runner.state.problems)
-        state = runner.run(_watched(items, progress) if progress else items)
+        items = _watched(items, progress) if progress else items
+        if isinstance(runner, StraightRunner):
+            path = Path(task.folder) / FINISHED
+            state = runner.write(items, task.target, task.straight, task.template, path)
+        else:
+            state = runner.run(items)
         if state.gold.copies.gold and state.gold.copies.unlooked:
             look_back(state.gold.copies, task.template, tool.read(task.source, task.template, Problems()))
         return state

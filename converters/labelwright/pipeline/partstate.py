@@ -76,6 +76,7 @@ class PartState(Struct):
     gold: GoldState
     habits: Habits
     compared: Comparisons
+    written: Problems | None = None  # what a format said that was written while the items were read
 
 
 def empty_state(

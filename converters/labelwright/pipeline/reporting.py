@@ -11,10 +11,10 @@ from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.partstate import Work
 from labelwright.pipeline.settings import Settings
 from labelwright.pipeline.strengths import Comparisons, strengths
-from labelwright.problems import Problems
+from labelwright.problems import Ledger, Problems
 from labelwright.quality.gate import GateResult
 from labelwright.quality.signals import median
-from labelwright.report.model import AnnotatorWork, ModelStrengths, Report, reached_volume
+from labelwright.report.model import AnnotatorWork, Approximation, ModelStrengths, Report, reached_volume
 from labelwright.state.splits import Splitter
 
 
@@ -53,7 +53,17 @@ def make_report(
         models=seen.models,
         strengths=_strengths(template, state.compared),
         reviews=seen.reviews,
+        objects={leg: book for leg, book in problems.ledgers.items() if book != Ledger()},
+        approximations=_approximations(problems),
     )
+
+
+def _approximations(problems: Problems) -> dict[str, Approximation]:
+    titles = {p.code: p.title for p in problems}
+    return {
+        code: Approximation(problems.counts[code], bound, titles.get(code, ""))
+        for code, bound in sorted(problems.bounds.items())
+    }
 
 
 def _strengths(template: Template, compared: Comparisons) -> dict[str, ModelStrengths]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -36,20 +37,27 @@ def run(
     folder: str,
     progress: Progress | None,
     plan: GoldPlan,
+    straight: str = "",
 ) -> Run:
     """Read a source; ``folder`` empty: measure agreement only, else write work files into it.
+
+    ``straight``: see ``PartTask``; it is left out where the source is read in several parts.
 
     A model is fitted to a first pass that measures, and decides in a second that does not.
     """
     for path in Path(folder).iterdir() if folder else ():
-        path.unlink()  # of an earlier run, whose plan did not hold
+        _remove(path)  # of an earlier run, whose plan did not hold
     tasks = _tasks(opened, settings, template, folder, plan)
+    if len(tasks) == 1 and folder:
+        tasks[0].target, tasks[0].straight = settings.target, straight
     if not folder:
         return Run(_pass(opened, tasks, progress))
     rules = {} if settings.rule == EACH else serving(template, settings.rule)
     if not any(isinstance(rule, ModelRule) for rule in rules.values()):
         return Run(_pass(opened, tasks, progress), rules)
-    first = _pass(opened, [msgspec.structs.replace(t, folder="", dialect="") for t in tasks], progress)
+    first = _pass(
+        opened, [msgspec.structs.replace(t, folder="", dialect="", straight="") for t in tasks], progress
+    )
     models = fit(template, settings.rule, first)
     agreement = first.agreement
     del first
@@ -57,6 +65,13 @@ def run(
     state = _pass(opened, second, progress)
     state.agreement = agreement
     return Run(state, rules, models)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _tasks(
@@ -100,7 +115,7 @@ def _pass(opened: Opened, tasks: list[PartTask], progress: Progress | None) -> P
         state = None  # what stops a part need not stop the whole, which says where and why
     if state is None:
         for path in Path(folder).iterdir() if folder else ():
-            path.unlink()
+            _remove(path)
         single = msgspec.structs.replace(tasks[0], source=opened.source, several=False)
         state = merge(run_parts([single], progress))
         assert state is not None

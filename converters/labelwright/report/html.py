@@ -8,6 +8,7 @@ from typing import Any
 
 from labelwright.report import view, words
 from labelwright.report.model import Report
+from labelwright.report.objects import object_rows
 from labelwright.report.sections import agreement, annotators, batch, findings, gold
 from labelwright.report.words import clean
 
@@ -37,6 +38,7 @@ def render_html(report: Report) -> str:
         problems=findings.problems(report),
         models=batch.models(report),
         strengths=batch.strengths(report),
+        objects=object_rows(report),
         steps=view.steps(report),
         reviews=clean(view.review_words(report), 600),
         splits=clean(view.split_words(report), 600),

@@ -9,12 +9,20 @@ from msgspec import Struct
 
 from labelwright.agreement.result import Contested, ControlAgreement
 from labelwright.contracts import FittedModel
-from labelwright.problems import Place, Problem
+from labelwright.problems import Ledger, Place, Problem
 from labelwright.quality.gate import GateResult
 from labelwright.quality.gold import GoldReport
 from labelwright.quality.signals import Signal
 from labelwright.report.batches import Batch
-from labelwright.report.model import AnnotatorWork, Counts, Linted, ModelStrengths, Report, Volume
+from labelwright.report.model import (
+    AnnotatorWork,
+    Approximation,
+    Counts,
+    Linted,
+    ModelStrengths,
+    Report,
+    Volume,
+)
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
@@ -58,6 +66,8 @@ class Document(Struct):
     batch: str
     trend: list[Batch]
     reviews: dict[str, int]
+    objects: dict[str, Ledger]
+    approximations: dict[str, Approximation]
 
 
 def render_json(report: Report) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from labelwright.report import batchtext, fitted, people, view, words
 from labelwright.report.model import Report
+from labelwright.report.objects import LEG_HEAD, LOST_HEAD, NEARLY_HEAD, object_rows
 from labelwright.report.states import states
 from labelwright.report.strengths import HEAD, strength_line, strength_rows
 from labelwright.report.words import clean
@@ -47,6 +48,7 @@ def render_markdown(report: Report) -> str:
         *_contested(report),
         *_lint(report),
         *_problems(report),
+        *_objects(report),
         ["## In and out"],
         _table(["Count", "What", "Kept"], [_step(s) for s in view.steps(report)], "r"),
         [f"Reviewed items: {escape(view.review_words(report), 600)}."] if report.reviews else [],
@@ -55,6 +57,21 @@ def render_markdown(report: Report) -> str:
         [escape(words.volume_words(report), 400)],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _objects(report: Report) -> list[list[str]]:
+    found = object_rows(report)
+    parts = [["## Objects"]] if found.any else []
+    for head, rows, right in (
+        (LEG_HEAD, found.legs, " rrr"),
+        (LOST_HEAD, found.lost, "r"),
+        (NEARLY_HEAD, found.nearly, "r"),
+    ):
+        if rows:
+            parts.append(
+                _table([h.capitalize() for h in head], [[escape(c) for c in row] for row in rows], right)
+            )
+    return [*parts, [f"and {found.more:,} more codes"]] if found.more else parts
 
 
 def _step(step: view.Step) -> list[str]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from labelwright.agreement.result import Agreement, State
 from labelwright.contracts import FittedModel
-from labelwright.problems import Problem
+from labelwright.problems import Ledger, Problem
 from labelwright.quality.gate import GateResult
 from labelwright.quality.gold import GoldReport
 from labelwright.quality.lint import LintSummary
@@ -84,12 +84,21 @@ class ModelStrengths(Struct, frozen=True):
     groups: list[list[str]] = []
 
 
+class Approximation(Struct, frozen=True):
+    """What was written nearly as it was: how often, and how far off at most (in words, with a unit)."""
+
+    count: int
+    bound: str
+    title: str = ""
+
+
 class Report(Struct):
     """Everything a person needs to trust or mend a batch.
 
     ``target`` is empty where no file was asked for, ``consensus`` where no examples were made either.
     ``lint`` None: lint was not asked. ``batch`` names the batch in its history, whose batches ``trend``
-    holds from the first to the latest; both are empty without a history.
+    holds from the first to the latest; both are empty without a history. ``objects`` are the ledgers of
+    shapes and tracks by leg (read, write), ``approximations`` what was written nearly, by code.
     """
 
     version: str
@@ -117,3 +126,5 @@ class Report(Struct):
     lint: Linted | None = None
     batch: str = ""
     trend: list[Batch] = []
+    objects: dict[str, Ledger] = {}
+    approximations: dict[str, Approximation] = {}

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from labelwright.agreement.result import ControlAgreement
 from labelwright.report import batchtext, fitted, people, view, words
 from labelwright.report.model import Report
+from labelwright.report.objects import objects_block
 from labelwright.report.states import states
 from labelwright.report.strengths import strengths_block
 from labelwright.report.tables import display_width, fit, pad, table, wrap
@@ -45,6 +46,7 @@ def render_terminal(report: Report, width: int = 80, colour: bool = False) -> st
         _contested(report, width),
         _lint(report, width),
         _problems(report, width),
+        objects_block(report, width),
         _counts(report, width),
         wrap(f"Volume: {words.volume_words(report)}", width),
     ]

@@ -38,6 +38,8 @@ class Manifest(Struct):
     agreement: dict[str, dict[str, float | None]]
     consensus: dict[str, dict[str, Any]] = {}  # by control: the rule that served it, and how its model fits
     outputs: list[FileEntry] = []
+    objects: dict[str, Any] = {}  # ledgers of shapes and tracks by leg: taken, given, lost by code
+    approximations: dict[str, Any] = {}  # what was written nearly, by code: count, bound, title
 
     def encode(self) -> bytes:
         """As JSON that people can read."""
@@ -47,7 +49,7 @@ class Manifest(Struct):
 def make_manifest(
     source: Source, template: Template, target: str, settings: dict[str, Any], report: Any
 ) -> Manifest:
-    """Describe a run; ``report`` gives counts, problems, gate and agreement."""
+    """Describe a run; ``report`` gives counts, problems, gate, agreement and objects."""
     label_config = source.label_config
     return Manifest(
         __version__,
@@ -64,6 +66,8 @@ def make_manifest(
             control: {name: m.value for name, m in sorted(found.measures.items())}
             for control, found in sorted(report.agreement.controls.items())
         },
+        objects=msgspec.to_builtins(report.objects),
+        approximations=msgspec.to_builtins(report.approximations),
     )
 
 
