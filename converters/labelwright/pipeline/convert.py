@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
 from labelwright.agreement.variants import label_problems
-from labelwright.contracts import SidedFormat, Template
+from labelwright.contracts import FolderFormat, SidedFormat, Template
 from labelwright.io.atomic import Pending
 from labelwright.pipeline.finishing import (
     FINISHED,
@@ -81,9 +81,7 @@ def convert(
     ``target`` None: the rows go to ``stdout`` and nothing else is written. Raises ``UsageError`` for
     an unknown target, ``DataError`` for a source that cannot be used or a disk that is full.
     """
-    if settings.target not in dialects() and settings.target not in formats():
-        known = ", ".join(sorted([*dialects(), *formats()]))
-        raise UsageError(f"unknown target {settings.target!r}; there are: {known}")
+    _check_target(settings.target)
     check_think_tag(settings)
     check_ties(settings)
     check_gate(settings.template, settings.measure)
@@ -117,12 +115,25 @@ def convert(
             if kept and stdout is not None:
                 copy_into(stdout, finished, Path("standard output"))
             return Result(report, None, [], not problems.errors)
-        manifest = make_manifest(opened.source, template, settings.target, settings.deciding, report)
-        manifest.consensus = described(seen.rules, report.models)
+        manifest = _manifest(opened, seen, settings, template, report)
         put(pending, layout, folder, finished if kept else [], settings, report, manifest)
         files = pending.commit()
         layout.remove_stale(files)
         return Result(report, manifest, files, not problems.errors)
+
+
+def _check_target(target: str) -> None:
+    if target not in dialects() and target not in formats():
+        known = ", ".join(sorted([*dialects(), *formats()]))
+        raise UsageError(f"unknown target {target!r}; there are: {known}")
+
+
+def _manifest(
+    opened: Opened, seen: Observed, settings: Settings, template: Template, report: Report
+) -> Manifest:
+    manifest = make_manifest(opened.source, template, settings.target, settings.deciding, report)
+    manifest.consensus = described(seen.rules, report.models)
+    return manifest
 
 
 def _finished(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from operator import attrgetter
 
@@ -14,11 +13,12 @@ from labelwright.examples import COMPARED, Example, asked, grouped, taught
 from labelwright.io.idset import as_id
 from labelwright.pipeline.goldpart import GoldKeeper, GoldPlan
 from labelwright.pipeline.pairs import PairPolicy
-from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Sinks, Work, empty_state
+from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Sinks, empty_state
 from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.pipeline.saying import shown, tell
 from labelwright.pipeline.strengths import ModelWatcher
+from labelwright.pipeline.tally import WorkTally
 from labelwright.problems import Place, Problem, Problems
 from labelwright.quality.comparing import marked, marked_texts
 from labelwright.quality.habits import HabitWatcher
@@ -28,8 +28,6 @@ from labelwright.render.renderer import Renderer
 from labelwright.state.rowlog import record
 from labelwright.state.splits import Splitter
 
-LONGEST = 24 * 3600
-TALLIED = 4096
 _BY_ANNOTATOR = attrgetter("annotator")
 
 
@@ -61,7 +59,6 @@ class PartRunner:
         self._source = source
         self._names = names
         self._template, self._texts = template, marked_texts(template)
-        self._tally: list[tuple[str, float | None]] = []
         self._resolver = resolver
         self._splitter = splitter or Splitter((100.0,), 0)
         self._sinks = sinks
@@ -85,6 +82,7 @@ class PartRunner:
         self._referenced = False  # whether the item at hand has a ground-truth flag that counts
         self._models = ModelWatcher(template)
         self.state = empty_state(template, problems, sides, self._keeper.state, self._habits.state)
+        self._tally = WorkTally(self.state.work)
 
     def run(self, items: Iterable[Item]) -> PartState:
         """Take every item; return what is left behind."""
@@ -93,7 +91,7 @@ class PartRunner:
         return self._finished()
 
     def _finished(self) -> PartState:
-        self._count_up()
+        self._tally.count_up()
         self._keeper.finish(self.state.counts.items)
         self._habits.state.prune()
         self.state.compared = self._models.comparisons
@@ -159,7 +157,7 @@ class PartRunner:
     def _counted(self, item: Item) -> list[Annotation]:
         """The annotations that count, one an annotator, sorted by annotator."""
         found: list[Annotation] = []
-        tally, counts = self._tally, self.state.counts
+        counts = self.state.counts
         names = set()
         referenced = False
         for annotation in item.annotations:
@@ -167,17 +165,15 @@ class PartRunner:
             if annotation.status is not Status.SUBMITTED:
                 if annotation.status is Status.SKIPPED:
                     counts.skipped += 1
-                    self._work(name).skipped += 1
+                    self._tally.skipped(name)
                 continue
-            tally.append((name, annotation.lead_time))
+            self._tally.note(name, annotation.lead_time)
             if annotation.reference:
                 referenced = True
                 if self._keeper.plan.ignore_flags:
                     annotation.reference = False
             names.add(name)
             found.append(annotation)
-        if len(tally) > TALLIED:
-            self._count_up()
         counts.annotations += len(found)
         counts.references += referenced
         self._referenced = referenced and not self._keeper.plan.ignore_flags
@@ -186,19 +182,6 @@ class PartRunner:
         if len(found) > 1:
             found.sort(key=_BY_ANNOTATOR)
         return found
-
-    def _work(self, name: str) -> Work:
-        return self.state.work.setdefault(name, Work())
-
-    def _count_up(self) -> None:
-        """Add what was noted of single annotations to their annotators' work."""
-        seconds = [(n, round(t) if t is not None and 0 <= t < LONGEST else None) for n, t in self._tally]
-        for (name, second), count in Counter(seconds).items():
-            mine = self._work(name)
-            mine.annotations += count
-            if second is not None:
-                mine.seconds[second] = mine.seconds.get(second, 0) + count
-        self._tally.clear()
 
     def _latest(self, item: Item, annotations: list[Annotation]) -> list[Annotation]:
         self._habits.repeated(annotations)
