@@ -79,12 +79,14 @@ def ellipse_to_box(ellipse: Ellipse) -> tuple[float, float, float, float]:
     )
 
 
-def ellipse_polygon(ellipse: Ellipse, bound: float = BOUND) -> tuple[Polygon, float]:
+def ellipse_polygon(
+    ellipse: Ellipse, bound: float = BOUND, chords: int | None = None
+) -> tuple[Polygon, float]:
     """A polygon with its corners on the ellipse, nowhere further from it than ``bound`` pixels.
 
     A chord over the angle 2 pi / n of a circle of radius r is off by the sagitta r (1 - cos(pi / n)); an
     ellipse is a circle of its larger radius, pressed together. n is a multiple of 4, at least 8, so that
-    the ends of both axes are corners.
+    the ends of both axes are corners. ``chords`` sets n, whatever the bound.
 
     Returns: the polygon, and the bound that holds for it.
 
@@ -94,8 +96,8 @@ def ellipse_polygon(ellipse: Ellipse, bound: float = BOUND) -> tuple[Polygon, fl
     if not bound > 0:
         raise ValueError(f"a bound of {bound} px cannot be kept")
     radius = max(abs(ellipse.rx), abs(ellipse.ry))
-    count = 8
-    if bound < radius:
+    count = chords or 8
+    if chords is None and bound < radius:
         count = max(count, 4 * ceil(pi / acos(1 - bound / radius) / 4))
     c, s = cosine_sine(ellipse.rotation)
     ring = []
