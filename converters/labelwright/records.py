@@ -1,8 +1,7 @@
 """Waist 1: what an annotation tool's export becomes, whatever the tool.
 
 Text offsets are code points, half open. Times are seconds. Shapes are in absolute pixels (see
-``geometry.shapes``), frames count from 0. Records hold what a person answered and
-nothing about the file it came from beyond the ids that lead back to it.
+``geometry.shapes``), frames count from 0. Records hold what a person answered, and of its file only ids.
 """
 
 from __future__ import annotations
@@ -115,8 +114,7 @@ class Turn(Struct, frozen=True, gc=False):
 class Segment(Struct, frozen=True, gc=False):
     """A stretch of time of a sound or film: seconds ``[start, end)``, with one label or none.
 
-    ``channel`` counts the channels of a sound from 0; ``answers`` holds what was asked of this stretch
-    alone, by control.
+    ``channel`` counts those of a sound from 0; ``answers`` holds what was asked of it alone, by control.
     """
 
     start: float
@@ -140,8 +138,7 @@ class Shape(Struct, frozen=True, gc=False):
 
     ``unit`` names the image of an item that shows several: its index, from 0. ``group`` is shared by
     shapes that belong together. ``occluded``: another thing hides a part of it. ``z``: higher is nearer.
-    ``answers`` holds what was asked of this region alone, by control. ``box`` is what was drawn around
-    a skeleton, where its figure has a box of its own.
+    ``answers`` holds what was asked of this region alone, by control. ``box``: drawn around a skeleton.
     """
 
     geometry: Geometry
@@ -208,10 +205,9 @@ class Film(Struct, frozen=True, gc=False):
 LEFT, TIE, RIGHT = "left", "tie", "right"  # the values of a preference, in this order
 
 # choice, date, text, transcript: str · choices: sorted tuple of str · taxonomy: sorted tuple of paths
-# rating, number: float or int · spans, relations, turns, segments, shapes,
-# tracks: tuples · json: any JSON value
-# preference: "left", "tie" or "right" · ranking: tuple of tiers, best first, each a sorted tuple of the
-# names that share it; names that were not ranked are in no tier
+# rating, number: float or int · spans, relations, turns, segments, shapes, tracks: tuples · json: any
+# JSON value · preference: "left", "tie" or "right" · ranking: tuple of tiers, best first, each a sorted
+# tuple of the names that share it; names that were not ranked are in no tier
 Value: TypeAlias = Any
 
 
@@ -230,8 +226,8 @@ class ItemKey(Struct, frozen=True, order=True, gc=False):
 class Annotation(Struct, gc=False):
     """One annotator's answers for one item, by control.
 
-    ``annotator`` is the tool's own stable id until the pipeline turns it into a pseudonym. It is
-    never an e-mail address. ``prediction`` is the id of the prediction it was made from, if any.
+    ``annotator`` is the tool's own stable id, never an e-mail address, until the pipeline turns it into
+    a pseudonym. ``prediction`` is the id of the prediction it was made from, if any.
     """
 
     id: str
@@ -294,10 +290,7 @@ class Item(Struct, gc=False):
 
 
 class Resolved(Struct, gc=False):
-    """An item after consensus: one value per control and where each came from.
-
-    ``predicted``: a tool is to take the answers as a model's, for people to correct.
-    """
+    """An item after consensus. ``predicted``: a tool is to take the answers as a model's, to be corrected."""
 
     item: Item
     answers: dict[str, Value]

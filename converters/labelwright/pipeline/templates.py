@@ -15,7 +15,8 @@ def detect(opened: Opened) -> Template:
 
     With the project's configuration the names must be the same. Without it every control that was
     answered must be one of the template's, and each that is required of an item must have been. A source
-    that is read without a template makes its own.
+    that is read without a template makes its own; so does a tool that knows the project's configuration,
+    where no installed template fits.
     Raises ``UsageError`` if no template or several fit, or if the tool's exports do not tell.
     """
     tool = opened.tool
@@ -33,15 +34,23 @@ def detect(opened: Opened) -> Template:
     if fitting:
         names = ", ".join(template.name for template in fitting)
         raise UsageError(f"several templates have the controls of this export: {names}; pass --template")
+    if found.complete and isinstance(tool, Infers):
+        return tool.infer(opened.source, Problems())
     controls = ", ".join(sorted(found.names))
     raise UsageError(f"no installed template has the controls of this export ({controls}): pass --template")
 
 
 def fits(template: Template, found: SourceControls) -> bool:
-    """Whether the controls of a source can be those of a template."""
+    """Whether the controls of a source can be those of a template.
+
+    A tool may need several of its own to draw what one control of the template asks: their names begin
+    with that of the control and an underscore.
+    """
     asked = {n for n, control in template.controls.items() if control.kind is not Kind.RELATIONS}
     related = len(asked) < len(template.controls)
+    drawn = tuple(f"{n}_" for n in asked if template.controls[n].kind in (Kind.SHAPES, Kind.TRACKS))
+    names = {n for n in found.names if n in asked or not n.startswith(drawn)}
     if found.complete:
-        return found.names == asked and found.relations == related
+        return names == asked and found.relations == related
     required = {n for n in asked if template.controls[n].required and not template.controls[n].on}
-    return required <= found.names <= asked and (related or not found.relations)
+    return required <= names <= asked and (related or not found.relations)

@@ -72,7 +72,10 @@ OBJECT_TAGS = frozenset(
 
 
 class ConfigControl(Struct):
-    """One control tag. ``labels`` maps what an export may hold (value or alias) to what it stores."""
+    """One control tag. ``labels`` maps what an export may hold (value or alias) to what it stores.
+
+    ``when`` are the labels, with commas between, and ``of`` the tag whose regions it is asked of.
+    """
 
     name: str
     tag: str
@@ -82,6 +85,7 @@ class ConfigControl(Struct):
     required: bool = False
     single: bool = True
     when: str = ""
+    of: str = ""
 
 
 class ConfigObject(Struct):
@@ -155,6 +159,7 @@ def _control(element: ElementTree.Element, name: str) -> ConfigControl:
         required=element.get("required", "") == "true",
         single=_is_single(element),
         when=element.get("whenLabelValue", ""),
+        of=INDEX.sub("", element.get("whenTagName", "")),
     )
 
 

@@ -13,6 +13,7 @@ from labelwright.problems import Place, Problem
 from labelwright.records import Kind
 from labelwright_plugins.label_studio.compared import preference_drift
 from labelwright_plugins.label_studio.config import ConfigControl, LabelConfig, stored_labels
+from labelwright_plugins.label_studio.drawndrift import adapt_drawn, drawn_drift
 from labelwright_plugins.label_studio.problems import CONTROL_MISSING, LABELS_DRIFT, WRONG_TAG
 from labelwright_plugins.label_studio.served import (
     DRAWN_KINDS,
@@ -114,6 +115,14 @@ def drift(template: Template, config: LabelConfig, source: str) -> list[Problem]
             if config.relations is None:
                 found.append(_missing(template, name, control, place))
             continue
+        if control.kind in DRAWN_KINDS:
+            tags = tags_of(name, template, config)
+            found += (
+                drawn_drift(name, control, tags, place)
+                if tags
+                else [_missing(template, name, control, place)]
+            )
+            continue
         tag = config.controls.get(name)
         if tag is None:
             found.append(_missing(template, name, control, place))
@@ -147,6 +156,9 @@ def adapt(template: Template, config: LabelConfig) -> Template:
     adapted = copy.deepcopy(template)
     for name, control in adapted.controls.items():
         tag = config.controls.get(name)
+        if control.kind in DRAWN_KINDS:
+            adapt_drawn(control, tags_of(name, template, config))
+            continue
         if control.kind is Kind.RELATIONS and config.relations:
             control.labels = list(config.relations)
         elif tag is not None and tag.labels and control.labels:

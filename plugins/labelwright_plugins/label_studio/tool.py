@@ -70,6 +70,13 @@ class LabelStudio:
 
         return controls.controls_of(source)
 
+    def infer(self, source: Source, problems: Problems) -> Template:
+        """See ``infer.infer``; raises ``UsageError`` where the label config is not known."""
+        from labelwright_plugins.label_studio import infer
+
+        del problems
+        return infer.infer(source)
+
     def read(self, source: Source, template: Template, problems: Problems) -> Iterator[Item]:
         """Yield each task once, with all its annotations."""
         from labelwright_plugins.label_studio.config import parse_config
