@@ -168,7 +168,7 @@ class Plan:
                 return Joints({n: i for i, n in enumerate(spec.joints)}, {})
         return None
 
-    def mutable(self, label: str, control: str) -> bool:
+    def mutable(self, control: str) -> bool:
         """Whether an answer may change along a track."""
         asked = self._template.asked(control)
         return asked is not None and asked.mutable

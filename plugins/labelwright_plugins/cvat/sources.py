@@ -14,6 +14,7 @@ from labelwright.io.archive import Archive, is_zip
 from labelwright.problems import DataError, Place, Problems
 from labelwright.records import Item
 from labelwright_plugins.cvat import problems as p
+from labelwright_plugins.cvat.films import Films
 from labelwright_plugins.cvat.images import Images
 from labelwright_plugins.cvat.plan import Plan
 from labelwright_plugins.cvat.project import Project
@@ -84,14 +85,56 @@ def body_of(source: Source) -> str:
     with Archive(source.path, source.name) as archive:
         for name, label in files(source, archive):
             with archive.open(name) as handle:
-                file, first = XmlFile(handle, label, Problems()), []
+                file = XmlFile(handle, label, Problems())
 
-                def begin(project: Project, file: XmlFile = file, first: list[str] = first) -> Any:
-                    return lambda name, attrs: file.ready.append(first.append(name) or name)
+                def first(element: str, attrs: dict[str, str], file: XmlFile = file) -> None:
+                    del attrs
+                    file.ready.append(element)
 
-                for _ in file.body(begin):
-                    return first[0]
+                for element in file.body(lambda project, first=first: first):  # type: ignore[misc]
+                    return str(element)
     return ""
+
+
+class Reader:
+    """Reads one XML file: which of the two bodies it has is known from its first element."""
+
+    def __init__(self, file: XmlFile, template: Template, server: str, seen: Seen) -> None:
+        """``seen`` knows the images of the files before this one."""
+        self._file, self._template, self._server, self._seen = file, template, server, seen
+        self._images: Images | None = None
+        self._films: Films | None = None
+        self._made: tuple[Project, Plan] | None = None
+
+    def begin(self, project: Project) -> Any:
+        """The handler of the first element."""
+        self._made = project, Plan(self._template, project.labels, self._file.problems)
+        return self._first
+
+    def _first(self, name: str, attrs: dict[str, str]) -> None:
+        handler = self._body(name)
+        self._file.parser.StartElementHandler = handler
+        handler(name, attrs)
+
+    def _body(self, name: str) -> Any:
+        project, plan = self._made or (Project(), Plan(self._template, [], self._file.problems))
+        if name == "track":
+            self._films = Films(self._file, project, plan, self._server)
+            return self._films.begin()
+        self._images = Images(self._file, project, plan, self._server, self._seen)
+        return self._images.start
+
+    def items(self) -> Iterator[Item]:
+        """All items of the file."""
+        yield from self._file.body(self.begin)
+        if self._films is None and self._images is None:
+            plan = self._made[1] if self._made else None
+            self._body("track" if plan is not None and plan.clip else "image")
+        if self._images is not None:
+            self._images.finish()
+            yield from self._file.ready
+        elif self._films is not None:
+            yield from self._films.items()
 
 
 def read_xml(source: Source, template: Template, problems: Problems) -> Iterator[Item]:
@@ -101,17 +144,7 @@ def read_xml(source: Source, template: Template, problems: Problems) -> Iterator
         for name, label in files(source, archive):
             with archive.open(name) as handle:
                 file = XmlFile(handle, label, problems)
-                made: list[Images] = []
-
-                def begin(project: Project, file: XmlFile = file, made: list[Images] = made) -> Any:
-                    plan = Plan(template, project.labels, problems)
-                    made.append(Images(file, project, plan, source.server, seen))
-                    return made[0].start
-
-                yield from file.body(begin)
-                for body in made:
-                    body.finish()
-                yield from file.ready
+                yield from Reader(file, template, source.server, seen).items()
 
 
 def infer(source: Source, problems: Problems) -> Template:
