@@ -16,8 +16,9 @@ from labelwright import registry
 from labelwright.contracts import Control, Format, Input, Template
 from labelwright.formats._tokens import tokenise
 from labelwright.formats.csv import Csv, guard, unguard
-from labelwright.problems import Problem, Problems
-from labelwright.records import LEFT, Item, ItemKey, Kind, Resolved, Segment, Span
+from labelwright.geometry.shapes import Box
+from labelwright.problems import WRITE, Problem, Problems
+from labelwright.records import LEFT, Item, ItemKey, Kind, Resolved, Segment, Shape, Span
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "formats"
 FORMATS = registry.formats()
@@ -91,6 +92,13 @@ REASONS = {
     "vtt_header_case": "vtt.header",
     "vtt_overlap": "subtitles.overlap-seen",
     "vtt_blank_line": "vtt.no-times",
+    "image_id": "coco.image-unknown",
+    "iscrowd": "coco.iscrowd-missing",
+    "bbox_xyxy": "coco.box-as-corners",
+    "bbox_zero": "coco.box-empty",
+    "poly_odd": "coco.polygon-odd",
+    "dup_image": "coco.id-repeated",
+    "no_height": "coco.size-missing",
 }
 FOLDERS = {
     "conll_ner": "conll",
@@ -101,6 +109,7 @@ FOLDERS = {
     "hf_audio_metadata": "audiofolder",
     "srt": "srt",
     "vtt": "vtt",
+    "coco_detection": "coco",
 }
 WHOLE = {"conll_ner": "conll", "rttm": "rttm", "srt": "srt", "vtt": "vtt"}  # the key of a file's text
 
@@ -193,12 +202,37 @@ SPOKEN = Resolved(
         "mood": "calm",
     },
 )
+STREET = Template(
+    name="street",
+    modality="image",
+    inputs={"image": Input("image")},
+    controls={"objects": Control(Kind.SHAPES, labels=["car", "road"], shapes=["box"])},
+)
+SEEN = [
+    Resolved(
+        Item(ItemKey("", "1", "5"), {"image": "street/one.jpg"}, [], sizes={"image": (640, 480)}),
+        {"objects": (Shape(Box(12.5, 20, 100.25, 50), "car"), Shape(Box(0, 300, 640, 180), "road"))},
+    ),
+    Resolved(
+        Item(ItemKey("", "1", "6"), {"image": "street/two.jpg"}, [], sizes={"image": (640, 480)}),
+        {"objects": ()},
+    ),
+]
 
 
 @pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
 def test_format_keeps_its_promises(form: Format) -> None:
     assert form.title and form.reference.startswith("https://") and form.suffix.startswith(".")
     assert form.kinds
+    if form.kinds and form.kinds <= {Kind.SHAPES, Kind.TRACKS}:
+        problems = Problems()
+        data = b"".join(form.write(SEEN, STREET, problems))
+        assert list(problems) == []
+        ledger = problems.ledger(WRITE)
+        assert (ledger.taken, ledger.given, ledger.lost) == (2, 2, {})
+        assert data == b"".join(form.write(SEEN, STREET, Problems()))
+        assert check(form.name, data) == []
+        return
     if hasattr(form, "inputs"):
         assert form.inputs and form.inputs <= {"audio", "video", "image", "text"}
         problems = Problems()

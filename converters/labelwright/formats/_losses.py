@@ -8,6 +8,7 @@ given, it is written nearly as it was drawn. Messages take ``target``, the title
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from msgspec import Struct
 
@@ -137,6 +138,9 @@ JOINTS = _part(
     "What was said of single joints is lost",
     "{target} holds nothing that is said of single joints",
 )
+JOINT_UNKNOWN = _part(
+    "joint-undeclared", "Joints that the figure does not have are lost", "the figure has no joints {names}"
+)
 ATTRIBUTE = _part(
     "attribute-lost", "Attributes of a shape are lost", "{target} does not hold the attributes {names}"
 )
@@ -187,6 +191,15 @@ CURVE_NEAR = ProblemType(
     Severity.NOTE,
     bound="0.25 px",
 )
+
+
+class Refused(Exception):
+    """A shape cannot be read or written: the type of problem, and what its message wants."""
+
+    def __init__(self, kind: ProblemType, **what: Any) -> None:
+        """Keep the type of problem and what its message wants."""
+        super().__init__(kind.code)
+        self.kind, self.what = kind, what
 
 
 class Held(Struct, frozen=True):

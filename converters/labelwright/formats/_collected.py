@@ -1,0 +1,159 @@
+"""Shapes of a data set that is read, as answers to a template, with an account of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from labelwright.contracts import Control, Template
+from labelwright.formats import _losses as losses
+from labelwright.formats._pictures import shown_input
+from labelwright.geometry.shapes import Geometry, name_of
+from labelwright.problems import READ, Place, Problem, Problems, ProblemType, UsageError
+from labelwright.records import Annotation, Item, ItemKey, Kind, Shape
+
+ATTRIBUTE_UNKNOWN = ProblemType(
+    "dataset.attribute-undeclared",
+    "A data set says something that the template does not ask",
+    "the template has no control {name!r} for this",
+    "Add the control to the template, or read the data without a template.",
+    loss=True,
+)
+VALUE_UNUSABLE = ProblemType(
+    "dataset.value-unusable",
+    "An attribute of a data set has a value that its control does not take",
+    "{value!r} is no answer to {name!r} ({kind})",
+    "Correct the value or the template.",
+    loss=True,
+)
+_NOTHING = object()
+
+
+def answer_of(value: Any, control: Control) -> Any:
+    """A JSON value as an answer to a control. Raises ``ValueError`` if it is none."""
+    kind = control.kind
+    if kind in (Kind.CHOICES, Kind.TAXONOMY):
+        several = value if isinstance(value, list) else [value]
+        if kind is Kind.TAXONOMY:
+            return tuple(sorted(tuple(map(_text, path)) for path in several))
+        return tuple(sorted(_known(_text(one), control) for one in several))
+    if kind in (Kind.NUMBER, Kind.RATING):
+        if isinstance(value, bool):
+            raise ValueError("a flag is no number")
+        return value if isinstance(value, int | float) else float(value)
+    if kind is Kind.CHOICE:
+        return _known(_text(value), control)
+    if kind in (Kind.TEXT, Kind.DATE):
+        return _text(value)
+    return value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise ValueError("it is no text")
+
+
+def _known(text: str, control: Control) -> str:
+    if control.labels and text not in control.labels:
+        raise ValueError("it is none of the labels")
+    return text
+
+
+class Collector:
+    """Makes items of what is read from a data set. A shape that cannot be used is lost by its code."""
+
+    def __init__(self, template: Template, problems: Problems) -> None:
+        """Find the template's controls. Raises ``UsageError`` if it asks for no shapes on images."""
+        self._template, self._problems = template, problems
+        self._drawn = {n: c for n, c in template.controls.items() if c.kind is Kind.SHAPES}
+        if not self._drawn:
+            raise UsageError(f"template {template.name!r} asks for no shapes on images")
+        self._by_label: dict[tuple[str, str], str | None] = {}
+        self._answers: dict[str, Any] = {}
+        self._ledger = problems.ledger(READ)
+
+    def unreadable(self, kind: ProblemType, count: int) -> None:
+        """Account for objects that could not be read, of which problems tell already."""
+        if count:
+            self._ledger.taken += count
+            self._ledger.lost[kind.code] = self._ledger.lost.get(kind.code, 0) + count
+
+    def lose(self, problem: Problem) -> None:
+        """Account for an object that cannot be read."""
+        self._ledger.taken += 1
+        self._problems.lose(READ, problem)
+
+    def add(
+        self, geometry: Geometry, label: str, attributes: dict[str, Any], place: Place, **fields: Any
+    ) -> None:
+        """Account for a shape and keep it for the item. ``fields`` are those of ``Shape``."""
+        key = (label, name_of(geometry))
+        control = self._by_label[key] if key in self._by_label else self._find(*key)
+        if control is None:
+            self.lose(losses.LABEL_UNKNOWN.at(place, label=label))
+            return
+        self._ledger.taken += 1
+        self._ledger.given += 1
+        answers = tuple(self._questions(control, label, attributes, place)) if attributes else ()
+        shape = Shape(geometry, label, answers=answers, **fields)
+        self._answers.setdefault(control, []).append(shape)
+
+    def _find(self, label: str, kind: str) -> str | None:
+        """The control that asks for such shapes with this label, else for this label, if any does."""
+        fitting = [n for n, c in self._drawn.items() if not c.labels or label in c.labels]
+        best = [n for n in fitting if not self._drawn[n].shapes or kind in self._drawn[n].shapes]
+        found = next(iter([*best, *fitting]), None)
+        self._by_label[label, kind] = found
+        return found
+
+    def _questions(
+        self, on: str, label: str, attributes: dict[str, Any], place: Place
+    ) -> list[tuple[str, Any]]:
+        found = []
+        for name, value in attributes.items():
+            if value is None or value == "":
+                continue
+            asked = next((n for n in (name, f"{label}.{name}") if self._asks(n, on)), "")
+            answer = self._answer(asked, name, value, place)
+            if answer is not _NOTHING:
+                found.append((asked, answer))
+        return found
+
+    def _asks(self, name: str, on: str) -> bool:
+        control = self._template.controls.get(name)
+        return control is not None and control.on == on and control.kind not in (Kind.SHAPES, Kind.TRACKS)
+
+    def _answer(self, asked: str, name: str, value: Any, place: Place) -> Any:
+        if not asked:
+            self._problems.add(ATTRIBUTE_UNKNOWN.at(place, name=name))
+            return _NOTHING
+        control = self._template.controls[asked]
+        try:
+            return answer_of(value, control)
+        except (ValueError, TypeError):
+            self._problems.add(VALUE_UNUSABLE.at(place, value=value, name=asked, kind=control.kind))
+            return _NOTHING
+
+    def tag(self, name: str, value: Any, place: Place) -> None:
+        """Keep an answer about the whole image."""
+        if value is None or value == "":
+            return
+        answer = self._answer(name if self._asks(name, "") else "", name, value, place)
+        if answer is not _NOTHING:
+            self._answers[name] = answer
+
+    def item(
+        self, project: str, name: str, path: str, size: tuple[int, int] | None, meta: dict[str, Any]
+    ) -> Item:
+        """The image with all that was kept since the last one, as one annotation."""
+        control = next(iter(self._drawn))
+        shown = shown_input(self._template, control)
+        answers = {n: tuple(a) if isinstance(a, list) else a for n, a in self._answers.items()}
+        for drawn in self._drawn:
+            answers.setdefault(drawn, ())
+        self._answers = {}
+        annotation = Annotation(name, "", answers)
+        sizes = {shown: size} if size is not None else {}
+        return Item(ItemKey("", project, name), {shown: path}, [annotation], meta=meta, sizes=sizes)
