@@ -107,6 +107,8 @@ def validate_file(
     counted = _Counter(problems, summary)
     reader = io.BufferedReader(_Counted(stream, summary), 1 << 16)
     head, buffered = reader.peek(HEAD)[:HEAD], cast("BinaryIO", reader)
+    if not head and getattr(dialect, "may_be_empty", False):  # an image with nothing on it
+        return summary
     if not head:
         counted.add(EMPTY.at(Place(source)))
     elif (hopeless := unusable(head, source, jsonl=hasattr(dialect, "row"))) is not None:

@@ -1,0 +1,99 @@
+"""What is left of a shape where a format holds upright boxes alone."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from labelwright.formats._clip import NEAR
+from labelwright.formats._losses import (
+    AS_BOX,
+    CLIPPED,
+    LABEL_MISSING,
+    LABEL_UNKNOWN,
+    NO_AREA,
+    NOT_FINITE,
+    NOT_HELD,
+    OUTSIDE,
+    ROTATION,
+    SIZE_MISSING,
+    Held,
+    unheld,
+)
+from labelwright.formats._pictures import Accounts, Drawn, Picture
+from labelwright.geometry.boxes import clip_box
+from labelwright.geometry.measures import extent_box
+from labelwright.geometry.shapes import Box, Ellipse, Geometry, Mask, Polygon, name_of
+from labelwright.problems import Problem, ProblemType
+
+
+class Boxes:
+    """Makes upright boxes inside the image of shapes, and says what that costs, by code and object."""
+
+    def __init__(self, target: str, labels: list[str], accounts: Accounts, held: Held) -> None:
+        """``labels``: those that may be written; none: any."""
+        self.target, self._labels, self._accounts, self._held = target, frozenset(labels), accounts, held
+
+    def label_problem(self, drawn: Drawn) -> Problem | None:
+        """Why a shape's label cannot be written."""
+        label = drawn.shape.label
+        if not label:
+            return LABEL_MISSING.at(drawn.place, target=self.target)
+        if self._labels and label not in self._labels:
+            return LABEL_UNKNOWN.at(drawn.place, target=self.target, label=label)
+        return None
+
+    def box(self, picture: Picture, drawn: Drawn) -> Box | None:
+        """The box that is written of a shape; None if it is lost, which is then entered."""
+        wrong = self.label_problem(drawn) or self.size_problem(picture, drawn)
+        found = wrong or self.upright(picture, drawn)
+        if isinstance(found, Box):
+            self.tell(picture, drawn)
+            return found
+        self._accounts.lose(picture, drawn, found)
+        return None
+
+    def size_problem(self, picture: Picture, drawn: Drawn) -> Problem | None:
+        """Why a shape of this image has no place."""
+        if picture.size is None or min(picture.size) <= 0:
+            return SIZE_MISSING.at(drawn.place, target=self.target)
+        return None
+
+    def upright(self, picture: Picture, drawn: Drawn) -> Box | Problem:
+        """The part inside the image of the upright box around a shape."""
+        assert picture.size is not None
+        width, height = picture.size
+        geometry, said = drawn.shape.geometry, []
+        box: Geometry | None = geometry if isinstance(geometry, Box) and not geometry.rotation % 360 else None
+        if box is None:
+            kind: ProblemType = AS_BOX
+            if isinstance(geometry, Box):
+                kind = ROTATION
+            elif not isinstance(geometry, Ellipse | Polygon | Mask):
+                return NOT_HELD[type(geometry)].at(drawn.place, target=self.target)
+            said.append(kind.at(drawn.place, target=self.target, kind=name_of(geometry)))
+            try:
+                box = extent_box(geometry)
+            except ValueError:
+                return NO_AREA.at(drawn.place, target=self.target, width=0, height=0)
+        assert isinstance(box, Box)
+        if not (isfinite(box.x) and isfinite(box.y) and isfinite(box.width) and isfinite(box.height)):
+            return NOT_FINITE.at(drawn.place)
+        if not (box.width > 0 and box.height > 0):
+            return NO_AREA.at(drawn.place, target=self.target, width=box.width, height=box.height)
+        part = clip_box(box, width, height)
+        if part is None:
+            return OUTSIDE.at(drawn.place, width=width, height=height)
+        if (
+            part is not box
+            and max(-box.x, -box.y, box.x + box.width - width, box.y + box.height - height) > NEAR
+        ):
+            said.append(CLIPPED.at(drawn.place, target=self.target))
+        for problem in said:
+            self._accounts.said(picture, drawn, problem)
+        return part
+
+    def tell(self, picture: Picture, drawn: Drawn) -> None:
+        """Enter a shape as given, and what is lost of it beside its geometry."""
+        for kind, what in unheld(drawn, self._held):
+            self._accounts.said(picture, drawn, kind.at(drawn.place, target=self.target, **what))
+        self._accounts.gave(picture, drawn)

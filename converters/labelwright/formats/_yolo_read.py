@@ -1,0 +1,174 @@
+"""YOLO data sets as items."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from labelwright.contracts import SkeletonSpec, Source, Template
+from labelwright.formats._dataset import IMAGE_BROKEN, NO_IMAGE_FILE, Reading, image_size, image_template
+from labelwright.formats._yolo_layout import Layout, Pair, find_layout
+from labelwright.formats._yolo_rows import DETECT, OBB, POSE, SEGMENT, Row, Rules, joint_columns, read_rows
+from labelwright.geometry.boxes import box_from_corners
+from labelwright.geometry.measures import extent
+from labelwright.geometry.shapes import HIDDEN, VISIBLE, Box, Geometry, Joint, Point, Polygon, Skeleton
+from labelwright.io.archive import Archive
+from labelwright.problems import DataError, Place, Problems, ProblemType, Severity
+from labelwright.records import Item, Shape
+
+NOT_YOLO = ProblemType(
+    "yolo.not-a-data-set",
+    "A source is no YOLO data set",
+    "there is no data.yaml with names, no obj.data and no classes.txt with label files",
+    "Pass the folder or archive that holds data.yaml.",
+)
+NOT_RECTANGLE = ProblemType(
+    "yolo.corners-skewed",
+    "The corners of a turned box are no rectangle",
+    "the four corners are no rectangle; they are read as an outline",
+    "None needed, if outlines are wanted; else correct the corners.",
+    Severity.WARNING,
+)
+NEAR_RECTANGLE = ProblemType(
+    "yolo.corners-rounded",
+    "The corners of a turned box are nearly a rectangle",
+    "the four corners are off by what rounding does; they are read as the rectangle nearest to them",
+    "None needed: another program wrote few digits.",
+    Severity.NOTE,
+    bound="0.1 px",
+)
+EXACT, ROUNDED = 1e-5, 0.1  # pixels
+SHAPES = {DETECT: "box", SEGMENT: "polygon", OBB: "box", POSE: "skeleton"}
+
+
+def opened(source: Source) -> Archive:
+    """The data set's files; a data.yaml stands for its folder. Raises ``DataError``."""
+    path = Path(source.path)
+    if path.suffix in (".yaml", ".yml") and path.is_file():
+        return Archive(str(path.parent), source.name)
+    return Archive(source.path, source.name)
+
+
+def layout_of(source: Source, archive: Archive) -> Layout:
+    """The data set's layout. Raises ``DataError`` if it is none."""
+    found = find_layout(archive, source.name)
+    if found is None:
+        raise DataError(NOT_YOLO.at(Place(source=source.name)))
+    return found
+
+
+def template_of(name: str, title: str, layout: Layout) -> Template:
+    """The template of a data set: its classes, and the joints of its figures."""
+    said = layout.described
+    skeletons = {}
+    if layout.task == POSE and said.joints is not None:
+        plain = [str(number) for number in range(said.joints[0])]
+        skeletons = {
+            label: SkeletonSpec(list(said.joint_names.get(number, plain)))
+            for number, label in enumerate(said.names)
+        }
+    shapes = [SHAPES[layout.task]] + (["box"] if layout.task == POSE else [])
+    return image_template(
+        name, title, said.names, shapes=shapes, rotated=layout.task == OBB, skeletons=skeletons
+    )
+
+
+def items(source: Source, archive: Archive, template: Template, problems: Problems) -> Iterator[Item]:
+    """Each image once, in the order of the lists."""
+    layout = layout_of(source, archive)
+    problems.extend(layout.problems)
+    reader = _Reader(archive, layout, Reading(template, problems, source.name))
+    names = Counter(pair.name for pair in layout.pairs)
+    for pair in layout.pairs:
+        item = reader.item(pair, pair.name if names[pair.name] == 1 else pair.image or pair.labels)
+        if item is not None:
+            yield item
+
+
+class _Reader:
+    def __init__(self, archive: Archive, layout: Layout, reading: Reading) -> None:
+        self._archive, self._layout, self._reading = archive, layout, reading
+        said = layout.described
+        self._rules = Rules(layout.task, len(said.names), said.joints)
+
+    def item(self, pair: Pair, name: str) -> Item | None:
+        reading = self._reading
+        place = reading.place(pair.labels or pair.image)
+        rows = list(self._rows(pair)) if pair.labels else []
+        size = image_size(self._archive, pair.image) if pair.image else None
+        shapes: list[Shape] = []
+        if size is not None:
+            for row in rows:
+                shapes += self._shapes(row, size, reading.place(pair.labels, row.line))
+        elif rows:
+            kind = IMAGE_BROKEN if pair.image else NO_IMAGE_FILE
+            reading.lost(kind.at(place, name=pair.image or pair.name, count=len(rows)), len(rows))
+        if not pair.image and not pair.side:
+            return None  # labels that lead to no image
+        return reading.item(name, name, size, shapes, meta={"split": pair.side} if pair.side else {})
+
+    def _rows(self, pair: Pair) -> Iterator[Row]:
+        place = self._reading.place(pair.labels)
+        for found in read_rows(self._archive.chunks(pair.labels), place.source, self._rules):
+            if isinstance(found, Row):
+                yield found
+            elif found[1]:
+                self._reading.lost(found[0])
+            else:
+                self._reading.problems.add(found[0])
+
+    def _shapes(self, row: Row, size: tuple[int, int], place: Place) -> Iterator[Shape]:
+        names = self._layout.described.names
+        label = names[row.label] if row.label < len(names) else str(row.label)
+        self._reading.kept(label, place)
+        if self._rules.task == POSE:
+            yield from self._figure(row, label, size, place)
+        else:
+            yield Shape(self._geometry(row.values, size, place), label, id=str(row.line))
+
+    def _geometry(self, values: list[float], size: tuple[int, int], place: Place) -> Geometry:
+        if self._rules.task == DETECT:
+            return _box(values, size)
+        points = _points(values, size)
+        if self._rules.task == OBB:
+            for tolerance in (EXACT, ROUNDED):
+                try:
+                    box = box_from_corners(points, tolerance)
+                except ValueError:
+                    continue
+                if tolerance == ROUNDED:
+                    self._reading.problems.add(NEAR_RECTANGLE.at(place))
+                return box
+            self._reading.problems.add(NOT_RECTANGLE.at(place))
+        return Polygon.of(tuple(points))
+
+    def _figure(self, row: Row, label: str, size: tuple[int, int], place: Place) -> Iterator[Shape]:
+        """The skeleton, and its box if that is another than the extent of its joints."""
+        columns = joint_columns(len(row.values), self._rules)
+        spec = self._reading.template.controls[self._reading.control].skeletons.get(label)
+        said = self._layout.described.joint_names.get(row.label, spec.joints if spec else [])
+        held = row.values[4:]
+        names = said or [str(number) for number in range(len(held) // columns)]
+        joints = []
+        for name, at in zip(names, range(0, len(held), columns), strict=False):
+            seen = int(held[at + 2]) if columns == 3 and held[at + 2] in (0, 1, 2) else VISIBLE
+            joints.append(Joint(name, held[at] * size[0], held[at + 1] * size[1], seen))
+        figure, box = Skeleton(tuple(joints)), _box(row.values, size)
+        around = extent(figure) if any(j.visibility != HIDDEN for j in joints) else None
+        corners = (box.x, box.y, box.x + box.width, box.y + box.height)
+        if around is not None and all(abs(a - b) < ROUNDED for a, b in zip(around, corners, strict=True)):
+            yield Shape(figure, label, id=str(row.line))
+            return
+        yield Shape(figure, label, id=str(row.line), group=str(row.line))
+        yield Shape(box, label, id=f"{row.line}.box", group=str(row.line))
+        self._reading.kept(label, place)
+
+
+def _box(values: list[float], size: tuple[int, int]) -> Box:
+    cx, cy, width, height = values[0] * size[0], values[1] * size[1], values[2] * size[0], values[3] * size[1]
+    return Box(cx - width / 2, cy - height / 2, width, height)
+
+
+def _points(values: list[float], size: tuple[int, int]) -> list[Point]:
+    return [(values[i] * size[0], values[i + 1] * size[1]) for i in range(0, len(values) - 1, 2)]
