@@ -81,7 +81,7 @@ def _pick(random: Random, low: int, high: int) -> int:
 def _street(random: Random, at: int) -> tuple[Thing, ...]:
     wide = (40, 56, 84)[at % 3]
     kind = ("CAR", "VAN", "TRUCK")[at % 3]
-    x = _pick(random, 10, 120)
+    x = _pick(random, 10, 100) + at
     found = [
         boxed(
             "VEHICLE",
@@ -327,4 +327,5 @@ if __name__ == "__main__":
     folder = root / FILMS / "media"
     folder.mkdir(parents=True, exist_ok=True)
     for name, movers in films().items():
-        write_film(folder / name, frames(movers))
+        if not (folder / name).exists():  # each encoding has other bytes
+            write_film(folder / name, frames(movers))
