@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from drawn import Bits, bitmaps
@@ -86,6 +89,16 @@ def test_soft_edges_are_counted(width: int, height: int, seed: int, threshold: i
     mask, soft = brush.mask_from_brush(brush.encode_brush(image), width, height, threshold)
     assert mask == rle.mask_of(alpha >= threshold)
     assert soft == ((alpha > 0) & (alpha < 255)).sum()
+
+
+def test_a_stroke_as_the_page_drew_it() -> None:
+    drawn = json.loads((Path(__file__).parent / "data" / "brush_stroke.json").read_text(encoding="utf-8"))
+    width, height = drawn["original_width"], drawn["original_height"]
+    alpha = sdk.decode_rle(drawn["rle"]).reshape(height, width, 4)[:, :, 3]
+    mask, soft = brush.mask_from_brush(drawn["rle"], width, height)
+    assert mask == rle.mask_of(alpha >= 128)
+    assert (rle.mask_area(mask), soft) == (230, 121)
+    assert rle.mask_area(brush.mask_from_brush(drawn["rle"], width, height, 1)[0]) == (alpha > 0).sum()
 
 
 def test_damage() -> None:

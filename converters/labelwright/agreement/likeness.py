@@ -9,7 +9,7 @@ in common. A track is compared frame by frame.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, hypot, inf
+from math import hypot, inf
 from typing import Any
 
 import msgspec
@@ -17,8 +17,8 @@ import msgspec
 from labelwright.agreement.matching import Placed
 from labelwright.contracts import Control
 from labelwright.geometry.measures import extent
+from labelwright.geometry.overlap import SIGMA, VisionExtraMissing, iou, oks
 from labelwright.geometry.shapes import (
-    HIDDEN,
     Box,
     Geometry,
     Mask,
@@ -30,12 +30,11 @@ from labelwright.geometry.tracks import at
 from labelwright.problems import UsageError
 from labelwright.records import Shape, Track, Value
 
-SIGMA = 0.07  # of a joint without a sigma of its own: about the mean of COCO's seventeen
 REACH = 20.0  # pixels: the least size that a thing without area is taken to have
 FRAMES = 200  # of two tracks that are looked at
 NO_SHAPELY = (
-    "comparing shapes of these kinds needs the package shapely: install it with "
-    "pip install 'labelwright[vision]'"
+    "comparing polygons that are not convex needs the package shapely; "
+    "install it with: pip install 'labelwright[vision]'"
 )
 
 Extent = tuple[float, float, float, float]
@@ -141,7 +140,7 @@ def likeness(left: Geometry, right: Geometry, sigmas: dict[str, float]) -> float
 
         return mask_iou(left, right)
     if isinstance(left, Skeleton) and isinstance(right, Skeleton):
-        return oks(left, right, sigmas)
+        return _skeletons(left, right, sigmas)
     here, there = _extent(left), _extent(right)
     if here is None or there is None:
         return 0.0
@@ -161,12 +160,13 @@ def _boxes(left: Box, right: Box) -> float:
 
 
 def _areas(left: Geometry, right: Geometry) -> float:
-    """IoU of two shapes of any kind that cover an area."""
+    """IoU of two shapes of any kind that cover an area; 0 for what is no shape (NaN)."""
     try:
-        from labelwright.geometry.overlap import iou
-    except ModuleNotFoundError:
+        return iou(left, right)
+    except VisionExtraMissing:
         raise UsageError(NO_SHAPELY) from None
-    return iou(left, right)
+    except ValueError:
+        return 0.0
 
 
 def _extents(here: Extent, there: Extent) -> float:
@@ -178,21 +178,14 @@ def _extents(here: Extent, there: Extent) -> float:
     return max(0.0, 1.0 - apart / max(_size(here), _size(there)))
 
 
-def oks(left: Skeleton, right: Skeleton, sigmas: dict[str, float]) -> float:
-    """Object keypoint similarity of the joints that either marked; one that only one marked counts 0.
+def _skeletons(left: Skeleton, right: Skeleton, sigmas: dict[str, float]) -> float:
+    """OKS with the mean area of both extents (at least 20 x 20 pixels) for a scale, so that neither leads.
 
-    As COCO has it, but symmetric: the scale is the mean area of both extents (at least 20 x 20 pixels).
+    A joint that only one marked counts 0.
     """
-    seen = [{j.name: j for j in one.joints if j.visibility != HIDDEN} for one in (left, right)]
-    names = sorted(seen[0].keys() | seen[1].keys())
     here, there = _extent(left), _extent(right)
-    if not names or here is None or there is None:
+    if here is None or there is None:
         return 0.0
-    scale = max(sum((e[2] - e[0]) * (e[3] - e[1]) for e in (here, there)) / 2, REACH**2)
-    total = 0.0
-    for name in names:
-        one, other = seen[0].get(name), seen[1].get(name)
-        if one is not None and other is not None:
-            apart = (one.x - other.x) ** 2 + (one.y - other.y) ** 2
-            total += exp(-apart / (2.0 * scale * (2.0 * sigmas.get(name, SIGMA)) ** 2))
-    return total / len(names)
+    size = max(sum((e[2] - e[0]) * (e[3] - e[1]) for e in (here, there)) / 2, REACH**2)
+    named = {joint.name: sigmas.get(joint.name, SIGMA) for joint in left.joints}
+    return oks(left, right, size, named, both=True)

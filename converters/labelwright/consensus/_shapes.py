@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from labelwright.agreement.likeness import Likeness
 from labelwright.agreement.shapes import same_things
 from labelwright.consensus._merged import merged
-from labelwright.consensus._private import distinct, identity, order
+from labelwright.consensus._private import identity, order
 from labelwright.consensus._regions import settled
 from labelwright.contracts import Control, Decision, Question
 from labelwright.records import Shape
@@ -41,7 +41,7 @@ def vote(control: Control, values: Sequence[Any]) -> Decision:
     if len(made) == len(kept) and all(len(one.by_label) == 1 for one in kept):
         return Decision(first, (), votes, questions, outvoted)
     last = tuple(one.by_label[-1] for one in made)
-    return Decision(None, tuple(distinct([first, last])), votes, questions, outvoted)
+    return Decision(None, (first, last), votes, questions, outvoted)
 
 
 def common(control: Control, values: Sequence[Any]) -> Decision | None:

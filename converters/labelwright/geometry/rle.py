@@ -19,7 +19,7 @@ Whole: TypeAlias = NDArray[np.int64]
 Runs: TypeAlias = tuple[Whole, Whole]
 
 EMPTY = Mask(0, 0, 0, 0, ())
-MOST_PIXELS = 1 << 40  # far above any image: what is larger is damage, and would not fit into numpy
+MOST_PIXELS = 1 << 32  # 65,536 x 65,536: what claims to be larger is damage
 
 
 def whole_numbers(values: Iterable[float], what: str) -> list[int]:

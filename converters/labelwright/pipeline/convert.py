@@ -81,10 +81,7 @@ def convert(
     ``target`` None: the rows go to ``stdout`` and nothing else is written. Raises ``UsageError`` for
     an unknown target, ``DataError`` for a source that cannot be used or a disk that is full.
     """
-    _check_target(settings.target)
-    check_think_tag(settings)
-    check_ties(settings)
-    check_gate(settings.template, settings.measure)
+    _check(settings)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
     check_kind(template, settings)
@@ -122,10 +119,14 @@ def convert(
         return Result(report, manifest, files, not problems.errors)
 
 
-def _check_target(target: str) -> None:
-    if target not in dialects() and target not in formats():
+def _check(settings: Settings) -> None:
+    """Refuse what can be refused before anything is read. Raises ``UsageError``."""
+    if settings.target not in dialects() and settings.target not in formats():
         known = ", ".join(sorted([*dialects(), *formats()]))
-        raise UsageError(f"unknown target {target!r}; there are: {known}")
+        raise UsageError(f"unknown target {settings.target!r}; there are: {known}")
+    check_think_tag(settings)
+    check_ties(settings)
+    check_gate(settings.template, settings.measure)
 
 
 def _manifest(

@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 
 from labelwright.agreement.normalise import STEPS, unknown_steps
-from labelwright.contracts import Template
+from labelwright.contracts import Control, Template
+from labelwright.contracts.templates import SkeletonSpec
 from labelwright.examples import NONE
+from labelwright.geometry.shapes import NAMES
 from labelwright.problems import Place, Problem, ProblemType, Severity, UsageError
 from labelwright.records import LEFT, Item, ItemKey, Kind
 from labelwright.render.renderer import Renderer
@@ -34,6 +36,25 @@ SEGMENTS_WITHOUT_LABELS = ProblemType(
     "control {control!r} of kind segments has no labels, so any label an export holds is taken",
     "List the labels of the label config, if there is only one too: Label Studio marks with a label.",
     Severity.WARNING,
+)
+SHAPES_WITHOUT_LABELS = ProblemType(
+    "template.shape-labels-missing",
+    "A control of shapes has no labels",
+    "control {control!r} of kind {kind} has no labels, so any label an export holds is taken",
+    "List the labels, if there is only one too: a tool draws with a label.",
+    Severity.WARNING,
+)
+UNKNOWN_SHAPE = ProblemType(
+    "template.shape-unknown",
+    "A template names a shape that there is not",
+    "control {control!r} names the shape {shape!r}; there are: {shapes}",
+    "Name shapes of the list.",
+)
+BAD_SKELETON = ProblemType(
+    "template.skeleton-invalid",
+    "A skeleton of a template does not hold together",
+    "control {control!r}, skeleton {label!r}: {reason}",
+    "Name every joint once; give edges two of the joints, and sigmas one number above 0 for each.",
 )
 BAD_REFERENCE = ProblemType(
     "template.reference-unknown",
@@ -79,6 +100,7 @@ FILES = {
     "samples.jsonl": "people want to try the template before their own data is ready",
 }
 _LABELLED = frozenset((Kind.CHOICE, Kind.CHOICES, Kind.TAXONOMY, Kind.SPANS))
+DRAWN = (Kind.SHAPES, Kind.TRACKS)
 _PARTS = ("Definition", "Boundary", "Examples")
 
 
@@ -105,6 +127,9 @@ def _controls(template: Template) -> Iterator[Problem]:
             yield NO_LABELS.at(place, control=name, kind=control.kind)
         if control.kind is Kind.SEGMENTS and not control.labels:
             yield SEGMENTS_WITHOUT_LABELS.at(place, control=name)
+        if control.kind in DRAWN and not control.labels:
+            yield SHAPES_WITHOUT_LABELS.at(place, control=name, kind=control.kind)
+        yield from _drawn(name, control, template)
         if control.on and control.on not in template.controls:
             yield BAD_REFERENCE.at(place, where=f"controls.{name}.on", name=control.on)
         for step in unknown_steps(control.normalise):
@@ -114,6 +139,42 @@ def _controls(template: Template) -> Iterator[Problem]:
     for name in template.quality.gate:
         if name not in template.controls:
             yield BAD_REFERENCE.at(place, where="quality.gate", name=name)
+
+
+def _drawn(name: str, control: Control, template: Template) -> Iterator[Problem]:
+    """What a control says of shapes, and of the labels that it is asked for."""
+    place = Place(source="template.toml", control=name)
+    shapes = list(NAMES.values())
+    for shape in control.shapes:
+        if shape not in shapes:
+            yield UNKNOWN_SHAPE.at(place, control=name, shape=shape, shapes=", ".join(shapes))
+    for label, skeleton in control.skeletons.items():
+        if control.labels and label not in control.labels:
+            yield BAD_REFERENCE.at(place, where=f"controls.{name}.skeletons", name=label)
+        for reason in _skeleton(skeleton):
+            yield BAD_SKELETON.at(place, control=name, label=label, reason=reason)
+    marking = template.controls.get(control.on)
+    for label in control.only:
+        if marking is None or (marking.labels and label not in marking.labels):
+            yield BAD_REFERENCE.at(place, where=f"controls.{name}.only", name=label)
+
+
+def _skeleton(skeleton: SkeletonSpec) -> Iterator[str]:
+    joints = skeleton.joints
+    if not joints:
+        yield "it has no joint"
+    for joint in sorted({j for j in joints if joints.count(j) > 1}):
+        yield f"the joint {joint!r} is named twice"
+    for edge in skeleton.edges:
+        if len(edge) != 2:
+            yield f"an edge joins two joints, not {len(edge)}"
+        for joint in edge:
+            if joint not in joints:
+                yield f"an edge names {joint!r}, which is no joint"
+    if skeleton.sigmas and len(skeleton.sigmas) != len(joints):
+        yield f"{len(skeleton.sigmas)} sigmas are given for {len(joints)} joints"
+    if not all(sigma > 0 for sigma in skeleton.sigmas):
+        yield "a sigma is not above 0"
 
 
 def _rendering(template: Template) -> Iterator[Problem]:

@@ -88,18 +88,18 @@ def tag(
     plan: Plan,
     ledger: Ledger,
     place: Place,
-) -> None:
-    """Enter a tag with its attributes."""
+) -> bool:
+    """Enter a tag with its attributes; False if nothing asks for it, which is said."""
     control = plan.tags.get(label)
     if control is None:
         ledger.lost(plan.refuse(label, "tag", place))
-        return
+        return False
     marks.tags.setdefault(control, []).append(label)
-    ledger.took()
     for name, value in plan.answers(label, given, place):
         if marks.asked.setdefault(name, value) != value:
             what = {"attribute": name, "first": marks.asked[name], "second": value}
             ledger.problems.add(p.TAG_ATTRIBUTES.at(place, **what))
+    return True
 
 
 def skeleton(label: str, points: list[Point], plan: Plan, problems: Problems, place: Place) -> Skeleton:

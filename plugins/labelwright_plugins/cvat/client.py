@@ -28,6 +28,7 @@ ATTEMPTS = 4
 BACKOFF = 0.5  # seconds before the first retry; doubled each time
 TRANSIENT = {502, 503, 504}
 SHOWN = 300
+OLDEST = (2, 64)  # of the servers that answered as expected
 PAGE = 100  # entries a list is asked for at once
 CHUNK = 1 << 20
 
@@ -96,11 +97,14 @@ class Client:
             self.sdk.login(credentials)
         except Passing as failure:
             raise DataError(failure.problem) from None
-        except (AssertionError, KeyError):  # what the SDK does when the session's cookies are missing
+        except (AssertionError, KeyError, TypeError, ValueError):
+            # What the SDK does when the answer has no session, or is of another form than its models.
             what = "a log-in without a session"
             raise DataError(errors.NOT_AN_ANSWER.at(url=self.url, what=what)) from None
         finally:
             self._logging_in = False
+            if not self.sdk.has_credentials():
+                self.close()
 
     def about(self) -> str:
         """The server's version, such as 2.64.0. Raises ``DataError`` if it is no CVAT."""
@@ -182,7 +186,7 @@ class Client:
         page = 1
         while True:
             answer = self.get(path, **query, page_size=PAGE, page=page)
-            if not isinstance(answer, dict) or not isinstance(answer.get("results"), list):
+            if not isinstance(answer, dict) or "count" not in answer or "results" not in answer:
                 raise DataError(errors.NOT_AN_ANSWER.at(url=f"{self.url}{path}", what="no list"))
             yield answer
             if not answer.get("next"):
@@ -230,8 +234,8 @@ class Client:
             return DataError(errors.NOT_AN_ANSWER.at(url=where, what=what))
         detail = self._detail(answer.data)
         if self._logging_in and status < 429:
-            who = {"url": self.url, "username": self._username}
-            return DataError(errors.LOGIN_REFUSED.at(**who, status=status, detail=detail))
+            refused = errors.LOGIN_REFUSED
+            return DataError(refused.at(url=self.url, username=self._username, status=status, detail=detail))
         kinds = {
             401: errors.TOKEN_REFUSED,
             403: errors.FORBIDDEN,

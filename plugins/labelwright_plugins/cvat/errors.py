@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labelwright.problems import ProblemType
+from labelwright.problems import ProblemType, Severity
 
 UNREACHABLE = ProblemType(
     "cvat.unreachable",
@@ -115,4 +115,11 @@ MEDIA_TOO_LARGE = ProblemType(
     "The images of a task are larger than allowed",
     "the images of task {task} have more than {limit:g} GB",
     "Allow more with --max-gb, or pull without --media.",
+)
+SERVER_OLD = ProblemType(
+    "cvat.server-old",
+    "The server is older than what was tried",
+    "{url} runs CVAT {version}; {known} is the oldest that was tried",
+    "Check that jobs and annotators are complete, or update CVAT.",
+    Severity.WARNING,
 )

@@ -21,7 +21,7 @@ from labelwright_plugins.cvat.images import KINDS
 from labelwright_plugins.cvat.people import Authors
 from labelwright_plugins.cvat.plan import Plan, origin
 from labelwright_plugins.cvat.project import Project, Task
-from labelwright_plugins.cvat.rolls import Made, Roll, film_input, finished, note_open
+from labelwright_plugins.cvat.rolls import Made, Roll, film_item, finished, note_open
 from labelwright_plugins.cvat.xmlread import XmlFile
 
 Pairs = list[tuple[str, str]]
@@ -195,23 +195,9 @@ class Films:
             task = self._tasks[owner]
             who = self._authors.of(task)
             if self._plan.clip:
-                yield self._film(task, roll, who)
+                yield film_item(self._plan, task, roll, who, self._server, self._problems)
             else:
                 yield from self._frames(task, roll, who)
-
-    def _film(self, task: Task, roll: Roll, who: str) -> Item:
-        key = b.key_of(self._server, task, "")
-        place = Place(source=self._file.source, item=str(key))
-        last = max((t.keyframes[-1].frame for _, t in roll.tracks), default=0)
-        count = task.size
-        if task.job and (last > count or task.step > 1):
-            self._problems.add(p.JOB_FRAMES.at(place))
-            count = 0
-        marks = roll.film(0, max(count - 1, last), self._problems, place)
-        answers = marks.answers(self._plan, self._problems, place)
-        link = b.link_of(key.server, task, 0)
-        shown = film_input(self._plan, task, 0, count)
-        return Item(key, annotations=[Annotation(key.item, who, answers)], link=link, **shown)
 
     def _frames(self, task: Task, roll: Roll, who: str) -> Iterator[Item]:
         last = max((t.keyframes[-1].frame for _, t in roll.tracks), default=-1)

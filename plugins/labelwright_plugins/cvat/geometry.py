@@ -47,8 +47,8 @@ def _from_xml(tag: str, given: Mapping[str, str]) -> Geometry:
         right, bottom = _float(given["xbr"]), _float(given["ybr"])
         return box(left, top, right, bottom, _float(given.get("rotation", "0")))
     if tag == "ellipse":
-        numbers = [_float(given[k]) for k in ("cx", "cy", "rx", "ry")]
-        return ellipse(*numbers, _float(given.get("rotation", "0")))
+        cx, cy, rx, ry = (_float(given[k]) for k in ("cx", "cy", "rx", "ry"))
+        return ellipse(cx, cy, rx, ry, _float(given.get("rotation", "0")))
     if tag == "cuboid":
         return Cuboid(tuple((_float(given[f"x{c}"]), _float(given[f"y{c}"])) for c in CORNERS))
     if tag == "mask":
@@ -75,7 +75,8 @@ def from_api(kind: str, numbers: Sequence[float], rotation: float) -> Geometry:
     if wanted and len(numbers) != wanted:
         raise ValueError(f"it has {len(numbers)} numbers, not {wanted}")
     if kind == "rectangle":
-        return box(*numbers, rotation)
+        left, top, right, bottom = numbers
+        return box(left, top, right, bottom, rotation)
     if kind == "ellipse":
         cx, cy, right, top = numbers
         return ellipse(cx, cy, right - cx, cy - top, rotation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import inf
 from typing import Any
 
@@ -16,11 +17,11 @@ from labelwright_plugins.cvat.geometry import from_xml
 from labelwright_plugins.cvat.people import Authors
 from labelwright_plugins.cvat.plan import ORIGINS, Plan, origin
 from labelwright_plugins.cvat.project import Project, Task
+from labelwright_plugins.cvat.rolls import Roll, film_item
 from labelwright_plugins.cvat.seen import Seen
 from labelwright_plugins.cvat.xmlread import XmlFile
 
 KINDS = frozenset(("box", "ellipse", "polygon", "polyline", "points", "mask", "cuboid"))
-NO_ATTRIBUTES: list[tuple[str, str]] = []
 
 
 class Images:
@@ -50,6 +51,7 @@ class Images:
         self._figure: dict[str, str] | None = None
         self._points: list[b.Point] = []
         self._name, self._text = "", ""
+        self._rolls: dict[tuple[str, str], tuple[Task, Roll]] = {}
 
     def start(self, name: str, attrs: dict[str, str]) -> None:
         """The parser's handler. A box that needs nothing more is done here."""
@@ -69,10 +71,10 @@ class Images:
             if not inside or "rotation" in attrs or self._image is None:
                 self._shape(name, attrs)
                 return
-            source = attrs["source"] if "source" in attrs else "manual"
+            source = attrs.get("source", "manual")
             shape = Shape(
                 Box(left, top, right - left, bottom - top), label, "", "", "",
-                attrs["group_id"] if "group_id" in attrs else "", None,
+                attrs.get("group_id", ""), None,
                 source if source == "manual" else ORIGINS.get(source, source),
                 attrs.get("occluded") == "1", z,
             )  # fmt: skip
@@ -189,7 +191,8 @@ class Images:
         given, self._given, self._due = self._given, [], False
         if self._tag:
             self._tag = False
-            b.tag(self._label, given, self._marks, self._plan, self._ledger, self._place())
+            if b.tag(self._label, given, self._marks, self._plan, self._ledger, self._place()):
+                self._ledger.took()
         elif self._target:
             answers = self._plan.answers(self._label, given, self._place())
             if answers:
@@ -233,7 +236,22 @@ class Images:
             return
         self._ledger.took(shapes)
         self._file.read += 1
+        if self._plan.clip:
+            self._on_film(task, number if number is not None else 0, marks)
+            return
         self._file.ready.append(self._item(attrs, task, frame, number, marks))
+
+    def _on_film(self, task: Task, frame: int, marks: b.Marks) -> None:
+        if not self._rolls:
+            self._problems.add(p.NO_TRACKS.at(Place(source=self._file.source)))
+        roll = self._rolls.setdefault((task.id, task.job), (task, Roll(self._plan)))[1]
+        roll.marks[frame] = marks
+
+    def films(self) -> Iterator[Item]:
+        """One item a task, where the template asks for tracks; after ``finish``."""
+        for task, roll in self._rolls.values():
+            who = self._authors.of(task)
+            yield film_item(self._plan, task, roll, who, self._server, self._problems)
 
     def _lose(self, problem: Any, shapes: int) -> None:
         if shapes:

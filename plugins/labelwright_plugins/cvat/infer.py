@@ -67,9 +67,9 @@ def _asked(labels: list[Label], on: str, taken: set[str]) -> Iterator[tuple[str,
             kinds[0].only = list(by_label)
             yield name, kinds[0]
             continue
-        for label, control in zip(by_label, kinds, strict=True):
-            control.only = [label]
-            yield f"{label}.{name}", control
+        for owner, control in zip(by_label, kinds, strict=True):
+            control.only = [owner]
+            yield f"{owner}.{name}", control
 
 
 def _control(given: Attribute, on: str) -> Control:

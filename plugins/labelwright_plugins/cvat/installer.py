@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from labelwright.contracts import Template
-from labelwright.problems import DataError, Place, Problem, ProblemType, Severity, UsageError
+from labelwright.problems import DataError, Place, Problem, ProblemType, UsageError
 from labelwright_plugins.cvat import targets
 from labelwright_plugins.cvat.client import Client
 from labelwright_plugins.cvat.labels import label_specs, unasked
+from labelwright_plugins.cvat.problems import CANNOT_ASK
 from labelwright_plugins.cvat.upgrade import upgrade
 
 NOT_STORED = ProblemType(
@@ -18,13 +19,6 @@ NOT_STORED = ProblemType(
     "The server did not store labels as they were sent",
     "project {project} still lacks {lost}",
     "Look at the project's labels in CVAT, and run the same command again.",
-)
-NOT_ASKED = ProblemType(
-    "cvat.control-not-asked",
-    "CVAT has no way to ask a question of the template",
-    "the control {control!r} is left out: CVAT cannot ask it",
-    "Use Label Studio for this template, or ask it of regions or labels.",
-    Severity.WARNING,
 )
 NAME_LENGTH = 256
 
@@ -58,7 +52,9 @@ def install(client: Client, template: Template, name: str) -> InstallResult:
     wanted = label_specs(template)
     if not wanted:
         raise UsageError(f"CVAT can ask nothing of the template {template.name!r}; use Label Studio")
-    problems = [NOT_ASKED.at(Place(control=c), control=c) for c in unasked(template)]
+    problems = [
+        CANNOT_ASK.at(Place(control=c), control=c, kind=template.controls[c].kind) for c in unasked(template)
+    ]
     found = targets.find(client, name)
     if found is None:
         made = client.post("/api/projects", {"name": name, "labels": wanted})

@@ -31,15 +31,13 @@ PATIENCE = 3600.0  # seconds for the server to prepare one task
 FINISHED, FAILED = "finished", "failed"
 
 
-def fetch(
-    client: Client, staged: Staged, task: int, most: int, wait: float = WAIT, patience: float = PATIENCE
-) -> dict[str, int]:
+def fetch(client: Client, staged: Staged, task: int, most: int) -> dict[str, int]:
     """Stage all images of a task; return their sizes by name below the task's data folder.
 
     Raises ``DataError`` if the server cannot export them or they have more than ``most`` bytes, packed
     or unpacked.
     """
-    result = _export(client, task, wait, patience)
+    result = _export(client, task)
     archive = staged.temporary(f"{task}.zip")
     with writing(archive), archive.open("wb+") as file:
         fits = client.download(result, file, most)
@@ -67,14 +65,14 @@ def _unpack(opened: Archive, name: str, staged: Staged, task: int, most: int) ->
     return size
 
 
-def _export(client: Client, task: int, wait: float, patience: float) -> str:
+def _export(client: Client, task: int) -> str:
     """Have the images exported; the path of the result. An export that is there already comes at once."""
     path = f"/api/tasks/{task}/dataset/export"
     started = client.post(path, format=FORMAT, save_images="true")
     request = started.get("rq_id") if isinstance(started, dict) else None
     if not request:
         raise DataError(errors.NOT_AN_ANSWER.at(url=f"{client.url}{path}", what="no request"))
-    waited = 0.0
+    wait, waited = WAIT, 0.0
     while True:
         found: Mapping[str, Any] = client.get(f"/api/requests/{quote(str(request), safe='')}")
         # Only the status tells: the dates may be missing although an export is finished.
@@ -83,8 +81,8 @@ def _export(client: Client, task: int, wait: float, patience: float) -> str:
         if found.get("status") == FAILED:
             detail = " ".join(str(found.get("message") or "no reason given").split())[-300:]
             raise DataError(errors.EXPORT_FAILED.at(url=client.url, task=task, detail=detail))
-        if waited >= patience:
-            raise DataError(errors.EXPORT_LATE.at(url=client.url, task=task, seconds=patience))
+        if waited >= PATIENCE:
+            raise DataError(errors.EXPORT_LATE.at(url=client.url, task=task, seconds=PATIENCE))
         time.sleep(wait)
         waited += wait
         wait = min(wait * 1.5, LONGEST_WAIT)

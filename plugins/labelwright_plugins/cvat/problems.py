@@ -222,6 +222,13 @@ REFERENCE_CLIP = ProblemType(
     'Use a template whose video has unit = "frame" to compare with ground truth.',
     Severity.NOTE,
 )
+REFERENCE_FRAME = ProblemType(
+    "cvat.reference-frame-unused",
+    "Ground truth is on a frame that is not compared",
+    "frame {frame} is none of the frames that ground truth job {job} validates; what is on it is set aside",
+    "None needed; enable the frame for validation in CVAT if it is wanted.",
+    Severity.NOTE,
+)
 JOB_FRAMES = ProblemType(
     "cvat.job-frames-unknown",
     "A job's export does not say where its frames begin",

@@ -17,7 +17,7 @@ from labelwright.problems import DataError, Problem
 from labelwright_plugins.cvat import cursor as state
 from labelwright_plugins.cvat import errors, media, targets
 from labelwright_plugins.cvat import folder as f
-from labelwright_plugins.cvat.client import Client
+from labelwright_plugins.cvat.client import OLDEST, Client
 
 Progress = Callable[[int], None]
 
@@ -91,6 +91,10 @@ class _Pull:
         self._kinds: dict[str, int] = {}
         self._annotations = self._fetched = self._images = 0
         self._problems: list[Problem] = []
+        numbers = [int(n) for n in self._version.split(".")[:2] if n.isdecimal()]
+        if tuple(numbers) < OLDEST:
+            known = ".".join(map(str, OLDEST))
+            self._problems.append(errors.SERVER_OLD.at(url=client.url, version=self._version, known=known))
 
     def objects(self) -> None:
         """Write what is said of the whole."""

@@ -11,9 +11,9 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from labelwright.geometry.tracks import Keyframe, carried, frames
+from labelwright.geometry.tracks import Keyframe, at, carried, frames
 from labelwright.problems import Place, Problems
-from labelwright.records import Film, Shape, Track
+from labelwright.records import Annotation, Film, Item, Shape, Track
 from labelwright_plugins.cvat import building as b
 from labelwright_plugins.cvat import problems as p
 from labelwright_plugins.cvat.plan import Plan
@@ -29,6 +29,11 @@ class Roll:
         self.marks: dict[int, b.Marks] = {}
         self.tracks: list[tuple[str, Track]] = []
         self.stop = stop
+        self.singles: dict[int, int] = {}  # shapes and tags by frame
+
+    def count(self, frame: int) -> None:
+        """There is one more shape or tag on a frame."""
+        self.singles[frame] = self.singles.get(frame, 0) + 1
 
     def at(self, frame: int) -> b.Marks:
         """The marks of one frame."""
@@ -120,7 +125,7 @@ def finished(made: Made, plan: Plan, place: Place, problems: Problems) -> Track 
     answers = plan.answers(made.label, fixed, place)
     answers = tuple(a for a in answers if not plan.mutable(a[0]))
     base = [(n, questions[n].default) for n in moves if questions[n].default]
-    keyframes = []
+    keyframes: list[Keyframe] = []
     for frame in sorted(by_frame):
         keyframe, given = by_frame[frame]
         said = [g for g in given if g[0] not in questions or g[0] in moves]
@@ -150,3 +155,35 @@ def film_input(plan: Plan, task: Task, first: int, count: int) -> dict[str, Any]
         "films": {name: film},
         "meta": {"subset": task.subset} if task.subset else {},
     }
+
+
+def film_item(plan: Plan, task: Task, roll: Roll, who: str, server: str, problems: Problems) -> Item:
+    """A whole task as one item, with one annotation."""
+    key = b.key_of(server, task, "")
+    place = Place(item=str(key))
+    last = max((t.keyframes[-1].frame for _, t in roll.tracks), default=0)
+    last, count = max(last, max(roll.marks, default=0)), task.size
+    if task.job and (last > count or task.step > 1):
+        problems.add(p.JOB_FRAMES.at(place))
+        count = 0
+    marks = roll.film(0, max(count - 1, last), problems, place)
+    answers = marks.answers(plan, problems, place)
+    link, shown = b.link_of(key.server, task, 0), film_input(plan, task, 0, count)
+    return Item(key, annotations=[Annotation(key.item, who, answers)], link=link, **shown)
+
+
+def cut(track: Track, first: int, last: int) -> Track | None:
+    """The part of a track from ``first`` to ``last``; None if it is not to be seen there."""
+    inside = [k for k in track.keyframes if first <= k.frame <= last]
+    if not inside or inside[0].frame > first:
+        begins = at(track.keyframes, first)
+        if begins is not None:
+            inside.insert(0, begins)
+    after = next((k for k in track.keyframes if k.frame > last), None)
+    if after is not None and inside and not inside[-1].outside and inside[-1].frame < last:
+        ends = at(track.keyframes, last)
+        if ends is not None:
+            inside.append(ends)
+    if not any(not k.outside for k in inside):
+        return None
+    return replace(track, keyframes=tuple(inside))

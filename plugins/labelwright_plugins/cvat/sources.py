@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import msgspec
-
 from labelwright.contracts import Source, Template
 from labelwright.io.archive import Archive, is_zip
 from labelwright.problems import DataError, Place, Problems
 from labelwright.records import Item
 from labelwright_plugins.cvat import problems as p
+from labelwright_plugins.cvat import pulled
 from labelwright_plugins.cvat.films import Films
 from labelwright_plugins.cvat.images import Images
+from labelwright_plugins.cvat.infer import template_of
 from labelwright_plugins.cvat.plan import Plan
-from labelwright_plugins.cvat.project import Project
+from labelwright_plugins.cvat.project import Label, Project
 from labelwright_plugins.cvat.seen import Seen
 from labelwright_plugins.cvat.xmlread import XmlFile
 
@@ -133,6 +133,7 @@ class Reader:
         if self._images is not None:
             self._images.finish()
             yield from self._file.ready
+            yield from self._images.films()
         elif self._films is not None:
             yield from self._films.items()
 
@@ -148,18 +149,29 @@ def read_xml(source: Source, template: Template, problems: Problems) -> Iterator
 
 
 def infer(source: Source, problems: Problems) -> Template:
-    """A template of what a source says of itself."""
-    from labelwright_plugins.cvat.infer import template_of
-
+    """A template of what a source says of itself: of films alone, one that asks for tracks."""
     del problems
+    if is_pulled(source):
+        project = pulled.project_of(Path(source.path), source.name or source.path)
+        modes = {task.mode for task in project.tasks.values()}
+        return template_of(project.labels, modes == {"interpolation"})
     return template_of(project_of(source).labels, body_of(source) == "track")
 
 
-def labels_of(source: Source) -> list[Any]:
+def is_pulled(source: Source) -> bool:
+    """Whether a source is a folder that was pulled."""
+    return (Path(source.path) / PULLED).is_file()
+
+
+def labels_of(source: Source) -> list[Label]:
     """The labels of a source's project."""
+    if is_pulled(source):
+        return pulled.labels_of(Path(source.path), source.name or source.path)
     return project_of(source).labels
 
 
 def read(source: Source, template: Template, problems: Problems) -> Iterator[Item]:
     """The items of a source of any form."""
+    if is_pulled(source):
+        return pulled.read(source, template, problems)
     return read_xml(source, template, problems)

@@ -59,7 +59,6 @@ def resolve(client: Client, what: str) -> Target:
         return _whole(client, _named(client, what))
     kind, number = found[1], int(found[2])
     if kind == PROJECT:
-        known = client.pages("/api/projects")
         listed = client.pages("/api/projects")
         whole = next((p for p in listed if p["id"] == number), None)
         return _whole(client, whole or _unknown(client, what, listed))

@@ -19,7 +19,11 @@ class Cvat:
 
     name = "cvat"
     title = "CVAT"
-    capabilities: dict[str, str] = {}  # noqa: RUF012 - a constant of the plugin
+    capabilities = {  # noqa: RUF012 - a constant of the plugin
+        "install": "labelwright_plugins.cvat.commands:install",
+        "pull": "labelwright_plugins.cvat.commands:pull",
+        "sync": "labelwright_plugins.cvat.commands:pull_for_sync",
+    }
 
     def recognise(self, source: Source, head: bytes) -> str:
         """See ``sources.recognise``."""

@@ -5,13 +5,13 @@ What is there is never deleted, renamed or given another meaning: answers hang o
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from labelwright.problems import Place, Problem, ProblemType, Severity
+from labelwright_plugins.cvat.project import edges_of, labels_from_api
 
 DIFFERS = ProblemType(
     "cvat.label-differs",
@@ -27,8 +27,7 @@ EXTRA = ProblemType(
     "Add it to the template, or delete it in CVAT where no answers use it.",
     Severity.WARNING,
 )
-LISTED = frozenset(("select", "radio"))  # input types whose values are a list of choices
-UNDEFINED = "__undefined__"
+LISTED = frozenset(("select", "radio"))  # two ways to show one question: a list of choices
 _SKELETON = "skeleton"
 
 
@@ -100,7 +99,7 @@ def _missing_values(
     for key, words in (("input_type", "asked by"), ("mutable", "mutable"), ("default_value", "default")):
         if _said(there.get(key)) != _said(wanted.get(key)):
             _differs(found, f"attribute {what} ({words})", there.get(key), wanted.get(key))
-    if there.get("input_type") != wanted.get("input_type"):
+    if _said(there.get("input_type")) != _said(wanted.get("input_type")):
         return []
     have, want = [[str(v) for v in a.get("values") or ()] for a in (there, wanted)]
     if there.get("input_type") not in LISTED:
@@ -129,20 +128,8 @@ def edges(label: Mapping[str, Any]) -> set[tuple[str, ...]]:
 
     A drawing names its points ``data-label-name`` when it is sent and ``data-label-id`` when it comes back.
     """
-    names = {str(s.get("id")): str(s["name"]) for s in label.get("sublabels") or ()}
-    try:
-        root = ET.fromstring(f"<svg>{label.get('svg') or ''}</svg>")
-    except ET.ParseError:
-        return set()
-    points = {}
-    for node in root.iter("circle"):
-        stored = names.get(node.get("data-label-id", ""), "")
-        points[node.get("data-node-id")] = node.get("data-label-name") or stored
-    ends = (
-        (points.get(e.get("data-node-from"), ""), points.get(e.get("data-node-to"), ""))
-        for e in root.iter("line")
-    )
-    return {tuple(sorted(pair)) for pair in ends}
+    (known,) = labels_from_api([dict(label)])
+    return {tuple(sorted(pair)) for pair in edges_of(known)}
 
 
 def _differs(found: Upgrade, what: str, there: Any, wanted: Any) -> None:
@@ -151,7 +138,10 @@ def _differs(found: Upgrade, what: str, there: Any, wanted: Any) -> None:
 
 
 def _said(value: Any) -> str:
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    """What a setting means: the two ways to show a list of choices are no difference."""
+    if value is None or isinstance(value, bool):
+        return str(value).lower() if value else ""
+    return min(LISTED) if value in LISTED else str(value)
 
 
 def _number(text: str) -> float | str:

@@ -35,6 +35,7 @@ class XmlFile:
         self._version = ""
         self._in_version = False
         self._begin: Callable[[Project], Body] | None = None
+        self._handler: Body | None = None
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = self._start
@@ -92,8 +93,8 @@ class XmlFile:
         if self._tree is not None:
             self._elements += 1
             if self._elements > MOST_META:
-                raise DataError(p.XML_BROKEN.at(Place(source=self.source), line=self.line, column=0, read=0,
-                                                reason="its meta part is larger than any project's"))  # fmt: skip
+                what = {"line": self.line, "column": 0, "read": 0, "reason": "its meta part is too large"}
+                raise DataError(p.XML_BROKEN.at(Place(source=self.source), **what))
             self._tree.start(name, attrs)
         elif name == "meta":
             self._tree = TreeBuilder()
@@ -102,9 +103,8 @@ class XmlFile:
             self._in_version = True
         elif name != "annotations":
             self._finish_meta()
-            handler = self.parser.StartElementHandler
-            if handler is not None and handler != self._start:
-                handler(name, attrs)
+            if self._handler is not None:
+                self._handler(name, attrs)
 
     def _end(self, name: str) -> None:
         if self._tree is not None:
@@ -130,8 +130,8 @@ class XmlFile:
             if self.project.version != "1.1":
                 what = {"version": self.project.version}
                 self.problems.add(p.VERSION_UNKNOWN.at(Place(source=self.source), **what))
-            handler = self._begin(self.project)
-            self.parser.StartElementHandler = handler
+            self._handler = self._begin(self.project)
+            self.parser.StartElementHandler = self._handler
             self.parser.EndElementHandler = None
             self.parser.CharacterDataHandler = None
         return self.project

@@ -73,6 +73,7 @@ def running(state: State) -> Iterator[Double]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # head and body in one packet
     double: Double
 
     def log_message(self, format: str, *args: object) -> None:
@@ -284,7 +285,7 @@ def _export(r: Request) -> Answer:
     name = r.query["format"]
     if name not in {"CVAT for images 1.1", "COCO 1.0"}:
         raise Refused(400, ["Unknown format specified for the request"])
-    return 202, {"rq_id": r.state.export("task", r.id, name.replace(" ", "_"), r.host)}
+    return 202, {"rq_id": r.state.export(r.id, name.replace(" ", "_"))}
 
 
 def _request(r: Request) -> Answer:

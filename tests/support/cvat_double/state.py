@@ -183,16 +183,14 @@ class State:
 
     # Exports
 
-    def export(self, kind: str, number: int, name: str, host: str) -> str:
-        """Start an export, or find the one that is still true; the id of the request."""
-        request = (
-            f"action=export&target={kind}&target_id={number}&user_id=1&format={name}&subresource=dataset"
-        )
-        where = {"project": self.projects, "task": self.tasks, "job": self.jobs}[kind][number]
+    def export(self, number: int, name: str) -> str:
+        """Start a task's export, or find the one that is still true; the id of the request."""
+        request = f"action=export&target=task&target_id={number}&user_id=1&format={name}&subresource=dataset"
+        where = self.tasks[number]
         if self.exported.get(request) == where["updated_date"]:
             return request
         self.exported[request] = where["updated_date"]
-        self.requests[request] = {"kind": kind, "number": number, "looks": 0, "host": host}
+        self.requests[request] = {"number": number, "looks": 0}
         return request
 
 
