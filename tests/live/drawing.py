@@ -37,6 +37,10 @@ HANDLE = """name => {
   const box = handle.getStage().container().getBoundingClientRect(), at = handle.getAbsolutePosition();
   return [box.left + at.x, box.top + at.y];
 }"""
+SHOWS = """frame => {
+  const film = Htx.annotationStore.selected.objects.find(o => o.type === 'video');
+  return film.length > 1 && film.frame === frame;
+}"""
 SELECTED = "n => Htx.annotationStore.selected.selectedRegions.length === n"
 NEAR = 12  # of 255: how far a colour may be off where a page scales a picture
 
@@ -119,10 +123,10 @@ class Drawer:
         steps = [begin + radians(degrees) * n / 12 for n in range(13)]
         self._drag([(cx + far * cos(a), cy + far * sin(a)) for a in steps])
 
-    def frame(self) -> int:
-        """The number of the frame that is shown, from 0."""
-        shown = "() => Htx.annotationStore.selected.objects.find(o => o.type === 'video').frame"
-        return int(self.page.page.evaluate(shown)) - 1
+    def wait_for(self, frame: int) -> None:
+        """Wait until the film is loaded and shows a frame, counted from 0."""
+        self.page.page.wait_for_function(SHOWS, arg=frame + 1, timeout=WAIT)
+        self.page.page.wait_for_timeout(300)  # its picture comes a moment after its number
 
     def look(self) -> NDArray[Any]:
         """The colours (red, green, blue) that the page shows at the middle of each pixel of the picture.

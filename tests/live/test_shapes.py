@@ -82,7 +82,8 @@ def _coco(path: Path) -> list[dict[str, Any]]:
 @of("object-detection")
 def test_a_box_is_where_the_page_shows_it(project: Project, screen: Page) -> None:
     draw, (thing, *_) = _opened(screen, project, "north.png")
-    assert extent(draw.look(), PALETTE[thing.colour]) == thing.box[:4]  # what is seen is what was painted
+    # What is seen is what was painted; a scaled picture has soft edges.
+    assert extent(draw.look(), PALETTE[thing.colour]) == pytest.approx(thing.box[:4], abs=1)
     x, y, width, height, _ = thing.box
     draw.box("VEHICLE", x, y, width, height)
     draw.select((x + width / 2, y + height / 2))
@@ -129,6 +130,7 @@ def test_a_polygon_has_the_corners_that_were_clicked(project: Project, screen: P
         assert dist(point, wanted) < 1.5 * draw.pixel
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # in pycocotools
 @of("mask-segmentation")
 def test_a_mask_has_the_pixels_that_the_page_shows_painted(project: Project, screen: Page) -> None:
     draw, _ = _opened(screen, project, "east.png")
@@ -162,9 +164,11 @@ def test_points_belong_to_the_person_whose_box_they_are_in(project: Project, scr
         screen.unselect()
         for joint in shown[at]:
             draw.point(JOINTS[joint], thing.points[joint])
-            if joint == 6:
-                screen.choose("OCCLUDED")
             screen.unselect()
+            if joint == 6:
+                draw.select(thing.points[joint])
+                screen.choose("OCCLUDED")
+                screen.unselect()
     screen.submit()
     found = _coco(project.converted("coco", "poses.json", "--allow-loss"))
     assert len(found) == len(things) == 2
@@ -183,10 +187,10 @@ def test_a_box_follows_what_the_film_shows(project: Project, screen: Page) -> No
     screen.open(project.number, project.tasks[0])
     draw = Drawer(screen, "video")
     draw.box("VEHICLE", *mover.box)
-    for _ in range(2):
+    at = 20
+    for frame in (10, at):
         screen.press("Alt+ArrowRight")  # ten frames
-    at = draw.frame()
-    assert at == 20
+        draw.wait_for(frame)
     seen = extent(draw.look(), PALETTE[mover.colour])
     # What the film shows has moved; the box is taken there.
     now = mover.place(at)
@@ -214,9 +218,11 @@ def test_what_comes_with_a_template_is_to_the_page_as_if_drawn_there(
     task, shipped = project.tasks[2], export[2]["annotations"]
     stored = {server.annotate(task, one["result"], BOB): one["result"] for one in shipped[:2]}
     screen.open(project.number, task)
-    Drawer(screen, "video" if name == FILMS else "image")
     for number, result in stored.items():
         screen.select_annotation(number)
+        draw = Drawer(screen, "video" if name == FILMS else "image")
+        if name == FILMS:
+            draw.wait_for(0)
         assert _in_order(screen.serialised()) == _in_order(result)
     assert {r["type"] for t in export for a in t["annotations"] for r in a["result"]} <= BY_MOUSE | {
         "choices"
