@@ -41,7 +41,7 @@ def module_text(package: str, name: str) -> list[str]:
             if p is not module
         ):
             return text_of(module.__doc__)
-    raise LookupError(name)
+    return text_of(sys.modules[type(formats()[name]).__module__].__doc__)  # a tool brings it
 
 
 # --- the command line --------------------------------------------------------------------------

@@ -72,7 +72,7 @@ class Plugins(MutableMapping[str, T]):
 
     def __getitem__(self, name: str) -> T:
         """The plugin of that name. Raises ``KeyError``."""
-        if self._all is None and (name in self._alone or self._import(name)):
+        if self.alone(name):
             return self._alone[name]
         return self._whole()[name]
 
@@ -91,6 +91,10 @@ class Plugins(MutableMapping[str, T]):
     def __len__(self) -> int:
         """How many there are."""
         return len(self._whole())
+
+    def alone(self, name: str) -> bool:
+        """Whether the module of a name holds the plugin of that name; nothing else is imported."""
+        return self._all is None and (name in self._alone or self._import(name))
 
     def _import(self, name: str) -> bool:
         """Import the plugin from the module of its name; whether there is one."""
@@ -148,6 +152,16 @@ def dialects() -> Mapping[str, Dialect]:
 def formats() -> Mapping[str, Format]:
     """All formats by name, those that tools import among them."""
     return cast("Plugins[Format]", _plugins("formats"))
+
+
+def dialect_of(target: str) -> Dialect | None:
+    """The dialect of that name; None where it is a format's name or nobody's.
+
+    Formats are not looked for among all dialects, which takes time: no two targets share a name.
+    """
+    if not _plugins("dialects").alone(target) and _plugins("formats").alone(target):
+        return None
+    return dialects().get(target)
 
 
 def consensus_rules() -> Mapping[str, AnyRule]:

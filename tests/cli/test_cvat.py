@@ -141,3 +141,43 @@ def test_what_is_missing_is_one_line(
     ran = labelwright("pull", "cvat", "1", "-o", tmp_path / "q", "--url", "http://x")
     assert ran.code == 2 and "CVAT_ACCESS_TOKEN" in ran.err
     assert not (tmp_path / "q").exists()
+
+
+@pytest.mark.parametrize("target", ["csv", "coco"])
+def test_sync_makes_a_version_of_what_moved(
+    double: Double, labelwright: Run, tmp_path: Path, target: str
+) -> None:
+    arguments = (
+        "sync", "cvat", "task:8", "--template", _quality(tmp_path), "--to", target, "--out", tmp_path / "out",
+        "--min-agreement", "0", "--allow-unmeasured", "--allow-loss", "--json",
+    )  # fmt: skip
+    first = labelwright(*arguments)
+    assert (first.code, first.json["changed"]) == (0, True), first.err
+    asked = len(double.asked)
+    again = labelwright(*arguments)
+    assert (again.json["changed"], again.json["version"]) == (False, first.json["version"])
+    # version, task, projects, labels, frames, layout, jobs
+    assert len(double.asked) - asked == 7
+    double.state.create(
+        9, {"shapes": [{"type": "rectangle", "label_id": 17, "frame": 0, "points": [90, 90, 99, 99]}]}
+    )
+    double.state.tick()
+    third = labelwright(*arguments)
+    assert third.json["changed"] and third.json["version"] != first.json["version"]
+    report = json.loads(next(Path(third.json["version"]).glob("*report.json")).read_bytes())
+    assert (report["agreement"]["annotators"], report["agreement"]["items"]) == (3, 2)
+    assert report["counts"]["annotations"] == 6
+    for path in (tmp_path / "out").rglob("*"):
+        assert not path.is_file() or not any(
+            w in path.read_bytes() for w in (b"example.test", TOKEN.encode())
+        )
+
+
+def _quality(folder: Path) -> Path:
+    """A template that asks what the recorded replicas answer."""
+    path = _template(folder, '"s", "m"')
+    text = (path / "template.toml").read_text().replace("controls.color", "controls.size")
+    text = text.replace('on = "objects"', 'on = "objects"\nonly = ["car"]')
+    weather = '[controls.weather]\nkind = "choices"\nlabels = ["rain"]\n[example]'
+    (path / "template.toml").write_text(text.replace("[example]", weather))
+    return path

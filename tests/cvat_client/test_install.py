@@ -101,6 +101,26 @@ def test_what_a_project_lacks_is_added_and_all_else_kept(double: Double, client:
     assert not install(client, wanted, "Street").changed
 
 
+def test_a_figure_is_added_whole(double: Double, client: Client) -> None:
+    whole = _template()
+    people = whole.controls.pop("people")
+    made = install(client, whole, "Street")
+    more = install(client, _template(people=people), "Street")
+    assert more.added == ("label person",)
+    stored = _stored(double, made.project)["person"]
+    assert [s["name"] for s in stored["sublabels"]] == FIGURE.joints
+    assert edges(stored) == {("hand", "head"), ("foot & toe", "hand")}
+
+
+def test_blanks_that_the_server_cuts_off_are_no_difference(double: Double, client: Client) -> None:
+    template = _template(colour=Control(Kind.CHOICE, ["red ", " blue"], on="things", only=["car"]))
+    made = install(client, template, "Street")
+    for label in double.state.labels[made.project]:
+        for attribute in label["attributes"]:
+            attribute["values"] = [value.strip() for value in attribute["values"]]
+    assert not install(client, template, "Street").changed
+
+
 def test_what_contradicts_is_told_and_left(double: Double, client: Client) -> None:
     made = install(client, _template(), "Street")
     before = copy.deepcopy(double.state.labels[made.project])

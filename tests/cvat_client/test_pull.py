@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,21 @@ from cvat_double.server import PASSWORD, TOKEN
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelwright.problems import DataError
+from labelwright.contracts import Source
+from labelwright.problems import DataError, Problems
+from labelwright.records import Item
 from labelwright_plugins.cvat import folder as f
 from labelwright_plugins.cvat.client import Client
 from labelwright_plugins.cvat.puller import pull
+from labelwright_plugins.cvat.tool import Cvat
 
 BOX = {"type": "rectangle", "label_id": 1, "frame": 0, "points": [1, 2, 30, 40]}
+
+
+def _read(folder: Path, problems: Problems) -> Iterator[Item]:
+    source = Source(str(folder))
+    assert Cvat().recognise(source, b"") == "pulled folder"
+    return Cvat().read(source, Cvat().infer(source, Problems()), problems)
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -69,6 +78,9 @@ def test_annotations_are_whole_and_in_a_fixed_order(double: Double, client: Clie
 def test_the_servers_order_inside_a_frame_does_not_show(order: list[int]) -> None:
     rows = [{"id": n, "frame": n // 3, "elements": [{"id": 9 - n}, {"id": 1}]} for n in range(6)]
     assert f.ordered({"shapes": [rows[n] for n in order]}) == f.ordered({"shapes": rows})
+    said = [{"spec_id": n, "value": "x"} for n in range(6)]
+    inside = {"id": 1, "frame": 0, "attributes": [said[n] for n in order]}
+    assert f.ordered({"tracks": [inside]}) == {"tracks": [{**inside, "attributes": said}]}
 
 
 def test_replicas_and_ground_truth_come_with_who_drew_them(
@@ -90,6 +102,16 @@ def test_replicas_and_ground_truth_come_with_who_drew_them(
     assert load(tmp_path, f.task_file(6, "validation_layout"))["validation_frames"] == [0, 1, 4, 5]
     assert load(tmp_path, f.task_file(6, "jobs"))[1]["assignee"] == {"id": 4, "username": "carol"}
     assert not (tmp_path / f.task_file(8, "validation_layout")).exists()
+
+
+def test_what_is_pulled_is_what_the_tool_reads(client: Client, tmp_path: Path) -> None:
+    problems = Problems()
+    pull(client, "Quality", tmp_path)
+    items = {item.key.item: item for item in _read(tmp_path, problems)}
+    assert [a.annotator for a in items["8/0"].annotations] == ["2", "3", "4"]
+    assert items["6/0"].annotations[0].annotator == "4"
+    assert len(items) == 6 + 4
+    assert problems.ledger("read").missing == 0 and problems.errors == 0
 
 
 def test_a_layout_that_a_server_answers_with_404(double: Double, client: Client, tmp_path: Path) -> None:
@@ -278,7 +300,49 @@ def test_a_task_without_frames(double: Double, client: Client, tmp_path: Path) -
     found = pull(client, "1", tmp_path)
     assert found.tasks == 4
     assert load(tmp_path, f.task_file(4, "jobs")) == []
-    assert not (tmp_path / f.task_file(4, "data_meta")).exists()
+    assert load(tmp_path, f.task_file(4, "data_meta"))["frames"] == []
+    assert double.count("/api/tasks/4/") == 0
+    assert len(list(_read(tmp_path, Problems()))) == 6 + 20 + 3
+
+
+ROUTES = (
+    "server/about",
+    "projects",
+    r"tasks\?",
+    r"labels\?",
+    "tasks/1/data/meta",
+    "tasks/1/validation_layout",
+    r"jobs\?",
+    "jobs/1/annotations",
+    "tasks/1 ?$",
+    "jobs/1$",
+)
+OTHERS: tuple[object, ...] = (
+    None,
+    [],
+    {},
+    "x",
+    7,
+    [1],
+    {"results": [], "count": 1, "next": None},
+    {"count": 1, "results": [{}]},
+)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("body", OTHERS, ids=str)
+def test_answers_of_another_form_are_told(
+    double: Double, client: Client, tmp_path: Path, route: str, body: object
+) -> None:
+    double.fail(f"GET /api/{route}", (200, body, {}))
+    before = list(tmp_path.iterdir())
+    for what in ("1", "task:1", "job:1"):
+        try:
+            pull(client, what, tmp_path)
+        except DataError as error:
+            assert error.problem.remedy
+            assert list(tmp_path.iterdir()) == before
+        before = list(tmp_path.iterdir())
 
 
 def test_names_that_mean_several_or_none(double: Double, client: Client, tmp_path: Path) -> None:

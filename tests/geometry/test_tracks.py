@@ -186,7 +186,7 @@ def test_a_shifted_line_shifts(
     assert [c for p in found for c in p] == pytest.approx([c for p in wanted for c in p], abs=1e-6)
 
 
-# What CVAT's server makes of these, half way.
+# What the rule of CVAT's published source makes of these, half way.
 HEXAGON: Ring = ((0, 0), (5, 0), (10, 0), (10, 10), (5, 10), (0, 10), (0, 9.9))
 TRIANGLE: Ring = ((0, 0), (20, 0), (10, 20))
 FROM_TRIANGLE: Ring = ((0, 0), (15, 0), (10, 15), (5, 15))

@@ -9,7 +9,7 @@ from labelwright.agreement import coefficients as co
 from labelwright.agreement.bootstrap import Sums
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.unitizing import Cut, Unitized
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 
 if TYPE_CHECKING:
     import numpy as np

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.result import Measure, State
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 
 if TYPE_CHECKING:
     import numpy as np

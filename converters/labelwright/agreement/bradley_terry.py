@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.result import State
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 from labelwright.problems import UsageError
 
 if TYPE_CHECKING:

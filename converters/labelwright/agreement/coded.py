@@ -17,7 +17,7 @@ from labelwright.agreement.position import position
 from labelwright.agreement.result import Confusion, ControlAgreement, Measure, State
 from labelwright.agreement.sums import Sample, Units
 from labelwright.contracts import Control
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 from labelwright.records import Kind, Level
 
 if TYPE_CHECKING:

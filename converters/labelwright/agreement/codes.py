@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.items import MISSING, number_label, path_label
 from labelwright.contracts import Control
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 from labelwright.records import LEFT, RIGHT, TIE, Kind, Level, Value
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from labelwright.agreement.coefficients import Array
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 
 if TYPE_CHECKING:
     import numpy as np

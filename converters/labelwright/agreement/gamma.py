@@ -11,7 +11,7 @@ from labelwright.agreement.alignment import Budget, Unit, best_disorder
 from labelwright.agreement.bootstrap import Blocks, Sums, measures, resample, whole
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.result import Measure, State
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from labelwright.agreement import coefficients as co
 from labelwright.agreement.coefficients import Array
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 
 if TYPE_CHECKING:
     import numpy as np

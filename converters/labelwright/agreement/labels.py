@@ -12,7 +12,7 @@ from labelwright.agreement.people import CATEGORIES
 from labelwright.agreement.result import Measure
 from labelwright.agreement.sums import Units
 from labelwright.contracts import Control
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 from labelwright.records import Kind
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import Any
 from labelwright.agreement.coded import measure_coded
 from labelwright.agreement.items import CODED
 from labelwright.agreement.result import ControlAgreement
+from labelwright.agreement.unmeasured import unmeasured
 from labelwright.contracts import Control
 
 
@@ -21,6 +22,9 @@ def measure_control(
     """All measures of one control. ``sample`` holds some answers of a control of text or spans."""
     if control.kind in CODED:
         return measure_coded(control, patterns, seed, resamples)
+    alone = unmeasured(control, patterns)
+    if alone is not None:
+        return alone
     # Late: comparing texts and regions needs libraries that coded answers do without.
     from labelwright.agreement.scored import measure_scored
 

@@ -13,7 +13,7 @@ from labelwright.agreement.codes import Coded
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.icc import OneWay, TwoWay, icc_1, icc_2, icc_3
 from labelwright.agreement.result import Measure, State
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 
 if TYPE_CHECKING:
     import numpy as np

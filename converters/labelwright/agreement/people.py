@@ -10,7 +10,7 @@ from labelwright.agreement.codes import Coded
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.result import AnnotatorAgreement, Measure, PairAgreement
 from labelwright.agreement.sums import Sample, Units
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 
 if TYPE_CHECKING:
     import numpy as np

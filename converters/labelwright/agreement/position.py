@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from labelwright.agreement.bootstrap import DIGITS
 from labelwright.agreement.intervals import wilson
 from labelwright.agreement.result import Position
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 from labelwright.records import LEFT, RIGHT, TIE
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from labelwright.agreement.timed import label_alpha
 from labelwright.agreement.transcripts import expected_word_distance
 from labelwright.agreement.wholes import confusion_of, pairs_note, whole_measures
 from labelwright.contracts import Control
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 from labelwright.records import Kind
 
 if TYPE_CHECKING:

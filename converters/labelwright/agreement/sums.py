@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from labelwright.agreement.bootstrap import Blocks, Sums
 from labelwright.agreement.codes import Coded
 from labelwright.agreement.coefficients import Array
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 
 if TYPE_CHECKING:
     import numpy as np

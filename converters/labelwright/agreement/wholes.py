@@ -15,7 +15,7 @@ from labelwright.agreement.people import too_many_pairs
 from labelwright.agreement.result import Confusion, Measure
 from labelwright.agreement.scores import MOST, Scores
 from labelwright.agreement.unitizing import Unitized
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 from labelwright.records import Kind
 
 if TYPE_CHECKING:

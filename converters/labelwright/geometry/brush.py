@@ -9,12 +9,17 @@ length less one, and one value (repeated) or as many as the length says. The mas
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from labelwright.geometry.rle import Whole, mask_of_runs, tight, window
 from labelwright.geometry.shapes import Mask
+from labelwright.lazy import lazily
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazily("numpy")
 
 SIZES = (3, 4, 8, 16)
 HEADER = 32 + 5 + 4 * len(SIZES)

@@ -11,19 +11,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, floor, isfinite
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from labelwright.geometry.boxes import corners, cosine_sine
 from labelwright.geometry.mask_sets import covered
 from labelwright.geometry.measures import extent, hull, points_of
 from labelwright.geometry.rle import EMPTY, Runs, Whole, clip_mask, mask_of_runs, tight
 from labelwright.geometry.shapes import Box, Cuboid, Ellipse, Geometry, Mask, Polygon, Ring
+from labelwright.lazy import lazily
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazily("numpy")
 
 FILL_BOUND = 0.7072  # pixels: half the diagonal of one
 MOST_ROWS = 1 << 20
-Floats = NDArray[np.float64]
+Floats: TypeAlias = "NDArray[np.float64]"
 
 
 def fill(geometry: Geometry, size: tuple[int, int] | None = None) -> Mask:

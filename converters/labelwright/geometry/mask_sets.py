@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
 from labelwright.geometry.rle import (
     EMPTY,
@@ -15,6 +15,12 @@ from labelwright.geometry.rle import (
     tight,
 )
 from labelwright.geometry.shapes import Mask
+from labelwright.lazy import lazily
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 
 def same_pixels(a: Mask, b: Mask) -> bool:

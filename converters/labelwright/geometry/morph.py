@@ -2,9 +2,9 @@
 
 Points of the two lines are paired by how far along the line they lie (as a share of its length), every
 point of either with at least one of the other; pairs are moved linearly, and where many pairs crowd
-together those nearer than half the mean spacing are left out. The rule is CVAT's (its server's track
-manager, version 2.64), so that both show the same outline on every frame. Lines of equal form, however
-many points they have, come out linear point by point.
+together those nearer than half the mean spacing are left out. The rule is that of CVAT's published
+source (the server's track manager), so that both show the same outline on every frame. Lines of
+equal form, however many points they have, come out linear point by point.
 """
 
 from __future__ import annotations

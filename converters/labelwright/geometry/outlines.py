@@ -8,16 +8,22 @@ these the leftmost. Parts and holes come in the order of these points, from top 
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
 from labelwright.geometry.measures import signed_area
 from labelwright.geometry.rle import Bits, Whole, array_of, by_row, runs_of, tight
 from labelwright.geometry.shapes import Mask, Polygon, Ring
+from labelwright.lazy import lazily
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
 
 Corner = tuple[int, int]
 # Which of the four pixels around a corner are foreground: 1 north-west, 2 north-east, 4 south-west,
 # 8 south-east. Those of one straight edge, of none and of all are no corners.
-CORNERS = np.array([0, 1, 1, 0, 1, 0, 2, 1, 1, 2, 0, 1, 0, 1, 1, 0], dtype=np.int64)  # how often passed
+CORNERS = (0, 1, 1, 0, 1, 0, 2, 1, 1, 2, 0, 1, 0, 1, 1, 0)  # how often a corner is passed
 FALLING, RISING = 9, 6  # foreground on one diagonal only
 
 
@@ -62,9 +68,9 @@ def _corners(image: Bits) -> tuple[Whole, Whole, Whole]:
     """All corners row by row (column, row, code); one that is passed twice stands there twice."""
     framed = np.pad(image, 1).astype(np.int64)
     codes = framed[:-1, :-1] + 2 * framed[:-1, 1:] + 4 * framed[1:, :-1] + 8 * framed[1:, 1:]
-    rows, columns = np.nonzero(CORNERS[codes])
+    rows, columns = np.nonzero(np.array(CORNERS)[codes])
     code = codes[rows, columns]
-    times = CORNERS[code]
+    times = np.array(CORNERS)[code]
     return np.repeat(columns, times), np.repeat(rows, times), np.repeat(code, times)
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 AREAL = (Box, Ellipse, Polygon, Mask, Cuboid)
 SIGMA = 0.1
-CHORDS = 128  # of an ellipse: its edge is off by at most 0.0002 of the larger radius, its area by nothing
+CHORDS = 128  # of an ellipse: its edge is off by 0.0003 of the larger radius at most, its area not
 
 
 class VisionExtraMissing(ImportError):
@@ -54,7 +54,7 @@ def iou(a: Geometry, b: Geometry) -> float:
     """Intersection over union of two shapes that have an inside, from 0 to 1.
 
     Equal shapes have 1, also those without area. Ellipses are taken as 128 chords of equal area (the
-    value is right to 0.0005); beside a mask, shapes are filled by pixel centres.
+    tests hold it to 0.0005); beside a mask, shapes are filled by pixel centres.
 
     Raises:
         ValueError: a line, points or a skeleton; coordinates that are not finite.

@@ -7,15 +7,19 @@ disjoint, half open stretches of pixel numbers, counted row by row in a window o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
 from labelwright.geometry.shapes import Mask
+from labelwright.lazy import lazily
 
-Bits: TypeAlias = NDArray[np.bool_]
-Whole: TypeAlias = NDArray[np.int64]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazily("numpy")
+
+Bits: TypeAlias = "NDArray[np.bool_]"
+Whole: TypeAlias = "NDArray[np.int64]"
 Runs: TypeAlias = tuple[Whole, Whole]
 
 EMPTY = Mask(0, 0, 0, 0, ())

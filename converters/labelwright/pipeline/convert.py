@@ -39,7 +39,7 @@ from labelwright.pipeline.settings import Settings
 from labelwright.pipeline.straight import way
 from labelwright.problems import Place, Problems, UsageError
 from labelwright.quality.gate import OFF, GateResult, judge
-from labelwright.registry import dialects, formats
+from labelwright.registry import dialect_of, dialects, formats
 from labelwright.report.model import Report
 from labelwright.state.manifest import Manifest, make_manifest
 from labelwright.state.rowlog import repeats
@@ -121,7 +121,7 @@ def convert(
 
 def _check(settings: Settings) -> None:
     """Refuse what can be refused before anything is read. Raises ``UsageError``."""
-    if settings.target not in dialects() and settings.target not in formats():
+    if dialect_of(settings.target) is None and settings.target not in formats():
         known = ", ".join(sorted([*dialects(), *formats()]))
         raise UsageError(f"unknown target {settings.target!r}; there are: {known}")
     check_think_tag(settings)

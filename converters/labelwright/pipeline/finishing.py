@@ -12,7 +12,7 @@ from labelwright.pipeline.outputs import Layout, copy_into, joined_with, unspool
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Problems
 from labelwright.records import Resolved
-from labelwright.registry import dialects, formats
+from labelwright.registry import dialect_of, formats
 from labelwright.report.html import render_html
 from labelwright.report.json import render_json
 from labelwright.report.markdown import render_markdown
@@ -32,7 +32,7 @@ def folder_format(name: str, target: Path | None) -> FolderFormat | None:
 
     A target with the ending of the format's files is one file, and so is standard output.
     """
-    form = formats().get(name) if name not in dialects() else None
+    form = formats().get(name) if dialect_of(name) is None else None
     if form is None or target is None or not hasattr(form, "write_files") or target.suffix == form.suffix:
         return None
     return cast("FolderFormat", form)
@@ -51,13 +51,14 @@ def finish_rows(
     A format that holds all sides in one folder gives that one alone.
     """
     finished: list[Path] = []
+    dialect = dialect_of(settings.target)
     if isinstance(several, SidedFormat):
         held = {name: unspool(work_files(folder, "rows", side)) for side, name in enumerate(sides)}
         return [write_folder(folder / FINISHED, several, held, template, problems)]
     for side in range(len(sides)):
         path = folder / f"finished.{side}"
         parts = work_files(folder, "rows", side)
-        if settings.target in dialects() and not dialects()[settings.target].file_rules.byte_order_mark:
+        if dialect is not None and not dialect.file_rules.byte_order_mark:
             finished.append(_joined(parts))
             continue
         if several is not None:
@@ -97,7 +98,7 @@ def _one_file(
     path: Path, parts: list[Path], settings: Settings, template: Template, problems: Problems
 ) -> None:
     with writing(path), path.open("wb") as handle:
-        if settings.target in dialects():
+        if dialect_of(settings.target) is not None:
             handle.write(b"\xef\xbb\xbf")
             copy_into(handle, parts, path)
         else:
@@ -159,10 +160,11 @@ def put(
 
 def companions(layout: Layout, settings: Settings) -> dict[Path, bytes]:
     """The files that the target's dialect wants beside the rows."""
-    if settings.target not in dialects():
+    dialect = dialect_of(settings.target)
+    if dialect is None:
         return {}
     files = [layout.rows(side) for side in range(len(layout.sides))]
-    found = dialects()[settings.target].companions(files)
+    found = dialect.companions(files)
     return {layout.target.with_name(name): content for name, content in found.items()}
 
 

@@ -8,7 +8,7 @@ from labelwright.examples import NONE, reachable
 from labelwright.pipeline.pairs import KEEP, POLICIES
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import UsageError
-from labelwright.registry import dialects, formats
+from labelwright.registry import dialect_of, dialects, formats
 
 USUAL = "percent"
 
@@ -26,9 +26,12 @@ def check_think_tag(settings: Settings) -> None:
 
 def check_kind(template: Template, settings: Settings) -> None:
     """Refuse a target that cannot hold what the template gives. Raises ``UsageError``."""
-    dialect = dialects().get(settings.target)
+    dialect = dialect_of(settings.target)
     given, name = template.example.kind, template.name
-    if dialect is not None and reachable(given, dialect.kinds):
+    fits = (
+        _holds(formats()[settings.target], template) if dialect is None else reachable(given, dialect.kinds)
+    )
+    if fits:
         return
     written = [n for n, d in dialects().items() if reachable(given, d.kinds)]
     held = [name for name, form in formats().items() if _holds(form, template)]
@@ -38,12 +41,11 @@ def check_kind(template: Template, settings: Settings) -> None:
             f"{settings.target} takes {_listed(dialect.kinds)} examples and template {name} gives "
             f"{gives}; these fit: {', '.join(written or held) or 'no target'}"
         )
-    if settings.target not in held:
-        asked = sorted({c.kind.value for c in template.controls.values()})
-        raise UsageError(
-            f"{settings.target} holds no answers of the kinds that template {name} asks "
-            f"({', '.join(asked)}); these do: {', '.join([*written, *held])}"
-        )
+    asked = sorted({c.kind.value for c in template.controls.values()})
+    raise UsageError(
+        f"{settings.target} holds no answers of the kinds that template {name} asks "
+        f"({', '.join(asked)}); these do: {', '.join([*written, *held])}"
+    )
 
 
 def _holds(form: Format, template: Template) -> bool:

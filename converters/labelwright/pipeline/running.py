@@ -18,7 +18,7 @@ from labelwright.pipeline.partstate import PartState
 from labelwright.pipeline.resolve import EACH, fit, serving
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import DataError
-from labelwright.registry import dialects
+from labelwright.registry import dialect_of
 from labelwright.state.pseudonyms import load_key, state_folder
 
 
@@ -79,7 +79,7 @@ def _tasks(
 ) -> list[PartTask]:
     key = load_key(state_folder(settings.state), settings.key_file)
     sources = opened.tool.split(opened.source, settings.jobs)
-    dialect = settings.target if settings.target in dialects() else ""
+    dialect = settings.target if dialect_of(settings.target) is not None else ""
     return [
         PartTask(
             opened.tool.name,

@@ -18,14 +18,14 @@ from labelwright.pipeline.part import PartRunner
 from labelwright.pipeline.partstate import PartState
 from labelwright.problems import Problems
 from labelwright.records import Item, Resolved
-from labelwright.registry import dialects, formats
+from labelwright.registry import dialect_of, formats
 
 FILE, FOLDER = "file", "folder"
 
 
 def way(target: str, several: FolderFormat | None) -> str:
     """How a target can be written straight away: as a file, as a folder, or (empty) not at all."""
-    if target not in formats() or target in dialects():
+    if dialect_of(target) is not None or target not in formats():
         return ""
     return FILE if several is None else FOLDER
 

@@ -19,7 +19,7 @@ import msgspec
 from labelwright.problems import DataError, UsageError
 from labelwright_plugins.cvat import errors
 from labelwright_plugins.cvat.settings import Settings
-from labelwright_plugins.cvat.transport import Passing, date_of, decoded, reason_of
+from labelwright_plugins.cvat.transport import Passing, date_of, decoded, having, reason_of
 
 ACCEPT = "application/vnd.cvat+json"  # plain application/json is refused with 406
 TIMEOUT = 600.0  # seconds: a busy server needs minutes for a large job
@@ -108,10 +108,11 @@ class Client:
 
     def about(self) -> str:
         """The server's version, such as 2.64.0. Raises ``DataError`` if it is no CVAT."""
-        found = self.get("/api/server/about")
-        if not isinstance(found, dict) or not isinstance(found.get("version"), str):
-            raise DataError(errors.NOT_AN_ANSWER.at(url=self.url, what="something else"))
-        return str(found["version"])
+        return str(self.one("/api/server/about", "version")["version"])
+
+    def one(self, path: str, *keys: str) -> dict[str, Any]:
+        """Read an object that has these keys. Raises ``DataError`` if the answer is another."""
+        return having(f"{self.url}{path}", self.get(path), *keys)
 
     def get(self, path: str, **query: Any) -> Any:
         """Read; tried again a few times when the connection or a gateway fails."""
@@ -134,8 +135,8 @@ class Client:
         """Change; sent once."""
         return self._write("PATCH", path, body, {})
 
-    def pages(self, path: str, **query: Any) -> list[dict[str, Any]]:
-        """All entries of a list, each once, by id.
+    def pages(self, path: str, *keys: str, **query: Any) -> list[dict[str, Any]]:
+        """All entries of a list, each once, by id; each has the keys.
 
         Entries that go while it is read shift others out of sight; it is then read again. Raises
         ``DataError`` when it never stands still.
@@ -146,7 +147,8 @@ class Client:
             seen = {}
             for answer in self._paged(path, query):
                 count = int(answer["count"])
-                seen |= {int(row["id"]): row for row in answer["results"]}
+                rows = [having(f"{self.url}{path}", row, "id", *keys) for row in answer["results"]]
+                seen |= {int(row["id"]): row for row in rows}
             if len(seen) >= count:
                 return [seen[number] for number in sorted(seen)]
         raise DataError(errors.UNSTEADY.at(url=f"{self.url}{path}", count=count, found=len(seen)))
@@ -185,9 +187,8 @@ class Client:
     def _paged(self, path: str, query: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         page = 1
         while True:
-            answer = self.get(path, **query, page_size=PAGE, page=page)
-            if not isinstance(answer, dict) or "count" not in answer or "results" not in answer:
-                raise DataError(errors.NOT_AN_ANSWER.at(url=f"{self.url}{path}", what="no list"))
+            found = self.get(path, **query, page_size=PAGE, page=page)
+            answer = having(f"{self.url}{path}", found, "count", "results")
             yield answer
             if not answer.get("next"):
                 return

@@ -20,7 +20,7 @@ TOKEN_REFUSED = ProblemType(
     "cvat.token-refused",
     "The server refused the access token",
     "{url} refused the log-in (HTTP 401): {detail}",
-    "Create a personal access token in CVAT (Profile, Security) and put it into CVAT_ACCESS_TOKEN or the "
+    "Create a personal access token on your profile's page in CVAT and put it into CVAT_ACCESS_TOKEN or the "
     "file that CVAT_ACCESS_TOKEN_FILE names; it may have expired.",
 )
 LOGIN_REFUSED = ProblemType(

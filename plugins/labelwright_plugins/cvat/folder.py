@@ -69,21 +69,21 @@ def anonymous(value: Any) -> Any:
 
 
 def ordered(annotations: dict[str, Any]) -> dict[str, Any]:
-    """A job's annotations with tags, shapes and tracks by frame and id, and elements by id."""
+    """A job's annotations with tags, shapes and tracks by frame and id, elements by id, attributes too."""
     return {key: _by_place(v) if isinstance(v, list) else v for key, v in annotations.items()}
+
+
+_LISTS = frozenset(("elements", "shapes", "attributes"))
 
 
 def _by_place(rows: list[Any]) -> list[Any]:
     if not all(isinstance(row, dict) for row in rows):
         return rows
     nested = [
-        {
-            k: _by_place(v) if k in ("elements", "shapes") and isinstance(v, list) else v
-            for k, v in row.items()
-        }
+        {k: _by_place(v) if k in _LISTS and isinstance(v, list) else v for k, v in row.items()}
         for row in rows
     ]
-    return sorted(nested, key=lambda row: (row.get("frame") or 0, row.get("id") or 0))
+    return sorted(nested, key=lambda row: (row.get("frame") or 0, row.get("id") or row.get("spec_id") or 0))
 
 
 def digest(data: bytes) -> str:

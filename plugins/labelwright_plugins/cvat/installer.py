@@ -12,6 +12,7 @@ from labelwright_plugins.cvat import targets
 from labelwright_plugins.cvat.client import Client
 from labelwright_plugins.cvat.labels import label_specs, unasked
 from labelwright_plugins.cvat.problems import CANNOT_ASK
+from labelwright_plugins.cvat.transport import having
 from labelwright_plugins.cvat.upgrade import upgrade
 
 NOT_STORED = ProblemType(
@@ -57,7 +58,8 @@ def install(client: Client, template: Template, name: str) -> InstallResult:
     ]
     found = targets.find(client, name)
     if found is None:
-        made = client.post("/api/projects", {"name": name, "labels": wanted})
+        sent = client.post("/api/projects", {"name": name, "labels": wanted})
+        made = having(f"{client.url}/api/projects", sent, "id")
         number = int(made["id"])
         problems += _check(client, number, wanted)
         return _result(client, number, name, True, wanted, (), problems)
@@ -84,7 +86,7 @@ def _result(
 
 
 def _labels(client: Client, project: int) -> list[dict[str, Any]]:
-    return client.pages("/api/labels", project_id=project)
+    return client.pages("/api/labels", "name", project_id=project)
 
 
 def _check(client: Client, project: int, wanted: list[dict[str, Any]]) -> list[Problem]:

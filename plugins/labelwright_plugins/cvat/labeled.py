@@ -42,16 +42,16 @@ class Reader:
     def roll(self, given: Labeled, first: int, last: int, hidden: set[int], place: Place, size: int) -> Roll:
         """What a job of frames ``first`` to ``last`` holds; ``hidden`` frames were deleted."""
         roll, seen = Roll(self._plan, last), set[tuple[str, int]]()
-        for tag in given.tags:
+        for tag in sorted(given.tags, key=_number):
             if self._fits(tag, "tag", tag.frame, first, last, hidden, seen, place, size):
                 label = self._labels[tag.label_id].name
                 at = _at(place, tag)
                 if b.tag(label, self._values(tag), roll.at(tag.frame), self._plan, self._ledger, at):
                     roll.count(tag.frame)
-        for shape in given.shapes:
+        for shape in sorted(given.shapes, key=_number):
             if self._fits(shape, "shape", shape.frame, first, last, hidden, seen, place, size):
                 self._shape(shape, roll, _at(place, shape))
-        for track in given.tracks:
+        for track in sorted(given.tracks, key=_number):
             if self._fits(track, "track", first, first, last, set(), seen, place, size):
                 self._track(track, roll, last, size, _at(place, track))
         return roll
@@ -209,6 +209,11 @@ class Reader:
             x, y = x + (_xy(after)[0] - x) * share, y + (_xy(after)[1] - y) * share
         outside = one.outside or not before
         return b.Point(self._joint(label), x, y, outside, one.occluded, list(said.items()))
+
+
+def _number(one: RawTag | RawShape | RawTrack) -> int:
+    """What objects are sorted by: the server gives those of one frame in any order."""
+    return -1 if one.id is None else one.id
 
 
 def _xy(shape: RawShape) -> tuple[float, float]:

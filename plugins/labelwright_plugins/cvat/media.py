@@ -14,6 +14,7 @@ from labelwright_plugins.cvat import errors
 from labelwright_plugins.cvat.client import Client
 from labelwright_plugins.cvat.cursor import Media
 from labelwright_plugins.cvat.folder import Staged, data_folder
+from labelwright_plugins.cvat.transport import having
 
 MISSING = ProblemType(
     "cvat.media-missing",
@@ -68,13 +69,10 @@ def _unpack(opened: Archive, name: str, staged: Staged, task: int, most: int) ->
 def _export(client: Client, task: int) -> str:
     """Have the images exported; the path of the result. An export that is there already comes at once."""
     path = f"/api/tasks/{task}/dataset/export"
-    started = client.post(path, format=FORMAT, save_images="true")
-    request = started.get("rq_id") if isinstance(started, dict) else None
-    if not request:
-        raise DataError(errors.NOT_AN_ANSWER.at(url=f"{client.url}{path}", what="no request"))
+    started = having(f"{client.url}{path}", client.post(path, format=FORMAT, save_images="true"), "rq_id")
     wait, waited = WAIT, 0.0
     while True:
-        found: Mapping[str, Any] = client.get(f"/api/requests/{quote(str(request), safe='')}")
+        found = client.one(f"/api/requests/{quote(str(started['rq_id']), safe='')}", "status")
         # Only the status tells: the dates may be missing although an export is finished.
         if found.get("status") == FINISHED:
             break

@@ -263,3 +263,10 @@ CANNOT_ASK = ProblemType(
     "CVAT has no way to ask control {control!r} ({kind})",
     "Ask it of regions as a choice, number or text, or leave CVAT out for this template.",
 )
+DEFAULT_FILLED = ProblemType(
+    "cvat.default-filled",
+    "What nobody answered gets CVAT's default",
+    "control {control!r} is not answered, and CVAT has no attribute of its kind without a value",
+    "Answer it before the file is imported into CVAT, or allow the loss.",
+    loss=True,
+)

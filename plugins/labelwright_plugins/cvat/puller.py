@@ -13,11 +13,13 @@ from typing import Any
 
 import msgspec
 
-from labelwright.problems import DataError, Problem
+from labelwright.problems import Problem
 from labelwright_plugins.cvat import cursor as state
 from labelwright_plugins.cvat import errors, media, targets
 from labelwright_plugins.cvat import folder as f
 from labelwright_plugins.cvat.client import OLDEST, Client
+
+NO_FRAMES = {"size": 0, "start_frame": 0, "frame_filter": "", "frames": [], "deleted_frames": []}
 
 Progress = Callable[[int], None]
 
@@ -111,7 +113,9 @@ class _Pull:
         self._put(f.ABOUT, f.encode(about))
         if target.project is not None:
             self._put(f.PROJECT, f.encode(f.anonymous(target.project)))
-        labels = f.encode(f.anonymous(self._client.pages("/api/labels", **{f"{target.kind}_id": target.id})))
+        labels = f.encode(
+            f.anonymous(self._client.pages("/api/labels", "name", **{f"{target.kind}_id": target.id}))
+        )
         self._put(f.LABELS, labels)
         self._new.labels = f.digest(labels)
 
@@ -120,12 +124,13 @@ class _Pull:
         number = int(task["id"])
         self._put(f.task_file(number, "task"), f.encode(f.anonymous(task)))
         if not task.get("size"):  # no frames were uploaded yet: the server has no more to say
+            self._put(f.task_file(number, "data_meta"), f.encode(NO_FRAMES, 0))
             self._put(f.task_file(number, "jobs"), f.encode([]))
             return
-        meta = self._client.get(f"/api/tasks/{number}/data/meta")
+        meta = self._client.one(f"/api/tasks/{number}/data/meta", "size")
         self._put(f.task_file(number, "data_meta"), f.encode(meta, 0))
         layout = self._client.find(f"/api/tasks/{number}/validation_layout")
-        if layout is not None and layout.get("mode"):
+        if isinstance(layout, dict) and layout.get("mode"):
             self._put(f.task_file(number, "validation_layout"), f.encode(layout, 0))
         jobs = [job for job in self._client.pages("/api/jobs", task_id=number) if self._wanted(job)]
         listed = self._client.server_time
@@ -143,10 +148,7 @@ class _Pull:
         number, name = int(job["id"]), f.annotations_file(task, int(job["id"]))
         data = self._known(number, name, updated)
         if data is None:
-            found = self._client.get(f"/api/jobs/{number}/annotations/")
-            if not isinstance(found, dict):
-                where = f"{self._client.url}/api/jobs/{number}/annotations/"
-                raise DataError(errors.NOT_AN_ANSWER.at(url=where, what="no annotations"))
+            found = self._client.one(f"/api/jobs/{number}/annotations/", "tags", "shapes", "tracks")
             data = f.encode(f.anonymous(f.ordered(found)), 0)
             self._fetched += 1
         self._put(name, data)

@@ -59,13 +59,13 @@ def resolve(client: Client, what: str) -> Target:
         return _whole(client, _named(client, what))
     kind, number = found[1], int(found[2])
     if kind == PROJECT:
-        listed = client.pages("/api/projects")
+        listed = client.pages("/api/projects", "name")
         whole = next((p for p in listed if p["id"] == number), None)
         return _whole(client, whole or _unknown(client, what, listed))
-    job = client.get(f"/api/jobs/{number}") if kind == JOB else None
-    task = client.get(f"/api/tasks/{number if job is None else int(job['task_id'])}")
+    job = client.one(f"/api/jobs/{number}", "id", "task_id") if kind == JOB else None
+    task = client.one(f"/api/tasks/{number if job is None else int(job['task_id'])}", "id", "name")
     owner = task.get("project_id")
-    listed = client.pages("/api/projects") if owner else []
+    listed = client.pages("/api/projects", "name") if owner else []
     project = next((p for p in listed if p["id"] == owner), None)
     name = str(task["name"])
     if job is None:
@@ -75,11 +75,11 @@ def resolve(client: Client, what: str) -> Target:
 
 def find(client: Client, name: str) -> dict[str, Any] | None:
     """The project of exactly that name. Raises ``DataError`` when several have it."""
-    return _only(client, name, client.pages("/api/projects"))
+    return _only(client, name, client.pages("/api/projects", "name"))
 
 
 def _named(client: Client, what: str) -> dict[str, Any]:
-    known = client.pages("/api/projects")
+    known = client.pages("/api/projects", "name")
     found = _only(client, what, known)
     if found is None and what.isascii() and what.isdigit():
         found = next((p for p in known if p["id"] == int(what)), None)
@@ -103,5 +103,5 @@ def _unknown(client: Client, what: str, known: list[dict[str, Any]]) -> dict[str
 
 def _whole(client: Client, project: dict[str, Any]) -> Target:
     number = int(project["id"])
-    tasks = client.pages("/api/tasks", project_id=number)
+    tasks = client.pages("/api/tasks", "name", project_id=number)
     return Target(PROJECT, number, str(project["name"]), project, tasks)

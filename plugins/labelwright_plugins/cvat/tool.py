@@ -23,6 +23,7 @@ class Cvat:
         "install": "labelwright_plugins.cvat.commands:install",
         "pull": "labelwright_plugins.cvat.commands:pull",
         "sync": "labelwright_plugins.cvat.commands:pull_for_sync",
+        "write": "labelwright_plugins.cvat.writer:plugin",
     }
 
     def recognise(self, source: Source, head: bytes) -> str:

@@ -32,6 +32,14 @@ def decoded(url: str, content: bytes) -> Any:
         raise DataError(errors.NOT_AN_ANSWER.at(url=url, what=what)) from None
 
 
+def having(url: str, found: Any, *keys: str) -> dict[str, Any]:
+    """The object, if it is one and has the keys. Raises ``DataError``."""
+    if isinstance(found, dict) and all(found.get(key) is not None for key in keys):
+        return found
+    named = f" with {' and '.join(keys)}" if keys else ""
+    raise DataError(errors.NOT_AN_ANSWER.at(url=url, what=f"something else than an object{named}"))
+
+
 def reason_of(error: Exception) -> str:
     """Why there is no connection, in words."""
     text = str(error)

@@ -42,15 +42,15 @@ class Upgrade(Struct):
 def upgrade(present: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]) -> Upgrade:
     """Compare the labels of ``GET /api/labels`` with those of ``label_specs``."""
     found = Upgrade()
-    known = {str(label["name"]): label for label in present}
+    known = {_name(label): label for label in present}
     for spec in wanted:
-        name = str(spec["name"])
+        name = _name(spec)
         if name in known:
             _label(found, known[name], spec)
         else:
             found.change.append(dict(spec))
             found.added.append(f"label {name}")
-    names = {spec["name"] for spec in wanted}
+    names = {_name(spec) for spec in wanted}
     for name in known:
         if name not in names:
             found.problems.append(EXTRA.at(Place(control=name), what=f"label {name!r}"))
@@ -58,7 +58,7 @@ def upgrade(present: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, 
 
 
 def _label(found: Upgrade, label: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
-    name = str(spec["name"])
+    name = _name(spec)
     if label.get("type", "any") != spec.get("type", "any"):
         _differs(found, f"label {name!r}", label.get("type"), spec.get("type"))
     before = len(found.added)
@@ -75,19 +75,19 @@ def _attributes(
     found: Upgrade, name: str, label: Mapping[str, Any], spec: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """The attributes to send: those that are missing, and those that lack choices."""
-    known = {str(a["name"]): a for a in label.get("attributes") or ()}
+    known = {_name(a): a for a in label.get("attributes") or ()}
     sent = []
     for wanted in spec.get("attributes") or ():
-        what = f"{name}/{wanted['name']}"
-        there = known.get(str(wanted["name"]))
+        what = f"{name}/{_name(wanted)}"
+        there = known.get(_name(wanted))
         if there is None:
             sent.append(dict(wanted))
             found.added.append(f"attribute {what}")
         elif more := _missing_values(found, what, there, wanted):
             sent.append({**there, "values": [*there["values"], *more]})
             found.added.append(f"values of {what}: {', '.join(more)}")
-    names = {str(a["name"]) for a in spec.get("attributes") or ()}
-    for extra in known.keys() - names:
+    names = {_name(a) for a in spec.get("attributes") or ()}
+    for extra in sorted(known.keys() - names):
         found.problems.append(EXTRA.at(Place(control=name), what=f"attribute {name}/{extra}"))
     return sent
 
@@ -101,7 +101,7 @@ def _missing_values(
             _differs(found, f"attribute {what} ({words})", there.get(key), wanted.get(key))
     if _said(there.get("input_type")) != _said(wanted.get("input_type")):
         return []
-    have, want = [[str(v) for v in a.get("values") or ()] for a in (there, wanted)]
+    have, want = [[str(v).strip() for v in a.get("values") or ()] for a in (there, wanted)]
     if there.get("input_type") not in LISTED:
         if there.get("input_type") == "number" and [_number(v) for v in have] != [_number(v) for v in want]:
             _differs(found, f"attribute {what} (range)", " ".join(have), " ".join(want))
@@ -113,7 +113,7 @@ def _missing_values(
 
 def _skeleton(found: Upgrade, label: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
     """Points and edges cannot be added to a skeleton that is there."""
-    have, want = ([str(s["name"]) for s in x.get("sublabels") or ()] for x in (label, spec))
+    have, want = ([_name(s) for s in x.get("sublabels") or ()] for x in (label, spec))
     if sorted(have) != sorted(want):
         _differs(found, f"skeleton {label['name']!r} (points)", ", ".join(have), ", ".join(want))
         return
@@ -130,6 +130,11 @@ def edges(label: Mapping[str, Any]) -> set[tuple[str, ...]]:
     """
     (known,) = labels_from_api([dict(label)])
     return {tuple(sorted(pair)) for pair in edges_of(known)}
+
+
+def _name(thing: Mapping[str, Any]) -> str:
+    """The name as the server stores it."""
+    return str(thing["name"]).strip()
 
 
 def _differs(found: Upgrade, what: str, there: Any, wanted: Any) -> None:

@@ -82,7 +82,8 @@ def _quality(state: State) -> None:
     state.layouts[6] = recorded("validation_layout")
     state.jobs[6] = {**recorded("jobs_1"), "id": 6, "task_id": 6, "project_id": 3, "assignee": person(2)}
     state.jobs[7] = {**recorded("gt_job_created"), "assignee": person(4)}
-    state.tasks[8], state.metas[8] = recorded("consensus_task"), recorded("task_1_data_meta")
+    state.tasks[8], meta = recorded("consensus_task"), recorded("task_1_data_meta")
+    state.metas[8] = {**meta, "size": 4, "stop_frame": 3, "frames": meta["frames"][:4]}
     for job in recorded("consensus_jobs"):
         state.jobs[job["id"]] = job
         state.annotations[job["id"]] = copy.deepcopy(EMPTY)

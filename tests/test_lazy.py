@@ -3,11 +3,11 @@ import sys
 
 import pytest
 
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 
 CODE = """
 import sys
-from labelwright.io.lazy import lazily
+from labelwright.lazy import lazily
 np = lazily("numpy")
 assert "numpy._core" not in sys.modules and "numpy.core" not in sys.modules
 assert int(np.arange(4).sum()) == 6
