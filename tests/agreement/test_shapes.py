@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,17 @@ from labelwright.contracts.templates import SkeletonSpec
 from labelwright.geometry.shapes import (
     HIDDEN,
     Box,
+    Ellipse,
     Geometry,
     Joint,
     Mask,
     Points,
+    Polygon,
     Polyline,
     Skeleton,
 )
 from labelwright.geometry.tracks import Keyframe
+from labelwright.problems import UsageError
 from labelwright.records import Kind, Shape, Track
 
 REPLICAS = Path(__file__).parent / "cvat_replicas"
@@ -199,6 +203,43 @@ def test_every_kind_has_a_likeness(left: Geometry, right: Geometry, same: float)
     assert percent((Shape(right, "A"),), (Shape(left, "A"),)) == same
 
 
+L_SHAPE = Polygon.of(((0.0, 0.0), (40.0, 0.0), (40.0, 10.0), (10.0, 10.0), (10.0, 40.0), (0.0, 40.0)))  # 700
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (Box(0, 0, 1, 1), Box(0, 0, 1, 1, 45), 0.5**0.5),
+        (Box(0, 0, 10, 10), Polygon.of(((0.0, 0.0), (10.0, 0.0), (10.0, 10.0))), 0.5),
+        (L_SHAPE, Box(0, 0, 40, 40), 700 / 1600),
+        (L_SHAPE, Box(0, 0, 10, 40), 400 / 700),
+        (Ellipse(0, 0, 10, 5), Ellipse(0, 0, 5, 10, 90), 1.0),
+    ],
+)
+def test_what_covers_an_area_is_compared_by_it(left: Geometry, right: Geometry, expected: float) -> None:
+    like = Likeness(Control(Kind.SHAPES))
+    assert like(Shape(left), Shape(right)) == pytest.approx(expected, abs=1e-3)
+    assert like(Shape(right), Shape(left)) == pytest.approx(expected, abs=1e-3)
+
+
+def test_without_shapely_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "shapely", None)
+    with pytest.raises(UsageError, match=r"needs the package shapely.*pip install 'labelwright\[vision\]'"):
+        percent((Shape(L_SHAPE, "A"),), (Shape(Box(0, 0, 10, 40), "A"),))
+    assert percent((Shape(L_SHAPE, "A"),), (Shape(L_SHAPE, "A"),)) == 1.0  # equal ones need nothing
+    assert percent((Shape(Box(0, 0, 1, 1, 30)),), (Shape(Box(0, 0, 1, 1, 31)),)) == 1.0
+
+
+def test_what_one_annotator_drew_is_not_even_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> float:
+        raise AssertionError("nothing is there to compare with")
+
+    monkeypatch.setattr(Likeness, "__call__", never)
+    state = AgreementState({"objects": Control(Kind.SHAPES), "size": Control(Kind.CHOICE, on="objects")})
+    state.add("1", ["a"], [{"objects": (Shape(L_SHAPE), BOX, FAR)}])
+    assert state.result(resamples=0).controls["objects"].measures["percent"].state is State.ONE_ANNOTATOR
+
+
 def boxes() -> st.SearchStrategy[Geometry]:
     number = st.integers(0, 12)
     size = st.integers(1, 8)
@@ -259,6 +300,14 @@ def test_no_assignment_is_better(a: list[Geometry], b: list[Geometry]) -> None:
         for chosen in permutations(many, len(few_))
     )
     assert sum(how for _, _, how in made) == pytest.approx(best, abs=1e-6)
+
+
+def test_a_crowd_of_shapes_on_each_other_takes_no_hours() -> None:
+    def crowd(by: float) -> tuple[Shape, ...]:
+        return tuple(Shape(Box(n % 20 + by, n // 20, 40, 40), "AB"[n % 2]) for n in range(400))
+
+    found = measured(crowd(0), crowd(0.25)).measures
+    assert found["percent"].value == 1.0 and found["mean_iou"].value == pytest.approx(39.75 / 40.25)
 
 
 def track(*at: tuple[int, float], label: str = "A", ends: int = 0) -> Track:

@@ -99,7 +99,11 @@ class Drawings:
                 shapes = shapes[self.drop_read :]
                 ledger.given += len(shapes)
                 own = f"{line['item']}-{number}"
-                made.append(Annotation(own, one["by"], {"objects": shapes}, reference=line["reference"]))
+                made.append(
+                    Annotation(
+                        own, one["by"], {"objects": shapes}, reference=line["reference"] and not number
+                    )
+                )
             yield Item(ItemKey("", "", line["item"]), {"image": line["item"]}, made)
 
     def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
@@ -111,10 +115,10 @@ class Drawings:
             kept = []
             for shape in shapes[self.drop_written :]:
                 place = Place(item=resolved.item.key.item)
-                if getattr(shape.geometry, "width", self.least) < self.least:
+                if self.least and getattr(shape.geometry, "width", self.least) < self.least:
                     problems.lose(WRITE, TOO_SMALL.at(place))
                     continue
-                if isinstance(shape.geometry, Ellipse):
+                if isinstance(getattr(shape, "geometry", None), Ellipse):
                     problems.add(ROUND.at(place))
                 kept.append(shape)
             ledger.given += len(kept)

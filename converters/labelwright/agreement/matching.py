@@ -10,6 +10,7 @@ from labelwright.agreement.assignment import assign
 
 SAME = 0.5  # likeness from which two marks are the same one
 STEPS = 1 << 30  # likenesses are compared as whole numbers, so that sums are exact
+LARGE = 10_000  # pairs of marks that hang together: up to there the best assignment is sought
 ROUND = 1e-9  # what rounding may take from a likeness
 
 
@@ -57,7 +58,8 @@ def near(left: Sequence[Placed], right: Sequence[Placed], like: Like) -> Iterato
 def matched(left: Sequence[Placed], right: Sequence[Placed], found: Sequence[Near]) -> list[Near]:
     """The best one-to-one assignment by total likeness, whatever ``SAME`` says; ``found`` is of ``near``.
 
-    Of assignments as good the one with more equal labels is taken. The same in both directions.
+    Of assignments as good the one with more equal labels is taken. The same in both directions. Where
+    very many marks lie on each other, the likest pairs are taken first instead.
     """
     if [p.key for p in left] > [p.key for p in right]:
         turned = matched(right, left, [(j, i, how) for i, j, how in found])
@@ -65,15 +67,32 @@ def matched(left: Sequence[Placed], right: Sequence[Placed], found: Sequence[Nea
     by_place = {(i, j): how for i, j, how in found}
     made: list[Near] = []
     for rows, columns in _components(by_place):
+        if len(rows) == len(columns) == 1:  # nearly always
+            made.append((rows[0], columns[0], by_place[rows[0], columns[0]]))
+            continue
         # In a fixed order: equal gains are decided by position.
         rows.sort(key=lambda i: left[i].key)
         columns.sort(key=lambda j: right[j].key)
         gain = [[_gain(by_place.get((i, j), 0.0), left[i], right[j]) for j in columns] for i in rows]
-        for row, column in assign(gain):
+        for row, column in assign(gain) if len(rows) * len(columns) <= LARGE else _greedy(gain):
             place = (rows[row], columns[column])
             if place in by_place:
                 made.append((*place, by_place[place]))
     return sorted(made)
+
+
+def _greedy(gain: Sequence[Sequence[int]]) -> list[Place]:
+    """Pairs from the highest gain down, where the best total would take too long."""
+    pairs = ((-value, row, column) for row, own in enumerate(gain) for column, value in enumerate(own))
+    rows: set[int] = set()
+    columns: set[int] = set()
+    made = []
+    for _, row, column in sorted(pair for pair in pairs if pair[0]):
+        if row not in rows and column not in columns:
+            rows.add(row)
+            columns.add(column)
+            made.append((row, column))
+    return made
 
 
 def _gain(found: float, left: Placed, right: Placed) -> int:

@@ -28,8 +28,13 @@ def is_plain(drawn: Drawn) -> bool:
     return not (shape.answers or shape.occluded or shape.group or shape.z or shape.parent or drawn.track)
 
 
-def attributes_of(drawn: Drawn, exact: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The attributes of a shape, and the names of answers that would take the place of ours."""
+def attributes_of(
+    drawn: Drawn, exact: dict[str, Any], group: bool = True, order: bool = True
+) -> tuple[dict[str, Any], list[str]]:
+    """The attributes of a shape, and the names of answers that would take the place of ours.
+
+    ``group``, ``order``: the format has no other place for these.
+    """
     shape: Shape = drawn.shape
     taken = {*OWN, *FOLLOWED} if drawn.track else OWN
     found = {name: value for name, value in shape.answers if name not in taken}
@@ -39,9 +44,9 @@ def attributes_of(drawn: Drawn, exact: dict[str, Any]) -> tuple[dict[str, Any], 
     if drawn.track:
         found["track_id"] = number_of(drawn.track)
         found["keyframe"] = drawn.keyframe
-    if shape.group:
+    if shape.group and group:
         found["group_id"] = number_of(shape.group)
-    if shape.z:
+    if shape.z and order:
         found["z_order"] = shape.z
     found.update(exact)
     return found, refused

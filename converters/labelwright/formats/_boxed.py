@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf, isfinite
 
 from labelwright.formats._clip import NEAR
 from labelwright.formats._losses import (
@@ -29,8 +29,26 @@ from labelwright.problems import Problem, ProblemType
 class Boxes:
     """Makes upright boxes inside the image of shapes, and says what that costs, by code and object."""
 
-    def __init__(self, target: str, labels: list[str], accounts: Accounts, held: Held) -> None:
-        """``labels``: those that may be written; none: any."""
+    def __init__(
+        self,
+        target: str,
+        labels: list[str],
+        accounts: Accounts,
+        held: Held,
+        least: float = 0.0,
+        clip: bool = True,
+    ) -> None:
+        """Say what boxes must be.
+
+        Args:
+            target: the format's title.
+            labels: those that may be written; none: any.
+            accounts: where shapes are entered.
+            held: what the format holds beside boxes.
+            least: pixels that a side must have.
+            clip: boxes end at the image's edge, so that its size must be known.
+        """
+        self._least, self._clip = least, clip
         self.target, self._labels, self._accounts, self._held = target, frozenset(labels), accounts, held
 
     def label_problem(self, drawn: Drawn) -> Problem | None:
@@ -54,14 +72,12 @@ class Boxes:
 
     def size_problem(self, picture: Picture, drawn: Drawn) -> Problem | None:
         """Why a shape of this image has no place."""
-        if picture.size is None or min(picture.size) <= 0:
+        if self._clip and (picture.size is None or min(picture.size) <= 0):
             return SIZE_MISSING.at(drawn.place, target=self.target)
         return None
 
     def upright(self, picture: Picture, drawn: Drawn) -> Box | Problem:
         """The part inside the image of the upright box around a shape."""
-        assert picture.size is not None
-        width, height = picture.size
         geometry, said = drawn.shape.geometry, []
         box: Geometry | None = geometry if isinstance(geometry, Box) and not geometry.rotation % 360 else None
         if box is None:
@@ -80,7 +96,8 @@ class Boxes:
             return NOT_FINITE.at(drawn.place)
         if not (box.width > 0 and box.height > 0):
             return NO_AREA.at(drawn.place, target=self.target, width=box.width, height=box.height)
-        part = clip_box(box, width, height)
+        width, height = (picture.size or (0, 0)) if self._clip else (inf, inf)
+        part = clip_box(box, width, height) if self._clip else box
         if part is None:
             return OUTSIDE.at(drawn.place, width=width, height=height)
         if (
@@ -88,6 +105,8 @@ class Boxes:
             and max(-box.x, -box.y, box.x + box.width - width, box.y + box.height - height) > NEAR
         ):
             said.append(CLIPPED.at(drawn.place, target=self.target))
+        if min(part.width, part.height) < self._least:
+            return NO_AREA.at(drawn.place, target=self.target, width=part.width, height=part.height)
         for problem in said:
             self._accounts.said(picture, drawn, problem)
         return part

@@ -12,6 +12,7 @@ from labelwright.formats import _losses as losses
 from labelwright.formats._losses import Refused
 from labelwright.geometry.boxes import corners
 from labelwright.geometry.ellipses import ellipse_polygon
+from labelwright.geometry.fill import fill
 from labelwright.geometry.measures import area, extent
 from labelwright.geometry.rle import clip_mask, mask_area, tight
 from labelwright.geometry.rle_coco import coco_string
@@ -110,7 +111,34 @@ def _polygon(polygon: Polygon, size: Size) -> Body:
     _sound(1, 1, *points)
     if all(len(part) == 1 for part in polygon.parts):
         return Body(around(polygon), area(polygon), [flat(part[0]) for part in polygon.parts])
-    raise Refused(losses.HOLES)
+    made = _mask(filled(polygon, size), size)
+    made.exact = {"polygon": polygon.parts}
+    made.said = () if on_pixel_edges(polygon) else ((losses.PIXELS_NEAR, {"kind": "polygon with holes"}),)
+    return made
+
+
+def filled(geometry: Geometry, size: Size) -> Mask:
+    """The pixels of the image whose centres a shape encloses. Raises ``Refused`` if there are none."""
+    if size is None:
+        raise Refused(losses.SIZE_MISSING)
+    found = fill(geometry, size)
+    if not found.counts or not mask_area(found):
+        x, y, width, height = around(geometry)
+        outside = x >= size[0] or y >= size[1] or x + width <= 0 or y + height <= 0
+        if outside:
+            raise Refused(losses.OUTSIDE, width=size[0], height=size[1])
+        raise Refused(losses.NO_AREA, width=width, height=height)
+    return found
+
+
+def on_pixel_edges(polygon: Polygon) -> bool:
+    """Whether every side runs along the edges of pixels, so that a mask holds the very same region."""
+    for part in polygon.parts:
+        for ring in part:
+            for (ax, ay), (bx, by) in zip(ring, (*ring[1:], ring[0]), strict=True):
+                if ax != int(ax) or ay != int(ay) or (ax != bx and ay != by):
+                    return False
+    return True
 
 
 def _mask(mask: Mask, size: Size) -> Body:

@@ -55,7 +55,7 @@ def shapes_of(note: Note, category: Category | None, size: Size) -> Said:
 
 def _drawn(note: Note, outline: Polygon | Mask | None, size: Size, said: Said) -> Geometry:
     given = note.attributes or {}
-    rotation = _angle(given.get("rotation"))
+    rotation = angle(given.get("rotation"))
     exact = exact_shape(note, size)
     if exact is not None:
         return exact
@@ -77,7 +77,8 @@ def _drawn(note: Note, outline: Polygon | Mask | None, size: Size, said: Said) -
     return Box(box.x, box.y, box.width, box.height, rotation) if rotation else box
 
 
-def _angle(value: Any) -> float:
+def angle(value: Any) -> float:
+    """A rotation in degrees; 0 where none is given."""
     sound = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
     return float(value) if sound else 0.0
 
@@ -121,7 +122,7 @@ def _shape(name: str, given: dict[str, Any]) -> Geometry | None:
         numbers = [float(n) for n in value]
         if name == "box":
             x, y, width, height = numbers
-            return Box(x, y, width, height, _angle(given.get("rotation")))
+            return Box(x, y, width, height, angle(given.get("rotation")))
         cx, cy, rx, ry, rotation = numbers
         return Ellipse(cx, cy, rx, ry, rotation)
     except (TypeError, ValueError):

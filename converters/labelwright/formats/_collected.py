@@ -31,6 +31,8 @@ _NOTHING = object()
 def answer_of(value: Any, control: Control) -> Any:
     """A JSON value as an answer to a control. Raises ``ValueError`` if it is none."""
     kind = control.kind
+    if kind is Kind.CHOICE and isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if kind in (Kind.CHOICES, Kind.TAXONOMY):
         several = value if isinstance(value, list) else [value]
         if kind is Kind.TAXONOMY:

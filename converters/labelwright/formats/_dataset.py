@@ -126,7 +126,7 @@ class Reading:
         return Item(
             ItemKey("", "", name),
             {self.input: image, **(inputs or {})},
-            [Annotation(name, "dataset", given)],
+            [Annotation(name, "", given)],
             meta=dict(meta or {}),
             sizes={} if size is None else {self.input: size},
             films={} if film is None else {self.input: film},

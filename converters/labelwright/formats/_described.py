@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from labelwright.contracts import Control, ExampleSpec, Input, SkeletonSpec, Template
@@ -52,7 +53,7 @@ class Values:
                 return Control(Kind.NUMBER, on=on)
             case ["text"]:
                 return Control(Kind.CHOICE if few else Kind.TEXT, few, on=on)
-            case ["texts"]:
+            case ["texts"] | ["text", "texts"]:
                 return Control(Kind.CHOICES, few, on=on)
             case _:
                 return Control(Kind.JSON, on=on)
@@ -73,10 +74,12 @@ class Description:
         self._attributes: dict[str, Values] = {}
         self._shapes: set[str] = set()
         self._rotated = False
+        self._drawn: set[str] = set()
 
     def shape(self, geometry: Geometry, label: str, attributes: dict[str, Any]) -> None:
         """Take notice of a shape."""
         self.labels.setdefault(label)
+        self._drawn.add(label)
         self._shapes.add(name_of(geometry))
         self._rotated |= isinstance(geometry, Box) and bool(geometry.rotation)
         for name, value in attributes.items():
@@ -86,9 +89,12 @@ class Description:
         """Take notice of an answer about a whole image."""
         self.tags.setdefault(name, Values()).add(value)
 
-    def template(self, name: str, title: str) -> Template:
-        """The template; drawn shapes answer ``objects``, attributes a control of their own name each."""
-        labels = [label for label in self.labels if label]
+    def template(self, name: str, title: str, tagged: Collection[str] = ()) -> Template:
+        """The template; drawn shapes answer ``objects``, attributes a control of their own name each.
+
+        ``tagged`` are labels that are put on whole images; those are no labels of shapes unless drawn.
+        """
+        labels = [x for x in self.labels if x and (x not in tagged or x in self._drawn)]
         objects = Control(Kind.SHAPES, labels, input="image", rotated=self._rotated)
         objects.shapes = [n for n in NAMES.values() if n in self._shapes]
         objects.skeletons = {k: v for k, v in self.skeletons.items() if k in self.labels}

@@ -10,6 +10,7 @@ from labelwright.contracts import SkeletonSpec, Source, Template
 from labelwright.formats._dataset import IMAGE_BROKEN, NO_IMAGE_FILE, Reading, image_size, image_template
 from labelwright.formats._yolo_layout import Layout, Pair, find_layout
 from labelwright.formats._yolo_rows import DETECT, OBB, POSE, SEGMENT, Row, Rules, joint_columns, read_rows
+from labelwright.formats._yolo_yaml import NO_TRAIN
 from labelwright.geometry.boxes import box_from_corners
 from labelwright.geometry.measures import extent
 from labelwright.geometry.shapes import HIDDEN, VISIBLE, Box, Geometry, Joint, Point, Polygon, Skeleton
@@ -77,7 +78,7 @@ def template_of(name: str, title: str, layout: Layout) -> Template:
 def items(source: Source, archive: Archive, template: Template, problems: Problems) -> Iterator[Item]:
     """Each image once, in the order of the lists."""
     layout = layout_of(source, archive)
-    problems.extend(layout.problems)
+    problems.extend(p for p in layout.problems if p.code != NO_TRAIN.code)  # for trainers only
     reader = _Reader(archive, layout, Reading(template, problems, source.name))
     names = Counter(pair.name for pair in layout.pairs)
     for pair in layout.pairs:
@@ -141,6 +142,8 @@ class _Reader:
                     self._reading.problems.add(NEAR_RECTANGLE.at(place))
                 return box
             self._reading.problems.add(NOT_RECTANGLE.at(place))
+        if len(points) > 3 and points[0] == points[-1]:
+            points.pop()  # a closed ring says its first point once
         return Polygon.of(tuple(points))
 
     def _figure(self, row: Row, label: str, size: tuple[int, int], place: Place) -> Iterator[Shape]:

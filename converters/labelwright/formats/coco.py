@@ -21,17 +21,17 @@ import msgspec
 from labelwright.contracts import Source, Template
 from labelwright.formats import _losses as losses
 from labelwright.formats._attributes import attributes_of, is_plain
+from labelwright.formats._categories import Categories
 from labelwright.formats._coco_check import check
 from labelwright.formats._coco_read import infer, looks_like, parts_of, read
 from labelwright.formats._coco_rows import Row, body
 from labelwright.formats._losses import Refused
-from labelwright.formats._pictures import Accounts, Drawn, Picture, labels_of, pictures, shape_controls
+from labelwright.formats._pictures import Accounts, Drawn, Picture, pictures
 from labelwright.formats._tags import answered, tag_controls
-from labelwright.geometry.shapes import Skeleton
 from labelwright.io.archive import Archive
 from labelwright.io.idset import IdSet
 from labelwright.problems import Place, Problem, Problems, ProblemType, Severity
-from labelwright.records import Item, Kind, Resolved, Shape
+from labelwright.records import Item, Kind, Resolved
 
 SIZE_UNKNOWN = ProblemType(
     "coco.size-unknown",
@@ -87,7 +87,7 @@ class Coco:
             spool.seek(0)
             while chunk := spool.read(1 << 20):
                 yield chunk
-            yield b'],\n"categories":' + encode(categories.entries()) + b"}\n"
+            yield b'],\n"categories":' + encode(_entries(categories)) + b"}\n"
 
     def check(self, data: Iterable[bytes], source: str) -> Iterator[Problem]:
         """Ids, sizes, boxes, outlines, masks and keypoints; the whole file is held in memory."""
@@ -110,42 +110,16 @@ class Coco:
         return read(source, template, problems)
 
 
-class Categories:
-    """Labels by number, from 1, in the template's order; labels that it does not have come behind."""
-
-    def __init__(self, template: Template) -> None:
-        """Number the template's labels."""
-        self._ids = {label: number for number, label in enumerate(labels_of(template), 1)}
-        self._joints: dict[str, list[str]] = {}
-        self._edges: dict[str, list[list[str]]] = {}
-        for control in shape_controls(template):
-            for label, figure in template.controls[control].skeletons.items():
-                self._joints.setdefault(label, figure.joints)
-                self._edges.setdefault(label, figure.edges)
-
-    def of(self, label: str) -> int:
-        """The number of a label."""
-        return self._ids.setdefault(label, len(self._ids) + 1)
-
-    def joints(self, shape: Shape) -> list[str]:
-        """The keypoints of a figure's label: the template's, else those of the first such figure."""
-        figure = shape.geometry
-        if not isinstance(figure, Skeleton):
-            return []
-        return self._joints.setdefault(shape.label, [joint.name for joint in figure.joints])
-
-    def entries(self) -> list[dict[str, Any]]:
-        """The categories as they are written; the lines between keypoints count these from 1."""
-        found: list[dict[str, Any]] = []
-        for label, number in self._ids.items():
-            entry: dict[str, Any] = {"id": number, "name": label, "supercategory": ""}
-            if label in self._joints:
-                joints = self._joints[label]
-                entry["keypoints"] = joints
-                pairs = self._edges.get(label, [])
-                entry["skeleton"] = [[joints.index(name) + 1 for name in pair] for pair in pairs]
-            found.append(entry)
-        return found
+def _entries(categories: Categories) -> list[dict[str, Any]]:
+    """The categories as they are written; lines between keypoints count these from 1."""
+    found: list[dict[str, Any]] = []
+    for label, number in categories:
+        entry: dict[str, Any] = {"id": number, "name": label, "supercategory": ""}
+        figure = categories.figure(label)
+        if figure is not None:
+            entry["keypoints"], entry["skeleton"] = figure
+        found.append(entry)
+    return found
 
 
 class _Writer:

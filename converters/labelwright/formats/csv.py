@@ -1,4 +1,10 @@
-"""CSV (RFC 4180): one row per item with its key, its inputs and its answers.
+"""CSV (RFC 4180): one row per item with its key, its inputs and its answers; or one per drawn object.
+
+Where the template asks for shapes or tracks, each shape has a row, each keyframe of a track, and each image
+without any; the item's own columns are in all of them, and rows of one item follow one another. ``geometry``
+is the shape exactly, as JSON in pixels, ``x1`` to ``y2`` the upright box around it; ``attributes`` is JSON of
+what was said of the object (``@``: of a keyframe); ``frame`` counts from 0; ``film`` says how many frames
+there are. Such files can be read again.
 
 Identifiers stay text; lists and objects are JSON in a cell. A cell that a spreadsheet would take for
 a formula gets an apostrophe in front, and so does one that begins with apostrophes before such a
@@ -16,9 +22,13 @@ from typing import Any
 
 import msgspec
 
-from labelwright.contracts import Format, Template
+from labelwright.contracts import Source, Template
+from labelwright.formats._csv_objects import COLUMNS, rows_of
+from labelwright.formats._csv_read import is_ours, items, table, template_of
+from labelwright.formats._pictures import shape_controls
+from labelwright.io.archive import Archive
 from labelwright.problems import Place, Problem, Problems, ProblemType
-from labelwright.records import Kind, Resolved
+from labelwright.records import Item, Kind, Resolved
 
 RAGGED = ProblemType(
     "csv.ragged-row",
@@ -77,7 +87,7 @@ class Csv:
     """A flat table; answers of several values are JSON in their cell."""
 
     name = "csv"
-    title = "CSV (one row per item)"
+    title = "CSV (one row per item or drawn object)"
     reference = "https://www.rfc-editor.org/rfc/rfc4180"
     suffix = ".csv"
     kinds = frozenset(Kind)
@@ -87,16 +97,23 @@ class Csv:
         self.byte_order_mark = byte_order_mark
 
     def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
-        """The header, then one row per item."""
+        """The header, then one row per item or drawn object."""
+        drawn = shape_controls(template)
         # What is asked of a region stands with the region.
-        inputs, controls = list(template.inputs), [n for n, c in template.controls.items() if not c.on]
+        controls = [n for n, c in template.controls.items() if not c.on and n not in drawn]
+        inputs = list(template.inputs)
         columns = ["id", *(f"input.{n}" for n in inputs), *(f"answer.{n}" for n in controls)]
-        yield (BOM if self.byte_order_mark else b"") + _line(columns)
+        yield (BOM if self.byte_order_mark else b"") + _line([*columns, *(COLUMNS if drawn else ())])
         for resolved in items:
             shown = [resolved.item.inputs.get(name) for name in inputs]
             given = [resolved.answers.get(name) for name in controls]
             cells = [str(resolved.item.key), *map(as_cell, shown), *map(as_cell, given)]
-            yield _line([guard(cell) for cell in cells])
+            own = [guard(cell) for cell in cells]
+            if not drawn:
+                yield _line(own)
+                continue
+            for row in rows_of(resolved, template, problems):
+                yield _line([*own, *(_cell(row.get(column)) for column in COLUMNS)])
 
     def check(self, data: Iterable[bytes], source: str) -> Iterator[Problem]:
         """Encoding, quoting, lengths of rows, and formulas."""
@@ -125,6 +142,46 @@ class Csv:
         yield from problems
         if not rows and not problems:
             yield NO_ROWS.at(Place(source))
+
+    def recognise(self, source: Source, head: bytes) -> str:
+        """Rows of drawn objects, as ``write`` gives them; see ``Dataset.recognise``."""
+        first = head.removeprefix(BOM).partition(b"\r\n")[0].decode("utf-8", "replace")
+        del source
+        try:
+            return "objects" if is_ours(next(csv.reader([first]), [])) else ""
+        except csv.Error:
+            return ""
+
+    def infer(self, source: Source, problems: Problems) -> Template:
+        """See ``Dataset.infer``."""
+        del problems
+        return template_of(self.name, self.title, _table(source, []))
+
+    def read(self, source: Source, template: Template, problems: Problems) -> Iterator[Item]:
+        """See ``Dataset.read``."""
+        found: list[Problem] = []
+        yield from items(_table(source, found), template, problems, source.name)
+        problems.extend(found)
+
+
+def _table(source: Source, found: list[Problem]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows of a file; broken quotes end it, which is added to what is ``found``."""
+    csv.field_size_limit(MAX_CELL)
+    with Archive(source.path, source.name) as archive:
+        try:
+            for line, row, wrong in table(_text(archive.chunks(archive.only), source.name, found), unguard):
+                if wrong:
+                    found.append(RAGGED.at(Place(source.name, line), count=wrong[0], wanted=wrong[1]))
+                else:
+                    yield line, row
+        except csv.Error as error:
+            found.append(QUOTING.at(Place(source.name), reason=error))
+
+
+def _cell(value: Any) -> str:
+    """A cell that is no formula; a negative number is none."""
+    cell = as_cell(value)
+    return cell if _NEGATIVE.fullmatch(cell) else guard(cell)
 
 
 def _line(cells: list[str]) -> bytes:
@@ -166,4 +223,4 @@ def _ended(data: Iterable[bytes]) -> Iterator[bytes | None]:
     yield None
 
 
-plugin: Format = Csv()
+plugin = Csv()

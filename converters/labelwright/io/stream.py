@@ -9,6 +9,7 @@ last one value is taken at a time.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, Generic, TypeVar
@@ -182,7 +183,7 @@ class ArrayStream(Generic[T]):
         try:
             return self._one.decode(raw)
         except msgspec.ValidationError as error:
-            return self._on_mismatch(msgspec.json.decode(raw), str(error))
+            return self._on_mismatch(_plain(raw), str(error))
 
     def _single(self) -> Iterator[T]:
         """Take one value off the buffer, however long it is."""
@@ -252,3 +253,11 @@ class ArrayStream(Generic[T]):
 def _shown(data: bytes) -> str:
     text = data[:40].decode("utf-8", "replace").strip()
     return repr(text.split("\n")[0])
+
+
+def _plain(raw: msgspec.Raw) -> Any:
+    """A value as plain Python; a number too large for a float becomes infinite."""
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.ValidationError:
+        return json.loads(bytes(raw))

@@ -98,9 +98,8 @@ def convert(
         problems.extend([*gate.problems, *label_problems(seen.agreement)])
         _repeats(folder, problems, settings, sides)
         finished = _finished(folder, seen, settings, template, problems, several)
-        accounted = not unaccounted(problems)
         empty = not seen.state.counts.examples or is_empty(finished)
-        kept = _may_appear(gate, problems, empty, settings) and accounted
+        kept = _may_appear(gate, problems, empty, settings)
         report = make_report(opened, settings, template, seen, gate, problems)
         report.written = kept
         if settings.lint:
@@ -183,6 +182,8 @@ def _may_appear(gate: GateResult, problems: Problems, empty: bool, settings: Set
     allowed = gate.state in ("passed", OFF)
     if problems.losses and not settings.allow_loss:
         problems.add(LOSS_REFUSED.at(count=problems.losses))
+        allowed = False
+    if unaccounted(problems):
         allowed = False
     if empty:
         problems.add(NO_EXAMPLES.at())

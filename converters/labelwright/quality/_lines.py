@@ -108,7 +108,7 @@ def raw_lines(stream: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
-def unusable(head: bytes, source: str, *, jsonl: bool = True) -> Problem | None:
+def unusable(head: bytes, source: str, *, jsonl: bool = True, xml: bool = False) -> Problem | None:
     """The one problem of a file that is no text, or no JSONL, at all, from its first bytes."""
     place = Place(source, 1)
     start = head.removeprefix(BOM).lstrip()
@@ -120,7 +120,7 @@ def unusable(head: bytes, source: str, *, jsonl: bool = True) -> Problem | None:
             return NOT_TEXT.at(Place(source), what=what)
     if b"\0" in head:
         return NOT_TEXT.at(Place(source), what="binary data")
-    page = (b"<!doctype html", b"<html", b"<?xml")
+    page = (b"<!doctype html", b"<html", *(() if xml else (b"<?xml",)))
     if start[:16].lower().startswith(page) or (jsonl and start.startswith(b"<")):
         return WEB_PAGE.at(place)
     if jsonl and start.startswith(b"[") and not _is_python(start):

@@ -106,12 +106,13 @@ def validate_file(
     summary = ValidationSummary(source, dialect.name)
     counted = _Counter(problems, summary)
     reader = io.BufferedReader(_Counted(stream, summary), 1 << 16)
+    jsonl, xml = hasattr(dialect, "row"), getattr(dialect, "suffix", "") == ".xml"
     head, buffered = reader.peek(HEAD)[:HEAD], cast("BinaryIO", reader)
     if not head and getattr(dialect, "may_be_empty", False):  # an image with nothing on it
         return summary
     if not head:
         counted.add(EMPTY.at(Place(source)))
-    elif (hopeless := unusable(head, source, jsonl=hasattr(dialect, "row"))) is not None:
+    elif (hopeless := unusable(head, source, jsonl=jsonl, xml=xml)) is not None:
         counted.add(hopeless)
     elif not hasattr(dialect, "row"):
         chunks = iter(lambda: buffered.read(1 << 16), b"")

@@ -55,6 +55,13 @@ MEASURES = {
     "spearman_rho": "Spearman's rho",
     "krippendorff_alpha_u": "Krippendorff's alpha, unitizing",
     "gamma": "gamma",
+    "shape_f1": "shape F1",
+    "shape_f1_75": "shape F1 at IoU 0.75",
+    "shape_f1_place": "shape F1 without labels",
+    "track_f1": "track F1",
+    "track_f1_75": "track F1 at IoU 0.75",
+    "track_f1_place": "track F1 without labels",
+    "mean_iou": "mean IoU",
 }
 NOT_DEFINED = "not defined"
 

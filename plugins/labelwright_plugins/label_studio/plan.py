@@ -24,6 +24,7 @@ from labelwright_plugins.label_studio.served import (
 )
 from labelwright_plugins.label_studio.values import PARSERS, TAGS
 
+FILES = ("image", "audio", "video")
 REGIONS = frozenset((Kind.SPANS, Kind.TURNS, Kind.SEGMENTS))
 
 
@@ -104,6 +105,17 @@ def input_map(template: Template, config: LabelConfig | None) -> dict[str, str]:
         return {}
     named = {o.name: o.variable for o in config.objects.values() if o.variable}
     return {n: named[n] for n in template.inputs if named.get(n, n) != n}
+
+
+def lists_shown(template: Template, config: LabelConfig | None) -> dict[str, list[str]]:
+    """Inputs that a Repeater shows from a list of objects -> the keys that lead to what is shown."""
+    found = {}
+    for shown in config.objects.values() if config is not None else ():
+        for name in (shown.name, shown.variable):
+            given = template.inputs.get(name)
+            if shown.repeated and shown.path and given is not None and given.type in FILES:
+                found[name] = shown.path.split(".")
+    return found
 
 
 def drift(template: Template, config: LabelConfig, source: str) -> list[Problem]:

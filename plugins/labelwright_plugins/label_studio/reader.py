@@ -17,7 +17,7 @@ from labelwright_plugins.label_studio.answers import AnswerReader
 from labelwright_plugins.label_studio.config import LabelConfig
 from labelwright_plugins.label_studio.fields import RawAnnotation, RawPrediction, RawTask
 from labelwright_plugins.label_studio.lengths import LengthReader
-from labelwright_plugins.label_studio.plan import input_map
+from labelwright_plugins.label_studio.plan import input_map, lists_shown
 
 UNKNOWN = "unknown"
 
@@ -35,6 +35,7 @@ class TaskReader:
         self._template = template
         self.answers = AnswerReader(template, config, problems, self._source)
         self._inputs = input_map(template, config)
+        self._lists = lists_shown(template, config)
         self._lengths = LengthReader(template, config, problems)
         self.tasks = IdSet()
         self._annotations = IdSet()
@@ -65,6 +66,8 @@ class TaskReader:
         predictions = [self._prediction(r, task) for r in task.predictions if isinstance(r, RawPrediction)]
         if self._inputs:
             data = {**data, **{n: data[k] for n, k in self._inputs.items() if k in data}}
+        if self._lists:
+            data = {**data, **{n: _entries(data.get(n), keys) for n, keys in self._lists.items()}}
         project = "" if task.project is None else str(_id_of(task.project))
         key = ItemKey(self._server, project, str(task.id))
         link = f"{self._server}/projects/{project}/data?task={task.id}" if self._server else ""
@@ -168,6 +171,15 @@ def annotator_id(completed_by: Any) -> str:
     if "@" in text:
         return "user-" + hashlib.sha256(text.casefold().encode()).hexdigest()[:12]
     return text
+
+
+def _entries(shown: Any, keys: list[str]) -> Any:
+    """What lies under the keys of each entry of a list."""
+    if not isinstance(shown, list):
+        return shown
+    for key in keys:
+        shown = [entry.get(key) if isinstance(entry, dict) else entry for entry in shown]
+    return shown
 
 
 def _id_of(value: Any) -> Any:

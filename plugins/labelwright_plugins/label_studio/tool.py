@@ -24,6 +24,7 @@ class LabelStudio:
         "pull": "labelwright_plugins.label_studio.commands:pull",
         "adjudicate-push": "labelwright_plugins.label_studio.review_commands:push",
         "adjudicate-pull": "labelwright_plugins.label_studio.review_commands:pull",
+        "write": "labelwright_plugins.label_studio.writer:plugin",
         "sync": "labelwright_plugins.label_studio.commands:pull_for_sync",
     }
 
