@@ -102,9 +102,10 @@ class Plugins(MutableMapping[str, T]):
         if len(packages) > 1 or not _NAME.fullmatch(name):
             return False
         module = f"{packages[0]}.{name.replace('-', '_')}"
-        if importlib.util.find_spec(module) is None:
-            return False
-        plugin = getattr(importlib.import_module(module), "plugin", None)
+        if importlib.util.find_spec(module) is not None:
+            plugin = getattr(importlib.import_module(module), "plugin", None)
+        else:
+            plugin = _written_by(name) if self._kind == "formats" else None
         if plugin is None or plugin.name != name:
             return False
         self._alone[name] = plugin
@@ -131,6 +132,12 @@ def _imported(kind: str) -> dict[str, Any]:
             if WRITE in tool.capabilities:
                 found[name] = _at(tool.capabilities[WRITE])
     return dict(sorted(found.items()))
+
+
+def _written_by(tool: str) -> Any:
+    """The format that the tool of that name imports; None if there is none."""
+    address = tools()[tool].capabilities.get(WRITE) if tool in tools() else None
+    return _at(address) if address else None
 
 
 def _at(address: str) -> Any:

@@ -338,7 +338,7 @@ def test_several_images_of_one_task(tmp_path: Path) -> None:
         region("rectanglelabels", value, to_name="pages", item_index=1, original_width=800),
         region("rectanglelabels", value, id="s", to_name="pages", item_index=0),
     ]
-    data = {"pages": ["a/x.png", "b/x.png"]}
+    data: dict[str, Any] = {"pages": ["a/x.png", "b/x.png"]}
     task = {"id": 1, "data": data, "annotations": [{"id": 5, "completed_by": 2, "result": results}]}
     (item,), problems = read_tasks(tmp_path, [task], asked, PAGES)
     assert [s.unit for s in item.annotations[0].answers["objects"]] == ["1", "0"]

@@ -164,7 +164,9 @@ def test_figures_with_their_boxes_and_points(tmp_path: Path) -> None:
     found = items[0].annotations[0].answers["people"]
     for one, other in zip(found, people, strict=True):
         same(one.geometry, other.geometry)
+        assert isinstance(one.geometry, Skeleton) and isinstance(other.geometry, Skeleton)
         assert [j.visibility for j in one.geometry.joints] == [j.visibility for j in other.geometry.joints]
+        assert other.box is not None
         same(one.box, other.box)
     results = raw[0]["annotations"][0]["result"]
     assert all(r["parentID"] for r in results if r["type"] == "keypointlabels") and not len(problems)
