@@ -128,8 +128,7 @@ def read_rows(data: Iterable[bytes], source: str, rules: Rules) -> Iterator[Row 
         if wrong := _form(words, rules, shape, place):
             yield wrong, True
             continue
-        if rules.task != SEGMENT:
-            shape = shape or (len(words), number)
+        shape = shape or (len(words), number)
         first = seen.setdefault(words, number)
         if first != number:
             yield REPEATED.at(place, first=first), True
@@ -149,7 +148,7 @@ def _form(
     if any("," in word or ";" in word for word in words):
         return COMMAS.at(place)
     if not rules.fits(len(words)):
-        if shape is not None and len(words) >= 5:
+        if shape is not None and len(words) >= 5 and len(words) % 2:
             return MIXED.at(place, count=len(words), first=shape[1], other=shape[0])
         return COLUMNS.at(place, count=len(words), wanted=WANTED[rules.task])
     if rules.task == POSE and shape is not None and len(words) != shape[0]:
