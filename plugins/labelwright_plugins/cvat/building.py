@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from labelwright.geometry.shapes import HIDDEN, OCCLUDED, VISIBLE, Geometry, Joint, Skeleton, name_of
+from labelwright.geometry.tracks import Keyframe
 from labelwright.problems import READ, Place, Problem, Problems
 from labelwright.records import Film, ItemKey, Kind, Shape, Track
 from labelwright_plugins.cvat import problems as p
@@ -174,9 +175,12 @@ def film_of(task: Task) -> Film:
     return Film(task.size, None, task.start, task.step)
 
 
-def moved(track: Track, shape: Geometry, moment: Any) -> Shape:
-    """A track at one moment, as a shape."""
+def moved(track: Track, moment: Keyframe, order: dict[str, int]) -> Shape:
+    """A track at one moment, as a shape; its answers in the ``order`` of their controls."""
+    answers = (*track.answers, *moment.attributes)
+    if track.answers and moment.attributes:
+        answers = tuple(sorted(answers, key=lambda a: order.get(a[0], len(order))))
     return Shape(
-        shape, track.label, track.id, "", track.parent, track.group, track.score, track.origin,
-        moment.occluded, moment.z, (*track.answers, *moment.attributes),
+        moment.geometry, track.label, track.id, "", track.parent, track.group, track.score, track.origin,
+        moment.occluded, moment.z, answers,
     )  # fmt: skip

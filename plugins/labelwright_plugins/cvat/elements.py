@@ -1,4 +1,4 @@
-"""Shapes as elements of CVAT's XML, exact to the last bit of every number."""
+"""Shapes as elements of CVAT's XML, with all digits of every number."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def number(value: float) -> str:
 
 
 def far_side(near: float, length: float) -> float:
-    """The side at ``length`` from ``near`` such that their difference is that length to the last bit."""
+    """The side at ``length`` from ``near`` such that their difference is that length, where there is one."""
     far = near + length
     for side in (far, nextafter(far, inf), nextafter(far, -inf)):
         if side - near == length:

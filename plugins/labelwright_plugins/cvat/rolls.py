@@ -46,8 +46,9 @@ class Roll:
         """Turn the tracks into shapes on the frames where they are seen, of ``count`` frames."""
         stop = count if self.stop is None else min(count, self.stop + 1)
         for control, track in self.tracks:
+            order = {q.control: n for n, q in enumerate(self._plan.questions(track.label).values())}
             for moment in frames(track.keyframes, stop):
-                shape = b.moved(track, moment.geometry, moment)
+                shape = b.moved(track, moment, order)
                 self.at(moment.frame).drawn[control].append(shape)
         self.tracks = []
 

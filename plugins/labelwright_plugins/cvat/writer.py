@@ -1,7 +1,8 @@
 """CVAT's own XML: "CVAT for images 1.1", and "CVAT for video 1.1" where the template asks for tracks.
 
-Numbers are written with all their digits, so that nothing is rounded on the way out and back. The
-labels in the meta part are those that ``labelwright install cvat`` would make of the template.
+Numbers are written with all their digits, so that nothing is rounded on the way out and back; of a box
+CVAT has the sides, which tell its width within the last bit of the larger one. The labels in the meta
+part are those that ``labelwright install cvat`` would make of the template.
 Reference: https://docs.cvat.ai/docs/dataset_management/formats/xml_format/
 """
 
