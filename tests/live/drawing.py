@@ -21,6 +21,8 @@ BY_MOUSE = {"rectanglelabels", "polygonlabels", "brushlabels", "keypointlabels",
 PICTURE = """() => {
   const found = [...document.querySelectorAll('img')].find(i => i.alt === 'image');
   if (!found || !found.naturalWidth) return null;
+  const stage = document.querySelector('.konvajs-content');
+  if (stage) stage.scrollIntoView({ block: 'nearest' });
   const box = found.getBoundingClientRect();
   return [box.left, box.top, box.width, box.height, found.naturalWidth, found.naturalHeight];
 }"""
@@ -50,7 +52,7 @@ class Drawer:
 
     def __init__(self, page: Page, where: str = "image") -> None:
         self.page = page
-        script = PICTURE if where == "image" else FILM
+        script = self._script = PICTURE if where == "image" else FILM
         # The page moves the picture until everything about it is loaded.
         before, now = None, page.page.wait_for_function(script, timeout=WAIT).json_value()
         while now != before:
@@ -64,7 +66,8 @@ class Drawer:
         return float(self.width / self.wide)
 
     def at(self, point: Point) -> Point:
-        """Where a point of the picture is on the page."""
+        """Where a point of the picture is on the page, which scrolls when answers are given below it."""
+        self.left, self.top = self.page.page.evaluate(self._script)[:2]
         return self.left + point[0] * self.wide / self.width, self.top + point[1] * self.tall / self.height
 
     def drag(self, *points: Point) -> None:
@@ -113,6 +116,11 @@ class Drawer:
     def select(self, point: Point) -> None:
         """Click a region."""
         self.click(point)
+        self.page.page.wait_for_function(SELECTED, arg=1, timeout=WAIT)
+
+    def select_listed(self, label: str) -> None:
+        """Click the newest region of a label in the list beside the picture: a point is hard to hit."""
+        self.page.page.locator(".lsf-outliner-item", has_text=label).last.click()
         self.page.page.wait_for_function(SELECTED, arg=1, timeout=WAIT)
 
     def turn(self, centre: Point, degrees: float) -> None:

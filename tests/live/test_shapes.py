@@ -166,7 +166,7 @@ def test_points_belong_to_the_person_whose_box_they_are_in(project: Project, scr
             draw.point(JOINTS[joint], thing.points[joint])
             screen.unselect()
             if joint == 6:
-                draw.select(thing.points[joint])
+                draw.select_listed(JOINTS[joint])
                 screen.choose("OCCLUDED")
                 screen.unselect()
     screen.submit()
