@@ -12,8 +12,10 @@ from typing import Any
 import cv2
 import pytest
 from pictures import COLOURS, FILMS, FRAMES, MAKERS, PALETTE, RATE, SMALL, films, frames, pictures
+from tests_support import expected_files
 
-from labelwright.contracts import Template, Tool
+from labelwright.cli.main import run
+from labelwright.contracts import Source, Template, Tool
 from labelwright.registry import template_folders, tools
 from labelwright.render.load import load_template
 from labelwright_plugins.cvat.labels import label_specs, unasked
@@ -152,3 +154,36 @@ def _middles(rows: list[bytearray]) -> list[tuple[int, int]]:
         if rows[y][x] == colour:
             found.append((y, x))
     return found
+
+
+# --- what comes of them ------------------------------------------------------------------------
+
+DATASETS = [
+    (n, to, p) for n, f in FOLDERS.items() for to, p in expected_files(f) if to not in {"csv", "cvat"}
+]
+
+
+@pytest.mark.parametrize(("name", "to", "path"), DATASETS, ids=[f"{n}-{to}" for n, to, _ in DATASETS])
+def test_no_tool_takes_a_data_set_for_its_own_export(name: str, to: str, path: Path) -> None:
+    head = path.read_bytes()[:65536] if path.is_file() else b""
+    assert [t.name for t in tools().values() if t.recognise(Source(str(path)), head)] == []
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+@pytest.mark.parametrize("tool", ["label-studio", "cvat"])
+def test_a_data_set_goes_into_either_tool(
+    name: str, tool: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "state"))
+    given = next((p for to, p in expected_files(FOLDERS[name]) if to in {"coco", "datumaro"}), None)
+    if given is None:
+        assert name == FILMS  # films have frames, which data sets of images take apart
+        return
+    report = tmp_path / "made.report.json"
+    code = run(["convert", str(given), "--to", tool, "-o", str(tmp_path / "made"), "--no-gate"])
+    objects = json.loads(report.read_text(encoding="utf-8"))["objects"]
+    if (name, tool) == ("cuboids", "label-studio"):
+        assert code == 1 and not (tmp_path / "made").exists()  # it has no cuboids, and says so
+        return
+    assert code == 0, capfd.readouterr().err
+    assert objects["read"]["given"] == objects["read"]["taken"] == objects["write"]["taken"] > 0

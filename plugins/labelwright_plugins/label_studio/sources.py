@@ -31,6 +31,13 @@ _MIN_KEYS = re.compile(rb'"annotation_id"\s*:')
 _STORAGE_KEYS = re.compile(rb'"result"\s*:')
 
 
+# Data sets in one JSON file (COCO, Datumaro) have annotations too, of images that are not tasks.
+_DATASET = re.compile(
+    rb'\{\s*"(?:info|infos|images|licenses|categories|dm_format_version)"'
+    rb'|\{\s*"annotations"\s*:\s*\[\s*\{[^{}]*"image_id"'
+)
+
+
 def recognise(source: Source, head: bytes) -> str:
     """Name the form of a source; empty if it is none of Label Studio's.
 
@@ -52,6 +59,8 @@ def recognise(source: Source, head: bytes) -> str:
     if start[:1] == b"{":
         if re.match(rb'\{\s*"(tasks|total|count|next|results|total_annotations)"', start):
             return "API answer"
+        if _DATASET.match(start):
+            return ""
         return "task" if _TASK_KEYS.search(head) or _STORAGE_KEYS.search(head) else ""
     if _CSV_HEADER.search(start):
         raise DataError(_lossy(place, "TSV" if b"\t" in start.split(b"\n")[0] else "CSV"))
