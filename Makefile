@@ -17,6 +17,7 @@ READERS := .servers/readers
 READERS_TRAINING := 'datasets==3.6.0' 'transformers>=5,<6' jinja2 soundfile 'together==2.14.0'
 READERS_TRL := 'trl>=1,<2'
 READERS_AUDIO := 'pyannote.database>=6,<7' 'meeteval>=0.4,<0.5' 'srt>=3,<4' 'webvtt-py>=0.5,<0.6'
+READERS_VISION := 'pycocotools>=2.0.8' 'faster-coco-eval>=1.8' 'datumaro>=1.13' 'supervision>=0.31' 'labelformat>=0.1.17'
 DEMO := label_configs/labelwright_configs/email-classification
 BROWSERS := chromium chromium-browser google-chrome
 PYTEST_ARGS ?=
@@ -65,7 +66,7 @@ setup: ## Chromium for the live tests: by apt when root, otherwise says what to 
 
 servers: $(SERVER)/.installed ## Label Studio in an environment of its own, for the live tests
 
-readers: $(READERS)/.installed ## TRL, datasets, pyannote, meeteval and others, which open our files in tests
+readers: $(READERS)/.installed ## TRL, datasets, pyannote, meeteval, datumaro and others, which open our files in tests
 
 install: .venv/.dev ## The package with its development tools, in .venv
 
@@ -118,4 +119,6 @@ $(READERS)/.installed: | .venv/.dev
 	@$(call fast_or_pip,$(READERS)/training,--no-deps $(READERS_TRL))
 	@$(call new_environment,$(READERS)/audio)
 	@$(call fast_or_pip,$(READERS)/audio,$(READERS_AUDIO))
+	@$(call new_environment,$(READERS)/vision)
+	@$(call fast_or_pip,$(READERS)/vision,$(READERS_VISION))
 	@touch $@

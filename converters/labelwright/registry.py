@@ -97,18 +97,27 @@ class Plugins(MutableMapping[str, T]):
         return self._all is None and (name in self._alone or self._import(name))
 
     def _import(self, name: str) -> bool:
-        """Import the plugin from the module of its name; whether there is one."""
+        """Import the plugin from the module of its name, or of its family's; whether there is one."""
         packages = _registered(self._kind)
         if len(packages) > 1 or not _NAME.fullmatch(name):
             return False
-        module = f"{packages[0]}.{name.replace('-', '_')}"
-        if importlib.util.find_spec(module) is not None:
-            plugin = getattr(importlib.import_module(module), "plugin", None)
-        else:
-            plugin = _written_by(name) if self._kind == "formats" else None
-        if plugin is None or plugin.name != name:
+        words = name.split("-")
+        for length in range(len(words), 0, -1):
+            module = f"{packages[0]}.{'_'.join(words[:length])}"
+            if importlib.util.find_spec(module) is None:
+                continue
+            found = {p.name: p for p in _defined(importlib.import_module(module))}
+            if name in found:
+                self._alone[name] = found[name]
+                return True
+        return self._kind == "formats" and self._of_tool(name)
+
+    def _of_tool(self, name: str) -> bool:
+        """Import the format that the tool of that name brings; whether there is one."""
+        tool = tools().get(name)
+        if tool is None or WRITE not in tool.capabilities:
             return False
-        self._alone[name] = plugin
+        self._alone[name] = _at(tool.capabilities[WRITE])
         return True
 
     def _whole(self) -> dict[str, T]:
@@ -117,13 +126,17 @@ class Plugins(MutableMapping[str, T]):
         return self._all
 
 
+def _defined(module: ModuleType) -> tuple[Any, ...]:
+    """The plugins that a module defines: ``plugins``, or the only ``plugin``."""
+    single = getattr(module, "plugin", None)
+    return tuple(getattr(module, "plugins", () if single is None else (single,)))
+
+
 def _imported(kind: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for package in _packages(kind):
         for module in _children(package):
-            single = getattr(module, "plugin", None)
-            several = getattr(module, "plugins", () if single is None else (single,))
-            for plugin in several:
+            for plugin in _defined(module):
                 if plugin.name in found:
                     raise RuntimeError(f"{kind}: {plugin.name!r} is defined twice")
                 found[plugin.name] = plugin
@@ -132,12 +145,6 @@ def _imported(kind: str) -> dict[str, Any]:
             if WRITE in tool.capabilities:
                 found[name] = _at(tool.capabilities[WRITE])
     return dict(sorted(found.items()))
-
-
-def _written_by(tool: str) -> Any:
-    """The format that the tool of that name imports; None if there is none."""
-    address = tools()[tool].capabilities.get(WRITE) if tool in tools() else None
-    return _at(address) if address else None
 
 
 def _at(address: str) -> Any:

@@ -267,7 +267,7 @@ def test_who_draws_the_same_agrees_in_any_order(drawn: tuple[Shape, ...], chance
     assert percent(drawn, tuple(shuffled)) == 1.0
 
 
-@few
+@settings(max_examples=150, deadline=None)
 @given(st.lists(boxes(), max_size=5), st.lists(boxes(), max_size=5), st.randoms(use_true_random=False))
 def test_agreement_has_no_direction_and_no_order(a: list[Geometry], b: list[Geometry], chance: Any) -> None:
     left, right = (tuple(Shape(g, "AB"[n % 2]) for n, g in enumerate(one)) for one in (a, b))
@@ -308,6 +308,19 @@ def test_a_crowd_of_shapes_on_each_other_takes_no_hours() -> None:
 
     found = measured(crowd(0), crowd(0.25)).measures
     assert found["percent"].value == 1.0 and found["mean_iou"].value == pytest.approx(39.75 / 40.25)
+
+
+def test_where_several_assignments_are_as_good_no_order_decides() -> None:
+    left = tuple(
+        Shape(Box(0, y, 1, h), "AB"[n % 2]) for n, (y, h) in enumerate([(2, 1), (0, 1), (0, 2), (0, 2)])
+    )
+    right = tuple(Shape(Box(0, 0, 1, h), "AB"[n % 2]) for n, h in enumerate([2, 1, 1]))
+    found = {
+        tuple(m.value for m in measured(one, other).measures.values())
+        for own in permutations(left)
+        for one, other in ((own, right), (right, own), (own, right[::-1]))
+    }
+    assert len(found) == 1
 
 
 def track(*at: tuple[int, float], label: str = "A", ends: int = 0) -> Track:

@@ -11,8 +11,14 @@ from drawings import Drawings, drawing, write_drawings
 
 from labelwright.geometry.shapes import Box, Geometry, Mask, Points, Polygon
 from labelwright.geometry.tracks import Keyframe
+from labelwright.pipeline.adjudicating import Wanted, select
+from labelwright.pipeline.opening import open_source
+from labelwright.pipeline.settings import Settings
+from labelwright.problems import Problems
+from labelwright.quality.review import Reason
 from labelwright.records import Kind, Shape, Track
 from labelwright.registry import formats
+from labelwright.state.pseudonyms import Pseudonyms
 
 L_SHAPE = Polygon.of(((0.0, 0.0), (40.0, 0.0), (40.0, 10.0), (10.0, 10.0), (10.0, 40.0), (0.0, 40.0)))
 
@@ -106,6 +112,18 @@ def template(source: Path, request: pytest.FixtureRequest) -> Path:
     return template_folder(
         source.parent / "drawn", made.kind.value, "image" if made.kind is Kind.SHAPES else "video"
     )
+
+
+def test_what_a_second_person_is_to_decide(source: Path) -> None:
+    with open_source(str(source)) as opened:
+        asked = opened.tool.infer(opened.source, Problems())  # type: ignore[attr-defined]
+        names = Pseudonyms(b"key", "drawings", False)
+        found = select(opened, Settings(asked), Wanted(below=0.8), names, Problems())
+    told = {case.item: (case.reasons, case.disputed) for case in found.cases}
+    assert told == {
+        "4.png": ((Reason.TIE, Reason.LOW), ("objects",)),
+        "5.png": ((Reason.LOW,), ("objects",)),
+    }
 
 
 def test_sample_with_ties(labelwright: Any, source: Path, template: Path) -> None:

@@ -400,3 +400,11 @@ def test_links_lead_to_the_frame_in_cvat(tmp_path: Path) -> None:
     held = {1: labeled(), 2: labeled()}
     items, _ = read(write_folder(tmp_path / "p", CAR, {7: ({}, images(4), jobs, held)}))
     assert items[3].link == f"{SERVER}/tasks/7/jobs/2?frame=3"
+
+
+def test_a_task_of_point_clouds_is_left_out_and_said(tmp_path: Path) -> None:
+    tasks = {
+        n: ({"dimension": d}, images(1), [job(n, 0, 0, 2)], {n: labeled()}) for n, d in ((1, "3d"), (2, "2d"))
+    }
+    items, problems = read(write_folder(tmp_path / "p", CAR, tasks))
+    assert [i.key.item for i in items] == ["2/0"] and problems.counts == {"cvat.task-dimension": 1}

@@ -76,7 +76,7 @@ INNER = ((6.0, 1.0), (7.0, 1.0), (7.0, 2.0))
 OTHER = ((0.0, 5.0), (5.0, 5.0), (5.0, 9.0))
 ANSWERS = {
     "color": Control(Kind.CHOICE, ["red", "blue"], on="objects", only=["car"]),
-    "note": Control(Kind.TEXT, on="objects", only=["car"]),
+    "note": Control(Kind.TEXT, on="objects"),
     "size": Control(Kind.NUMBER, on="objects", only=["car"]),
 }
 
@@ -94,9 +94,11 @@ def drawn(draw: st.DrawFn) -> Shape:
     figure = isinstance(geometry, Skeleton)
     answers: list[tuple[str, Any]] = []
     if not figure:
-        color, note = draw(st.sampled_from(["", "red", "blue"])), draw(st.one_of(st.just(""), words))
+        color = draw(st.sampled_from(["", "red", "blue"]))
         answers = [("color", color)] if color else []
-        answers += [("note", note)] if note else []
+    note = draw(st.one_of(st.just(""), words))
+    answers += [("note", note)] if note else []
+    if not figure:
         answers.append(("size", draw(st.one_of(st.integers(-99, 99), st.just(0.25)))))
     return Shape(
         geometry,

@@ -407,3 +407,28 @@ def test_several_controls_share_shapes_by_label_and_kind() -> None:
     count = {n: sum(len(i.annotations[0].answers[n]) for i in items) for n in controls}
     assert count == {"boxes": 4, "outlines": 2}
     assert problems.ledger(READ).lost == {"cvat.label-unknown": 10}
+
+
+def test_a_bad_point_of_a_skeleton_takes_its_attributes_along(tmp_path: Path) -> None:
+    figure = """<skeleton label="car" z_order="0">
+        <points label="a" outside="0" occluded="0" points="1,1"><attribute name="x">1</attribute></points>
+        <points label="b" outside="0" occluded="0" points="nan,1"><attribute name="x">2</attribute></points>
+        </skeleton>"""
+    items, problems = read(file(tmp_path / "a.xml", image(figure)))
+    assert shapes(items[0])[0].geometry == Skeleton((Joint("a", 1, 1, 2, (("x", "1"),)),))
+    assert problems.counts == {"cvat.annotator-unknown": 1, "cvat.coordinate-not-finite": 1}
+
+
+def test_several_files_are_read_as_one_source(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        text = f"<annotations><version>1.1</version>{image(BOX)}</annotations>"
+        (tmp_path / name / "annotations.xml").write_text(text)
+    template = Template("mine", controls={"objects": Control(Kind.SHAPES, ["car"])})
+    items, problems = read(tmp_path, template)
+    assert [i.key.item for i in items] == ["one/0", "two/0"] and not problems.errors
+    for name in ("one", "two"):
+        source = (RECORDINGS / "video_video.xml").read_text("utf-8")
+        (tmp_path / name / "annotations.xml").write_text(source, "utf-8")
+    items, problems = read(tmp_path)
+    assert len(items) == 1 and problems.ledger(READ).lost == {"cvat.image-duplicate": 4}

@@ -8,6 +8,7 @@ from math import hypot
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from shapesets import EXPORTS, balanced, drawing, png, read, shapes_of, shown, w
 from labelwright.formats._yolo_rows import Row, Rules, read_rows
 from labelwright.geometry.boxes import corners
 from labelwright.geometry.ellipses import ellipse_polygon
+from labelwright.geometry.measures import extent
 from labelwright.geometry.outlines import outline
 from labelwright.geometry.rle import mask_of
 from labelwright.geometry.shapes import (
@@ -194,7 +196,7 @@ LOSSES: list[tuple[str, Shape, dict[str, int], int]] = [
     ("yolo", Shape(Box(50, 50, 20, 10, 90), "car"), {"shape.rotation-lost": 1}, 1),
     ("yolo", Shape(TRIANGLE, "car"), {"shape.written-as-box": 1}, 1),
     ("yolo", Shape(Ellipse(50, 50, 10, 5, 30), "car"), {"shape.written-as-box": 1}, 1),
-    ("yolo", Shape(mask_of(__import__("numpy").ones((3, 4)), 5, 6), "car"), {"shape.written-as-box": 1}, 1),
+    ("yolo", Shape(mask_of(np.ones((3, 4)), 5, 6), "car"), {"shape.written-as-box": 1}, 1),
     ("yolo", Shape(Polyline(((1, 1), (5, 5))), "car"), {"shape.polyline-left-out": 1}, 0),
     ("yolo", Shape(Points(((1, 1),)), "car"), {"shape.points-left-out": 1}, 0),
     ("yolo", Shape(Cuboid(tuple((float(i), 1.0) for i in range(8))), "car"), {"shape.cuboid-left-out": 1}, 0),
@@ -447,7 +449,7 @@ def test_boxes_come_back(size: tuple[int, int], drawn: list[tuple[float, float, 
     back = shapes_of(items[0])
     assert len(problems) == 0 and [s.label for s in back] == [s.label for s in shapes]
     for a, b in zip(shapes, back, strict=True):
-        assert max(hypot(p[0] - q[0], p[1] - q[1]) for p, q in zip(corners(a.geometry), corners(b.geometry), strict=True)) < 1e-6  # fmt: skip  # noqa: E501
+        assert extent(b.geometry) == pytest.approx(extent(a.geometry), abs=1e-6)
 
 
 @settings(max_examples=40)
@@ -489,8 +491,6 @@ def test_outlines_come_back(size: tuple[int, int], points: list[tuple[float, flo
 
 
 def test_a_masks_outline_is_that_of_its_pixels(tmp_path: Path) -> None:
-    import numpy as np
-
     mask = mask_of(np.array([[1, 1, 0], [1, 1, 1]]), 10, 20)
     ellipse = Ellipse(80, 60, 30, 20, 15)
     held = [shown("a.png", [Shape(mask, "car"), Shape(ellipse, "road")])]

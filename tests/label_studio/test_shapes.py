@@ -6,20 +6,25 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ls_drawing import RECORDED, lost, read, read_tasks, recorded, region, template
 
-from labelwright.contracts import Control, Input, Source, Template
+from labelwright.contracts import Control, Input, SkeletonSpec, Source, Template
 from labelwright.geometry.boxes import corners
 from labelwright.geometry.brush import brush_of, encode_brush
 from labelwright.geometry.measures import extent
 from labelwright.geometry.rle import mask_area, mask_of
 from labelwright.geometry.shapes import Box, Ellipse, Mask, Points, Polygon, Polyline
-from labelwright.problems import READ, DataError, Problems
+from labelwright.problems import READ, DataError, Place, Problems
 from labelwright.records import Kind, Shape, ShapeRelation
 from labelwright_plugins.label_studio import plugin
+from labelwright_plugins.label_studio.answers import AnswerReader
 from labelwright_plugins.label_studio.bitmask import png_of
+from labelwright_plugins.label_studio.fields import Result
 
 BOX = {"x": 50, "y": 10, "width": 20, "height": 20, "rotation": 0}
 
@@ -363,3 +368,59 @@ def test_predictions_are_read_apart(tmp_path: Path) -> None:
     }  # fmt: skip
     (item,), _ = read_tasks(tmp_path, [task], template())
     assert not item.annotations and len(item.predictions[0].answers["objects"]) == 1
+
+
+LEAVES = st.none() | st.booleans() | st.integers(-5, 1 << 40) | st.floats(allow_nan=False) | st.text()
+JUNK = st.recursive(
+    LEAVES,
+    lambda held: st.lists(held, max_size=3) | st.dictionaries(st.text(max_size=3), held, max_size=3),
+    max_leaves=6,
+)
+KEYS = st.sampled_from(
+    (
+        "x",
+        "y",
+        "width",
+        "height",
+        "rotation",
+        "radiusX",
+        "radiusY",
+        "rle",
+        "imageDataURL",
+        "points",
+        "vertices",
+        "closed",
+        "sequence",
+        "labels",
+        "rectanglelabels",
+        "choices",
+        "id",
+        "prevPointId",
+        "frame",
+        "framesCount",
+    )
+)
+LISTS = st.lists(st.dictionaries(KEYS, JUNK, max_size=5), max_size=3)
+VALUES = st.dictionaries(KEYS, JUNK | LISTS, max_size=6)
+NAMES = st.sampled_from(["objects", "tracks", "people", "colour"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(NAMES, VALUES | JUNK), max_size=4))
+def test_nothing_stored_makes_the_reader_fall_over(found: list[tuple[str, Any]]) -> None:
+    """And every object is accounted for, whatever it is."""
+    figure = {"a": SkeletonSpec(["n"])}
+    controls = {
+        "objects": Control(Kind.SHAPES), "tracks": Control(Kind.TRACKS),
+        "people": Control(Kind.SHAPES, shapes=["skeleton"], skeletons=figure),
+        "colour": Control(Kind.CHOICE, ["red"], on="objects"),
+    }  # fmt: skip
+    asked = Template("t", inputs={"image": Input("image")}, controls=controls)
+    problems = Problems()
+    reader = AnswerReader(asked, None, problems, "")
+    reader.pictures.begin(Place(), {"image": "a.png", "width": 40, "height": 30}, {})
+    results = [region("rectangle", value, name, id=str(n % 2)) for n, (name, value) in enumerate(found)]
+    answers = reader.read(msgspec.convert(results, list[Result]), {"image": "a.png"}, 1, 1)
+    ledger = problems.ledger(READ)
+    assert not ledger.missing
+    assert ledger.given == sum(len(answers[name]) for name in ("objects", "tracks", "people"))

@@ -61,7 +61,7 @@ def matched(left: Sequence[Placed], right: Sequence[Placed], found: Sequence[Nea
     Of assignments as good the one with more equal labels is taken. The same in both directions. Where
     very many marks lie on each other, the likest pairs are taken first instead.
     """
-    if [p.key for p in left] > [p.key for p in right]:
+    if sorted(p.key for p in left) > sorted(p.key for p in right):
         turned = matched(right, left, [(j, i, how) for i, j, how in found])
         return sorted((i, j, how) for j, i, how in turned)
     by_place = {(i, j): how for i, j, how in found}

@@ -15,6 +15,7 @@ from labelwright.records import Shape
 EXACT = ("box", "ellipse", "polygon")
 FOLLOWED = ("track_id", "keyframe")
 OWN = frozenset(("occluded", "rotation", "group_id", "z_order", *EXACT))
+DATUMARO = OWN | {"closed", "score"}
 
 
 def number_of(text: str) -> int | str:
@@ -29,14 +30,14 @@ def is_plain(drawn: Drawn) -> bool:
 
 
 def attributes_of(
-    drawn: Drawn, exact: dict[str, Any], group: bool = True, order: bool = True
+    drawn: Drawn, exact: dict[str, Any], group: bool = True, order: bool = True, own: frozenset[str] = OWN
 ) -> tuple[dict[str, Any], list[str]]:
     """The attributes of a shape, and the names of answers that would take the place of ours.
 
-    ``group``, ``order``: the format has no other place for these.
+    ``group``, ``order``: the format has no other place for these. ``own``: names that answers must not take.
     """
     shape: Shape = drawn.shape
-    taken = {*OWN, *FOLLOWED} if drawn.track else OWN
+    taken = {*own, *FOLLOWED} if drawn.track else own
     found = {name: value for name, value in shape.answers if name not in taken}
     refused = [name for name, _ in shape.answers if name in taken]
     if shape.occluded:

@@ -128,8 +128,7 @@ def box_problems(note: Note, box: Box, around: Extent | None, place: Place) -> I
         if not _near((box.x, box.y, box.x + box.width, box.y + box.height), around):
             yield rules.BOX_CORNERS.at(place, box=shown)
         return
-    turned = (note.attributes or {}).get("rotation")
-    if not turned and not _near((box.x, box.y, box.x + box.width, box.y + box.height), around):
+    if not _near((box.x, box.y, box.x + box.width, box.y + box.height), around):
         x1, y1, x2, y2 = around
         extent_ = ", ".join(f"{n:g}" for n in (x1, y1, x2 - x1, y2 - y1))
         yield rules.BOX_DIFFERS.at(place, box=shown, extent=extent_)

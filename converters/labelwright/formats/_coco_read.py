@@ -19,7 +19,7 @@ from labelwright.formats._collected import Collector
 from labelwright.formats._described import Description
 from labelwright.formats._losses import Refused
 from labelwright.geometry.measures import extent
-from labelwright.geometry.shapes import Geometry
+from labelwright.geometry.shapes import Geometry, Mask, Skeleton
 from labelwright.io.archive import Archive
 from labelwright.problems import DataError, Place, Problems, ProblemType, Severity
 from labelwright.records import Item
@@ -241,13 +241,13 @@ class _Reader:
             self._collector.add(
                 geometry, category.name or "", said.attributes, place,
                 id=str(note.id) if note.id is not None else "", group=said.group, score=note.score,
-                occluded=said.occluded, z=said.z,
+                occluded=said.occluded, z=said.z, box=said.box if isinstance(geometry, Skeleton) else None,
             )  # fmt: skip
 
     def _box_beside(self, note: Note, shape: Geometry, place: Place) -> None:
         """Say where the box beside an outline is not the one around it: it is not kept."""
-        if not note.segmentation:
-            return
+        if not note.segmentation or (isinstance(note.segmentation, dict) and not isinstance(shape, Mask)):
+            return  # no outline, or a mask that only has the pixels of the shape
         try:
             box = box_of(note)
         except Refused as why:

@@ -64,13 +64,13 @@ def flat(ring: Ring) -> Flat:
     return [number for point in ring for number in point]
 
 
-def body(geometry: Geometry, size: Size, joints: list[str]) -> Body:
+def body(geometry: Geometry, size: Size, joints: list[str], box: Box | None = None) -> Body:
     """What is written of a geometry on an image of ``size``. Raises ``Refused``.
 
-    ``joints`` are the names of the category's keypoints.
+    ``joints`` are the names of the category's keypoints; ``box`` was drawn around a figure.
     """
     if isinstance(geometry, Skeleton):
-        return _skeleton(geometry, joints)
+        return _skeleton(geometry, joints, box)
     made = _MAKERS.get(type(geometry))
     if made is None:
         raise Refused(losses.NOT_HELD[type(geometry)])
@@ -165,7 +165,7 @@ _MAKERS: dict[type, Callable[[Any, Size], Body]] = {
 }
 
 
-def _skeleton(figure: Skeleton, names: list[str]) -> Body:
+def _skeleton(figure: Skeleton, names: list[str], box: Box | None) -> Body:
     """Keypoints in the category's order; what it lacks is 0, 0, 0."""
     _sound(1, 1, *(number for joint in figure.joints for number in (joint.x, joint.y)))
     by_name = {joint.name: joint for joint in figure.joints}
@@ -181,7 +181,11 @@ def _skeleton(figure: Skeleton, names: list[str]) -> Body:
     visible = sum(joint.visibility != HIDDEN for joint in figure.joints if joint.name not in by_name)
     x1, y1, x2, y2 = extent(figure) if visible else (0.0, 0.0, 0.0, 0.0)
     bbox = (x1, y1, x2 - x1, y2 - y1)
-    return Body(bbox, bbox[2] * bbox[3], said=tuple(said), keypoints=numbers, num_keypoints=visible)
+    found = Body(bbox, bbox[2] * bbox[3], said=tuple(said), keypoints=numbers, num_keypoints=visible)
+    if box is not None:
+        drawn = _box(box, None)
+        found.bbox, found.area, found.exact = drawn.bbox, drawn.area, drawn.exact
+    return found
 
 
 def around(geometry: Geometry) -> tuple[float, float, float, float]:

@@ -11,10 +11,10 @@ from labelwright.formats import _coco_rules as rules
 from labelwright.formats._attributes import EXACT, OWN
 from labelwright.formats._coco_file import Category, Note
 from labelwright.formats._coco_outlines import box_of, figure_of, outline_of
-from labelwright.formats._coco_rows import Rle, Size, body
+from labelwright.formats._coco_rows import Rle, Size, around, body
 from labelwright.formats._losses import Refused
 from labelwright.geometry.boxes import box_from_corners
-from labelwright.geometry.shapes import Box, Ellipse, Geometry, Mask, Polygon
+from labelwright.geometry.shapes import Box, Ellipse, Geometry, Mask, Polygon, Skeleton
 
 NEAR = 1e-3  # pixels by which an outline may differ from that of the exact shape beside it
 
@@ -27,6 +27,7 @@ class Said(Struct):
     occluded: bool = False
     group: str = ""
     z: int = 0
+    box: Box | None = None  # around a figure
 
 
 def shapes_of(note: Note, category: Category | None, size: Size) -> Said:
@@ -45,6 +46,8 @@ def shapes_of(note: Note, category: Category | None, size: Size) -> Said:
     if figure is not None:
         said.shapes.append(figure)
     outline = outline_of(note)
+    if figure is not None and outline is None:
+        said.box = _around(note, figure, said)
     drawn = _drawn(note, outline, size, said) if outline is not None or figure is None else None
     if drawn is not None:
         said.shapes.append(drawn)
@@ -77,6 +80,19 @@ def _drawn(note: Note, outline: Polygon | Mask | None, size: Size, said: Said) -
     return Box(box.x, box.y, box.width, box.height, rotation) if rotation else box
 
 
+def _around(note: Note, figure: Skeleton, said: Said) -> Box | None:
+    """The box of a figure, if it is not just the one around the joints that can be seen."""
+    given = note.attributes or {}
+    box = box_of(note)
+    exact = said_exactly("box", given) if "box" in given else None
+    if isinstance(exact, Box) and _close(list(around(exact)), note.bbox):
+        return exact
+    said.attributes.update({k: given[k] for k in EXACT if k in given})
+    if box is None or box.width <= 0 or box.height <= 0:
+        return None
+    return None if _close(list(around(figure)), note.bbox) else box
+
+
 def angle(value: Any) -> float:
     """A rotation in degrees; 0 where none is given."""
     sound = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
@@ -100,7 +116,7 @@ def exact_shape(note: Note, size: Size) -> Geometry | None:
     for name in EXACT:
         if name not in given:
             continue
-        shape = _shape(name, given)
+        shape = said_exactly(name, given)
         if shape is None:
             continue
         try:
@@ -112,7 +128,8 @@ def exact_shape(note: Note, size: Size) -> Geometry | None:
     return None
 
 
-def _shape(name: str, given: dict[str, Any]) -> Geometry | None:
+def said_exactly(name: str, given: dict[str, Any]) -> Geometry | None:
+    """The shape that an attribute holds; None if it holds something else."""
     value = given[name]
     try:
         if name == "polygon":

@@ -107,7 +107,7 @@ def _item(
         collector.add(
             said.geometry, label, said.attributes, place,
             id=str(mark.id) if mark.id else "", group=said.group, score=said.score,
-            occluded=said.occluded, z=said.z,
+            occluded=said.occluded, z=said.z, box=said.box,
         )  # fmt: skip
     for control, labels in tags.items():
         collector.tag(control, labels, whole)

@@ -7,14 +7,14 @@ from typing import Any
 from msgspec import Struct
 
 from labelwright.formats import _coco_rules as rules
-from labelwright.formats._attributes import OWN
+from labelwright.formats._attributes import EXACT, OWN
 from labelwright.formats._coco_file import Note
-from labelwright.formats._coco_outlines import finite, outline_of
-from labelwright.formats._coco_shapes import angle, exact_shape
+from labelwright.formats._coco_outlines import finite, mask_size, outline_of
+from labelwright.formats._coco_shapes import angle, said_exactly
+from labelwright.formats._datumaro_rows import body
 from labelwright.formats._losses import Refused
 from labelwright.geometry.ellipses import ellipse_from_box
 from labelwright.geometry.faults import EMPTY, NEGATIVE, NO_AREA, faults
-from labelwright.geometry.rle_coco import coco_box
 from labelwright.geometry.shapes import (
     Box,
     Cuboid,
@@ -41,7 +41,7 @@ TYPE_UNKNOWN = ProblemType(
     "the type is {type!r}",
     "Remove the annotation, or export it in another format.",
 )
-OURS = OWN | {"closed", "score"}
+OURS = OWN.difference(EXACT)
 
 
 class Mark(Struct):
@@ -68,6 +68,7 @@ class Said(Struct):
     group: str = ""
     z: int = 0
     score: float | None = None
+    box: Box | None = None  # around a figure
 
 
 def shape_of(mark: Mark, joints: list[str]) -> Said:
@@ -81,19 +82,24 @@ def shape_of(mark: Mark, joints: list[str]) -> Said:
         raise Refused(MALFORMED, reason=f"nothing is drawn: {', '.join(found)}")
     attributes = {k: v for k, v in given.items() if k not in OURS}
     exact = _exact(mark, geometry)
-    if "polygon" in given and exact is None:
-        attributes["polygon"] = given["polygon"]
-    group = given.get("group_id") or mark.group
+    if exact is not None:
+        del attributes["polygon"]
+    box = None
+    if isinstance(geometry, Skeleton) and "box" in given:
+        found_box = said_exactly("box", given)
+        box = found_box if isinstance(found_box, Box) else None
+        if box is not None:
+            del attributes["box"]
+    if isinstance(geometry, Polyline) and geometry.closed:
+        del attributes["closed"]
     score = given.get("score")
-    sure = isinstance(score, int | float) and not isinstance(score, bool)
-    return Said(
-        exact or geometry,
-        attributes,
-        bool(given.get("occluded")),
-        str(group) if group else "",
-        mark.z_order or 0,
-        float(score) if sure and score is not None else None,
-    )
+    if isinstance(score, int | float) and not isinstance(score, bool):
+        del attributes["score"]
+    else:
+        score = None
+    group = str(given.get("group_id") or mark.group or "")
+    occluded = bool(given.get("occluded"))
+    return Said(exact or geometry, attributes, occluded, group, mark.z_order or 0, score, box)
 
 
 def _exact(mark: Mark, geometry: Geometry) -> Geometry | None:
@@ -101,10 +107,14 @@ def _exact(mark: Mark, geometry: Geometry) -> Geometry | None:
     given = mark.attributes or {}
     if mark.rle is None or not isinstance(geometry, Mask) or "polygon" not in given:
         return None
-    size = mark.rle.get("size") or [0, 0]
-    box = list(coco_box(geometry))
-    note = Note(bbox=box, segmentation=mark.rle, attributes={"polygon": given["polygon"]})
-    return exact_shape(note, (size[1], size[0]))
+    shape = said_exactly("polygon", given)
+    height, width = mask_size(mark.rle)
+    try:
+        made = body(shape, (width, height), []) if shape is not None else None
+    except Refused:
+        return None
+    same = made is not None and made.type == "mask" and made.fields["rle"].counts == mark.rle.get("counts")
+    return shape if same else None
 
 
 def _geometry(mark: Mark, joints: list[str]) -> Geometry:

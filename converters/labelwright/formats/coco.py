@@ -137,7 +137,7 @@ class _Writer:
             self._accounts.lose(picture, drawn, losses.LABEL_MISSING.at(drawn.place, target=TITLE))
             return None
         try:
-            made = body(geometry, picture.size, self._categories.joints(shape))
+            made = body(geometry, picture.size, self._categories.joints(shape), shape.box)
         except Refused as why:
             self._accounts.lose(picture, drawn, why.kind.at(drawn.place, **self._what(drawn, why.what)))
             return None

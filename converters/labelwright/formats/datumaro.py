@@ -20,7 +20,7 @@ import msgspec
 
 from labelwright.contracts import Source, Template
 from labelwright.formats import _losses as losses
-from labelwright.formats._attributes import attributes_of, number_of
+from labelwright.formats._attributes import DATUMARO, attributes_of, number_of
 from labelwright.formats._categories import Categories
 from labelwright.formats._datumaro_file import TAGS, check, looks_like, parts_of
 from labelwright.formats._datumaro_read import infer, read
@@ -196,11 +196,15 @@ class _Writer:
             self.accounts.said(picture, drawn, kind.at(drawn.place, **{"target": TITLE, **what}))
         group = groups.of(shape.group)
         exact = dict(made.exact)
+        if shape.box is not None and made.type == "skeleton":
+            exact["box"] = (shape.box.x, shape.box.y, shape.box.width, shape.box.height)
+            if shape.box.rotation:
+                exact["rotation"] = shape.box.rotation
         if shape.group and str(group) != shape.group:
             exact["group_id"] = shape.group
         if shape.score is not None:
             exact["score"] = shape.score
-        attributes, refused = attributes_of(drawn, exact, group=False, order=False)
+        attributes, refused = attributes_of(drawn, exact, False, False, DATUMARO)
         if refused:
             names = ", ".join(refused)
             self.accounts.said(picture, drawn, losses.ATTRIBUTE.at(drawn.place, target=TITLE, names=names))

@@ -87,8 +87,7 @@ def convert(
     check_kind(template, settings)
     sides = Splitter(settings.split, settings.seed).names
     several = folder_format(settings.target, target)
-    together = isinstance(several, SidedFormat)
-    layout = Layout(target, sides, several is not None, together) if target is not None else None
+    layout = _layout(target, sides, several)
     if layout is not None:
         layout.check(settings.force, Path(opened.source.path), companions(layout, settings))
     with WorkFolder(target) as folder, Pending() as pending:
@@ -150,6 +149,11 @@ def _finished(
         return [folder / FINISHED]
     sides = Splitter(settings.split, settings.seed).names
     return finish_rows(folder, settings, template, problems, sides, several)
+
+
+def _layout(target: Path | None, sides: tuple[str, ...], several: FolderFormat | None) -> Layout | None:
+    together = isinstance(several, SidedFormat)
+    return None if target is None else Layout(target, sides, several is not None, together)
 
 
 def judged(agreement: Agreement, template: Template, settings: Settings) -> GateResult:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
+import msgspec
+
 from labelwright.contracts import FolderFormat, Format, SidedFormat, Template
 from labelwright.io.atomic import Pending, writing
 from labelwright.pipeline.outputs import Layout, copy_into, joined_with, unspool
@@ -17,7 +19,7 @@ from labelwright.report.html import render_html
 from labelwright.report.json import render_json
 from labelwright.report.markdown import render_markdown
 from labelwright.report.model import Report
-from labelwright.state.manifest import Manifest, file_entry
+from labelwright.state.manifest import FileEntry, Manifest, content_entry, file_entry
 
 FINISHED = "finished.0"
 
@@ -82,16 +84,25 @@ def write_folder(
     else:
         (items,) = held.values()
         files = form.write_files(items, template, problems)
+    entries = []
     with writing(path):
         path.mkdir()
-        made = {path}
+        made = {""}
         for name, content in files:
-            file = path / name
-            if file.parent not in made:
-                file.parent.mkdir(parents=True, exist_ok=True)
-                made.add(file.parent)
-            file.write_bytes(content)
+            folder = name.rpartition("/")[0]
+            if folder not in made:
+                (path / folder).mkdir(parents=True, exist_ok=True)
+                made.add(folder)
+            with open(f"{path}/{name}", "wb") as handle:  # noqa: PTH123 - there may be very many
+                handle.write(content)
+            entries.append(content_entry(content, name))
+        _index(path).write_bytes(msgspec.json.encode(sorted(entries, key=lambda e: e.name)))
     return path
+
+
+def _index(path: Path) -> Path:
+    """Where the files of a finished folder are listed, so that they are not read again to be hashed."""
+    return path.with_name(f"{path.name}.index")
 
 
 def _one_file(
@@ -137,10 +148,10 @@ def put(
         if path.is_dir():
             with writing(target):
                 target.mkdir(parents=True, exist_ok=True)
-            for file in sorted(p for p in path.rglob("*") if p.is_file()):
-                name = file.relative_to(path).as_posix()
-                manifest.outputs.append(file_entry(file, f"{target.name}/{name}"))
-                pending.adopt(file, target / name)
+            for entry in msgspec.json.decode(_index(path).read_bytes(), type=list[FileEntry]):
+                pending.adopt(path / entry.name, target / entry.name)
+                entry.name = f"{target.name}/{entry.name}"
+                manifest.outputs.append(entry)
         else:
             manifest.outputs.append(file_entry(path, target.name, report.splits[layout.sides[side]]))
             pending.adopt(path, target)

@@ -82,6 +82,11 @@ def file_entry(path: Path, name: str, rows: int = 0) -> FileEntry:
     return FileEntry(name, size, digest.hexdigest(), rows)
 
 
+def content_entry(content: bytes, name: str) -> FileEntry:
+    """The entry of a file whose content is at hand."""
+    return FileEntry(name, len(content), hashlib.sha256(content).hexdigest())
+
+
 def source_files(source: Source) -> list[FileEntry]:
     """The files that a source reads, by name."""
     path = Path(source.path)

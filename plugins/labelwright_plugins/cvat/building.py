@@ -72,6 +72,14 @@ class Ledger:
             self.book.taken += objects
             self.problems.lose(READ, problem, objects)
 
+    def untook(self, problem: Problem, objects: int) -> None:
+        """Objects that were entered as read are set aside after all."""
+        self.book.given -= objects
+        if objects:
+            self.problems.lose(READ, problem, objects)
+        else:
+            self.problems.add(problem)
+
 
 def refusal(error: ValueError, shape: str, place: Place) -> Problem:
     """The problem of a shape whose numbers could not be read."""
@@ -143,7 +151,7 @@ def check_size(
 
 def key_of(server: str, task: Task, part: str) -> ItemKey:
     """The key of a frame or a stretch of a task; a job's file does not name the task."""
-    owner = task.id or (f"job-{task.job}" if task.job else "")
+    owner = task.id or (f"job-{task.job}" if task.job else task.part)
     return ItemKey(server or task.server, task.project, "/".join(x for x in (owner, part) if x))
 
 

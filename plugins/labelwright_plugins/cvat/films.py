@@ -22,6 +22,7 @@ from labelwright_plugins.cvat.people import Authors
 from labelwright_plugins.cvat.plan import Plan, origin
 from labelwright_plugins.cvat.project import Project, Task
 from labelwright_plugins.cvat.rolls import Made, Roll, film_item, finished, note_open
+from labelwright_plugins.cvat.seen import Seen
 from labelwright_plugins.cvat.xmlread import XmlFile
 
 Pairs = list[tuple[str, str]]
@@ -30,8 +31,9 @@ Pairs = list[tuple[str, str]]
 class Films:
     """Collects the tracks of one file by task; ``items`` gives them after the last."""
 
-    def __init__(self, file: XmlFile, project: Project, plan: Plan, server: str) -> None:
-        """Nothing is open yet."""
+    def __init__(self, file: XmlFile, project: Project, plan: Plan, server: str, seen: Seen) -> None:
+        """Nothing is open yet; ``seen`` knows the films of the files before this one."""
+        self._seen = seen
         self._file, self._plan, self._server = file, plan, server
         self._problems, self._ledger = file.problems, b.Ledger(file.problems)
         self._authors = Authors(project, file.problems)
@@ -43,6 +45,7 @@ class Films:
         self._row: dict[str, str] | None = None
         self._row_tag = ""
         self._given: Pairs = []
+        self._into = self._given  # what the next attribute belongs to
         self._points: list[b.Point] | None = None
         self._listed: list[int] = []
         self._shape = ""
@@ -69,6 +72,7 @@ class Films:
             self._point(name, attrs)
         elif self._track is not None:
             self._row, self._row_tag, self._given = attrs, name, []
+            self._into = self._given
             self._points = [] if name == "skeleton" else None
         else:
             place = Place(source=self._file.source, line=self._file.line)
@@ -80,19 +84,21 @@ class Films:
     def _end(self, name: str) -> None:
         if name == "attribute":
             self._file.parser.CharacterDataHandler = None
-            into = self._points[-1].attributes if self._points else self._given
-            into.append((self._name, self._text))
+            self._into.append((self._name, self._text))
         elif name == "track":
             self._close()
         elif self._row is not None and name == self._row_tag:
             self._moment(self._row)
             self._row, self._points = None, None
+        else:  # a point of a skeleton ends
+            self._into = self._given
 
     def _place(self) -> Place:
         made = self._made
         return Place(source=self._file.source, line=self._file.line, region=made.id if made else "")
 
     def _point(self, name: str, attrs: dict[str, str]) -> None:
+        self._into = []
         try:
             found = from_xml(name, attrs)
         except ValueError as error:
@@ -101,7 +107,7 @@ class Films:
         if isinstance(found, Points) and self._points is not None:
             x, y = found.points[0]
             outside, occluded = attrs.get("outside") == "1", attrs.get("occluded") == "1"
-            self._points.append(b.Point(attrs.get("label", ""), x, y, outside, occluded, []))
+            self._points.append(b.Point(attrs.get("label", ""), x, y, outside, occluded, self._into))
             if attrs.get("keyframe") == "1" and self._row is not None:
                 self._row["keyframe"] = "1"
 
@@ -193,6 +199,10 @@ class Films:
         """One item a task, or one a frame, by the plan."""
         for owner, roll in self._rolls.items():
             task = self._tasks[owner]
+            if not self._seen.add(f"film {task.id}/{task.job}/{task.part}", 0):
+                place = Place(source=self._file.source)
+                self._ledger.untook(p.IMAGE_DUPLICATE.at(place, image="film", task=owner), len(roll.tracks))
+                continue
             who = self._authors.of(task)
             if self._plan.clip:
                 yield film_item(self._plan, task, roll, who, self._server, self._problems)

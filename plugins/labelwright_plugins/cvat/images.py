@@ -48,6 +48,7 @@ class Images:
         self._target: list[Any] | None = None
         self._tag = False
         self._given: list[tuple[str, str]] = []
+        self._into = self._given  # what the next attribute belongs to
         self._figure: dict[str, str] | None = None
         self._points: list[b.Point] = []
         self._name, self._text = "", ""
@@ -102,7 +103,7 @@ class Images:
             self.finish()
             self._begin(attrs)
         elif name == "skeleton":
-            self._figure, self._points = attrs, []
+            self._figure, self._points, self._into = attrs, [], self._given
             self._parser.EndElementHandler = self._end
         elif name == "tag":
             self._due = self._tag = True
@@ -118,12 +119,14 @@ class Images:
     def _end(self, name: str) -> None:
         """Called while an attribute or a skeleton is open only."""
         if name == "attribute":
-            into = self._points[-1].attributes if self._points else self._given
+            into = self._given if self._figure is None else self._into
             into.append((self._name, self._text))
             self._parser.CharacterDataHandler = None
         elif name == "skeleton" and self._figure is not None:
             figure, points, self._figure, self._points = self._figure, self._points, None, []
             self._skeleton(figure, points)
+        else:  # a point of a skeleton ends
+            self._into = self._given
         if self._figure is None:
             self._parser.EndElementHandler = None
 
@@ -157,7 +160,7 @@ class Images:
 
     def _point(self, tag: str, attrs: dict[str, str]) -> None:
         """A point of the skeleton that is open; one without a place is left to be found missing."""
-        self._due = False
+        self._due, self._into = False, []
         try:
             found = from_xml(tag, attrs)
         except ValueError as error:
@@ -166,7 +169,7 @@ class Images:
         if isinstance(found, Points):
             x, y = found.points[0]
             outside, occluded = attrs.get("outside") == "1", attrs.get("occluded") == "1"
-            self._points.append(b.Point(attrs.get("label", ""), x, y, outside, occluded, []))
+            self._points.append(b.Point(attrs.get("label", ""), x, y, outside, occluded, self._into))
 
     def _skeleton(self, attrs: dict[str, str], points: list[b.Point]) -> None:
         self._due, self._label, place = False, attrs.get("label", ""), self._place()
@@ -231,7 +234,7 @@ class Images:
                 outside = p.FRAME_OUTSIDE.at(place, frame=frame, frames=task.size)
                 self._lose(outside, shapes)
                 return
-        if not self._seen.add(owner or f"job {task.job}", frame if frame is not None else name):
+        if not self._seen.add(owner or f"{task.job}/{task.part}", frame if frame is not None else name):
             self._lose(p.IMAGE_DUPLICATE.at(place, image=given or name, task=owner), shapes)
             return
         self._ledger.took(shapes)

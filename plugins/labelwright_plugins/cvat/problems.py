@@ -263,6 +263,12 @@ CANNOT_ASK = ProblemType(
     "CVAT has no way to ask control {control!r} ({kind})",
     "Ask it of regions as a choice, number or text, or leave CVAT out for this template.",
 )
+NOT_FLAT = ProblemType(
+    "cvat.task-dimension",
+    "A task is of point clouds",
+    "the task is of dimension {dimension!r}; it is left out",
+    "Only images and films are read: pull the other tasks by themselves.",
+)
 DEFAULT_FILLED = ProblemType(
     "cvat.default-filled",
     "What nobody answered gets CVAT's default",

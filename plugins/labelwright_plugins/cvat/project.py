@@ -42,7 +42,8 @@ class Task(Struct):
 
     ``start`` and ``step`` tell the absolute number of a frame: frame n of the task is
     ``start + n * step`` of the film. ``segments`` are (job, first, last) in the task's own numbers.
-    ``source`` is the film's file, ``job`` is set where the file is one job's.
+    ``source`` is the film's file, ``job`` is set where the file is one job's, ``part`` names the
+    file where it is one of several that name no task.
     """
 
     id: str = ""
@@ -60,6 +61,7 @@ class Task(Struct):
     height: int = 0
     job: str = ""
     server: str = ""
+    part: str = ""
 
     def relative(self, frame: int) -> int | None:
         """The task's own number of an absolute frame; None if the task does not show it."""

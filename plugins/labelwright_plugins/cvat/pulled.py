@@ -86,6 +86,7 @@ class RawTask(Struct):
     project_id: int | None = None
     mode: str | None = ""
     subset: str | None = ""
+    dimension: str = "2d"
 
 
 class Loaded(Struct):
@@ -96,6 +97,7 @@ class Loaded(Struct):
     jobs: list[Job]
     layout: Layout
     folder: Path
+    dimension: str = "2d"
 
     def size_of(self, frame: int) -> tuple[int, int] | None:
         """Width and height of a frame; None if nothing says."""
@@ -165,7 +167,7 @@ def load_task(folder: Path, server: str, source: str) -> Loaded:
         "",
         server,
     )
-    return Loaded(task, data, jobs, layout, folder)
+    return Loaded(task, data, jobs, layout, folder, raw.dimension)
 
 
 def _load(path: Path, kind: Any, source: str) -> Any:
@@ -193,4 +195,9 @@ def read(source: Source, template: Template, problems: Problems) -> Iterator[Ite
     if not folders:
         raise DataError(p.NO_ANNOTATIONS.at(Place(source=name), name="tasks"))
     for one in folders:
-        yield from Gathering(load_task(one, server, name), plan, labels, problems, name).items()
+        loaded = load_task(one, server, name)
+        if loaded.dimension != "2d":
+            place = Place(source=name, item=f"task {loaded.task.id}")
+            problems.add(p.NOT_FLAT.at(place, dimension=loaded.dimension))
+            continue
+        yield from Gathering(loaded, plan, labels, problems, name).items()

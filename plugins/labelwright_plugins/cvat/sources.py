@@ -17,7 +17,7 @@ from labelwright_plugins.cvat.films import Films
 from labelwright_plugins.cvat.images import Images
 from labelwright_plugins.cvat.infer import template_of
 from labelwright_plugins.cvat.plan import Plan
-from labelwright_plugins.cvat.project import Label, Project
+from labelwright_plugins.cvat.project import Label, Project, Task
 from labelwright_plugins.cvat.seen import Seen
 from labelwright_plugins.cvat.xmlread import XmlFile
 
@@ -99,8 +99,9 @@ def body_of(source: Source) -> str:
 class Reader:
     """Reads one XML file: which of the two bodies it has is known from its first element."""
 
-    def __init__(self, file: XmlFile, template: Template, server: str, seen: Seen) -> None:
-        """``seen`` knows the images of the files before this one."""
+    def __init__(self, file: XmlFile, template: Template, server: str, seen: Seen, part: str = "") -> None:
+        """``seen`` knows the images of the files before this one; ``part`` is the file among several."""
+        self._part = part
         self._file, self._template, self._server, self._seen = file, template, server, seen
         self._images: Images | None = None
         self._films: Films | None = None
@@ -108,6 +109,8 @@ class Reader:
 
     def begin(self, project: Project) -> Any:
         """The handler of the first element."""
+        if not project.tasks:
+            project.tasks[""] = Task(part=self._part)
         self._made = project, Plan(self._template, project.labels, self._file.problems)
         return self._first
 
@@ -119,7 +122,7 @@ class Reader:
     def _body(self, name: str) -> Any:
         project, plan = self._made or (Project(), Plan(self._template, [], self._file.problems))
         if name == "track":
-            self._films = Films(self._file, project, plan, self._server)
+            self._films = Films(self._file, project, plan, self._server, self._seen)
             return self._films.begin()
         self._images = Images(self._file, project, plan, self._server, self._seen)
         return self._images.start
@@ -142,10 +145,12 @@ def read_xml(source: Source, template: Template, problems: Problems) -> Iterator
     """The items of an XML source."""
     seen = Seen()
     with Archive(source.path, source.name) as archive:
-        for name, label in files(source, archive):
+        found = files(source, archive)
+        for name, label in found:
+            part = str(PurePosixPath(name).parent) if len(found) > 1 else ""
             with archive.open(name) as handle:
                 file = XmlFile(handle, label, problems)
-                yield from Reader(file, template, source.server, seen).items()
+                yield from Reader(file, template, source.server, seen, part).items()
 
 
 def infer(source: Source, problems: Problems) -> Template:

@@ -48,7 +48,9 @@ def _alpha(data: bytes, width: int, height: int) -> NDArray[np.uint8]:
                 raise ValueError(f"its mask has {size} pixels and the image {width} x {height}")
             held = image.convert("RGBA").getchannel("A") if _has_alpha(image) else image.convert("L")
             return np.asarray(held, dtype=np.uint8)
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except ValueError:
+        raise
+    except Exception as error:  # what Pillow raises for damaged files has no common kind
         raise ValueError(f"its image cannot be read: {error}") from None
 
 

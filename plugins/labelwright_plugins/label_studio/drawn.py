@@ -145,14 +145,14 @@ def _vector(value: Mapping[str, Any], width: int, height: int) -> Polyline:
 
 def _in_order(vertices: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The vertices, each after the one it names. Raises ``NotDrawn`` where they are not one line."""
-    ids = [vertex.get("id") for vertex in vertices]
-    if None in ids or not any(vertex.get("prevPointId") for vertex in vertices):
+    ids = [str(vertex.get("id") or "") for vertex in vertices]
+    if "" in ids or not any(vertex.get("prevPointId") for vertex in vertices):
         return vertices
-    if len(set(map(str, ids))) < len(ids):
+    if len(set(ids)) < len(ids):
         raise NotDrawn("two of its vertices have one id")
-    after: dict[Any, dict[str, Any]] = {}
+    after: dict[str, dict[str, Any]] = {}
     for vertex in vertices:
-        before = vertex.get("prevPointId") or ""
+        before = str(vertex.get("prevPointId") or "")
         if before in after:
             raise NotDrawn("it branches or is made of several lines, which one line cannot be")
         after[before] = vertex
@@ -160,7 +160,7 @@ def _in_order(vertices: list[dict[str, Any]]) -> list[dict[str, Any]]:
     at = after.get("") or vertices[0]  # a closed line may have no first vertex
     while at and len(found) < len(vertices):
         found.append(at)
-        at = after.get(at["id"], {})
+        at = after.get(str(at["id"]), {})
     if len(found) < len(vertices):
         raise NotDrawn("its vertices do not follow each other")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 from msgspec import Struct
@@ -198,11 +199,15 @@ class ShapeReader:
             kind = s.EMPTY if error.empty else s.UNREADABLE
             reader.lose(kind, drawn, plan.name, objects or 1, reason=str(error))
             return None
+        left, top, right, bottom = extent(geometry)
+        if not isfinite(right - left + bottom - top):
+            reader.ledger.taken += 0 if objects else 1
+            reader.lose(s.UNREADABLE, drawn, plan.name, objects or 1, reason="it is endless")
+            return None
         if soft:
             reader.problem(s.SOFT_EDGE, drawn, plan.name, pixels=soft)
         if drawn.image_rotation:
             reader.problem(s.IMAGE_TURNED, drawn, plan.name, degrees=drawn.image_rotation)
-        left, top, right, bottom = extent(geometry)
         if left < -OUTSIDE or top < -OUTSIDE or right > size[0] + OUTSIDE or bottom > size[1] + OUTSIDE:
             where = f"{left:g}, {top:g} to {right:g}, {bottom:g}"
             reader.problem(s.OUTSIDE, drawn, plan.name, where=where, width=size[0], height=size[1])

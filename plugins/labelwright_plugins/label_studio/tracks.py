@@ -13,6 +13,8 @@ from labelwright_plugins.label_studio.parsing import Draws
 from labelwright_plugins.label_studio.pictures import PictureReader
 from labelwright_plugins.label_studio.plan import Plan
 
+LAST = 1_000_000  # frames: eleven hours at 25 a second
+
 
 def track_of(
     reader: Draws, plan: Plan, result: Result, pictures: PictureReader, objects: int
@@ -45,7 +47,7 @@ def _keyframes(value: Any, width: int, height: int) -> tuple[Keyframe, ...]:
     said = []
     for entry in sequence:
         frame = entry.get("frame")
-        if type(frame) is not int:
+        if type(frame) is not int or frame > LAST:
             raise NotDrawn(f"{frame!r} is no number of a frame")
         said.append((frame, box_of(entry, width, height), entry.get("enabled") is not False))
     try:
