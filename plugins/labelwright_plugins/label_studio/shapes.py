@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from labelwright.contracts import Template
 from labelwright.geometry.measures import extent
-from labelwright.geometry.shapes import Box, Geometry, Points
+from labelwright.geometry.shapes import Box, Geometry
 from labelwright.records import Kind, Shape, Track
 from labelwright_plugins.label_studio import problems as p
 from labelwright_plugins.label_studio import shapeproblems as s
@@ -19,9 +19,10 @@ from labelwright_plugins.label_studio.fields import Result
 from labelwright_plugins.label_studio.parsing import Draws
 from labelwright_plugins.label_studio.pictures import PictureReader
 from labelwright_plugins.label_studio.plan import Plan
-from labelwright_plugins.label_studio.served import VISIBILITY
+from labelwright_plugins.label_studio.served import JOINTS, VISIBILITY
 from labelwright_plugins.label_studio.skeletons import Joined, SkeletonReader
 from labelwright_plugins.label_studio.tracks import track_of
+from labelwright_plugins.label_studio.upright import upright_boxes
 
 Parts = list[tuple[Plan, Result]]
 Answers = tuple[tuple[str, Any], ...]
@@ -54,6 +55,9 @@ class ShapeReader:
 
         ``links`` are the relations: those between a point and its figure say whose it is.
         """
+        plain = upright_boxes(parts, self._pictures) if not links else None
+        if plain is not None:
+            return self._plain(plain, out)
         by_id: dict[str, Shape] = {}
         joined: dict[str, Joined] = {}
         for region in self._regions(parts):
@@ -69,6 +73,16 @@ class ShapeReader:
             whole = self._skeletons.join(self._plans[name], figures, links)
             self._add(out, self._plans[name], whole)
             by_id.update((shape.id, shape) for shape in reversed(whole))
+        return by_id
+
+    def _plain(self, plain: dict[str, dict[str, Shape]], out: dict[str, Any]) -> dict[str, Shape]:
+        """Add plain boxes, each of which is its region's only object."""
+        by_id: dict[str, Shape] = {}
+        for name, found in plain.items():
+            self._reader.ledger.taken += len(found)
+            self._reader.ledger.given += len(found)
+            out[name] = tuple(found.values())
+            by_id = {**found, **by_id} if by_id else found
         return by_id
 
     def _add(self, out: dict[str, Any], plan: Plan, found: Sequence[Shape | Track]) -> None:
@@ -156,7 +170,7 @@ class ShapeReader:
         plan, drawn = region.plan, self._place_of(region)
         if drawn is None:
             return []
-        joint = plan.figure and _is_point(drawn)
+        joint = plan.figure and _is_point(drawn) and (plan.pure or _is_joint(region))
         labels = self._labels(region, joint)
         if not labels:
             return []
@@ -175,12 +189,16 @@ class ShapeReader:
         if not plan.figure:
             return shapes
         figures = joined.setdefault(plan.name, Joined([], []))
-        if isinstance(geometry, Points):
+        if joint:
             figures.joints += [(shape, region.visibility, drawn) for shape in shapes]
-        elif isinstance(geometry, Box):
-            figures.figures += [(shape, drawn) for shape in shapes]
-        else:
-            self._reader.lose(s.NO_FIGURE, drawn, plan.name, len(shapes))
+            return []
+        if isinstance(geometry, Box):
+            own = [shape for shape in shapes if plan.pure or shape.label in plan.figures]
+            figures.figures += [(shape, drawn) for shape in own]
+            return [shape for shape in shapes if shape not in own]
+        if not plan.pure:
+            return shapes
+        self._reader.lose(s.NO_FIGURE, drawn, plan.name, len(shapes))
         return []
 
     def _geometry(self, plan: Plan, drawn: Result, unit: str, objects: int) -> Geometry | None:
@@ -231,6 +249,10 @@ class ShapeReader:
 
 def _first(region: Region) -> Result:
     return region.marks[0] if region.marks else region.asked[0][1]
+
+
+def _is_joint(region: Region) -> bool:
+    return any(mark.from_name.endswith(JOINTS) for mark in region.marks)
 
 
 def _is_point(result: Result) -> bool:

@@ -27,15 +27,9 @@ LOOKED_AT = 20  # files of a folder that are looked into to tell what it is
 
 _CSV_HEADER = re.compile(rb"^[^\n]*\bannotation_id\b[^\n]*[,\t]|^[^\n]*[,\t][^\n]*\bannotation_id\b")
 _TASK_KEYS = re.compile(rb'"(annotations|completed_by|drafts)"\s*:')
+_OWN_KEYS = re.compile(rb'"(data|completed_by|was_cancelled)"\s*:')  # COCO has annotations too
 _MIN_KEYS = re.compile(rb'"annotation_id"\s*:')
 _STORAGE_KEYS = re.compile(rb'"result"\s*:')
-
-
-# Data sets in one JSON file (COCO, Datumaro) have annotations too, of images that are not tasks.
-_DATASET = re.compile(
-    rb'\{\s*"(?:info|infos|images|licenses|categories|dm_format_version)"'
-    rb'|\{\s*"annotations"\s*:\s*\[\s*\{[^{}]*"image_id"'
-)
 
 
 def recognise(source: Source, head: bytes) -> str:
@@ -59,9 +53,8 @@ def recognise(source: Source, head: bytes) -> str:
     if start[:1] == b"{":
         if re.match(rb'\{\s*"(tasks|total|count|next|results|total_annotations)"', start):
             return "API answer"
-        if _DATASET.match(start):
-            return ""
-        return "task" if _TASK_KEYS.search(head) or _STORAGE_KEYS.search(head) else ""
+        own = _TASK_KEYS.search(head) and _OWN_KEYS.search(head)
+        return "task" if own or _STORAGE_KEYS.search(head) else ""
     if _CSV_HEADER.search(start):
         raise DataError(_lossy(place, "TSV" if b"\t" in start.split(b"\n")[0] else "CSV"))
     return ""
