@@ -24,6 +24,9 @@ from cvat_folder import (
 
 from labelwright.contracts import Source, Template
 from labelwright.geometry.shapes import Box, Ellipse, Mask, Skeleton
+from labelwright.pipeline.convert import measure
+from labelwright.pipeline.opening import open_source
+from labelwright.pipeline.settings import Settings
 from labelwright.problems import READ, DataError, Problems
 from labelwright.records import Item
 from labelwright_plugins.cvat import plugin
@@ -408,3 +411,17 @@ def test_a_task_of_point_clouds_is_left_out_and_said(tmp_path: Path) -> None:
     }
     items, problems = read(write_folder(tmp_path / "p", CAR, tasks))
     assert [i.key.item for i in items] == ["2/0"] and problems.counts == {"cvat.task-dimension": 1}
+
+
+def test_agreement_is_measured_between_the_people_of_three_replicas(tmp_path: Path) -> None:
+    folder = consensus(tmp_path / "p")
+    with open_source(str(folder)) as opened:
+        result = measure(opened, Settings(plugin.infer(opened.source, Problems()), "csv"))
+    found = result.report.agreement
+    assert found.annotators == 3
+    objects = found.controls["objects"]
+    assert (objects.items, objects.answers) == (2, 6)
+    # By hand: three pairs of people a frame, with 6 boxes on the first and 8 on the second; all but the one
+    # that a single person drew match in place, and one pair of each frame in label too.
+    assert objects.measures["shape_f1_place"].value == pytest.approx(12 / 14)
+    assert objects.measures["shape_f1"].value == pytest.approx(4 / 14)

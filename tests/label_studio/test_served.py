@@ -122,3 +122,11 @@ def test_a_template_fits_with_all_tags_of_its_controls() -> None:
     words = plugin.controls_of(Source("e", label_config=(RECORDED / "ocr.xml").read_text()))
     assert words.names == {"label", "transcription"}
     assert plugin.controls_of(Source(str(RECORDED / "ocr.json"))).names == {"label", "transcription"}
+
+
+def test_a_coco_file_is_not_taken_for_a_task(tmp_path: Path) -> None:
+    path = tmp_path / "coco.json"
+    path.write_text('{"images": [], "annotations": [{"id": 1, "image_id": 1}], "categories": []}')
+    assert plugin.recognise(Source(str(path)), path.read_bytes()) == ""
+    task = b'{"id": 1, "annotations": [], "data": {}}'
+    assert plugin.recognise(Source("task.json"), task) == "task"

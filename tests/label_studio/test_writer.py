@@ -172,6 +172,32 @@ def test_figures_with_their_boxes_and_points(tmp_path: Path) -> None:
     assert all(r["parentID"] for r in results if r["type"] == "keypointlabels") and not len(problems)
 
 
+def test_figures_and_other_shapes_of_one_control(tmp_path: Path) -> None:
+    control = Control(Kind.SHAPES, ["a", "p"], shapes=["polygon", "skeleton"], skeletons={"p": SPEC})
+    asked = Template("t", inputs={"image": Input("image")}, controls={"objects": control})
+    figure = Skeleton((Joint("nose", 12, 30), Joint("hand", 40, 50)))
+    shapes = (
+        Shape(Polygon.of(((0, 0), (9, 0), (9, 9))), "a"), Shape(Box(5, 5, 9, 9), "a"),
+        Shape(Points(((3, 4),)), "p"), Shape(figure, "p", box=Box(10, 20, 100, 100)),
+    )  # fmt: skip
+    _, items, problems = written(tmp_path, [resolved({"objects": shapes})], asked)
+    found = items[0].annotations[0].answers["objects"]
+    assert [s.label for s in found] == ["a", "a", "p", "p"] and not len(problems)
+    for one, other in zip(found, shapes, strict=True):
+        same(one.geometry, other.geometry)
+    # A template made of the config that was written reads the same.
+    source = Source(str(tmp_path / "tasks.json"), label_config=config_of(shapes, asked))
+    again = list(plugin.read(source, plugin.infer(source, Problems()), Problems()))
+    back = again[0].annotations[0].answers["objects"]  # boxes that may be figures come last
+    assert sorted(back, key=lambda shape: shape.id) == sorted(found, key=lambda shape: shape.id)
+
+
+def config_of(shapes: tuple[Shape, ...], asked: Template) -> str:
+    return dict(tasks.write_files([resolved({"objects": shapes})], asked, Problems()))[
+        "label_config.xml"
+    ].decode()
+
+
 def test_a_figure_without_a_box_is_given_one(tmp_path: Path) -> None:
     figure = Skeleton((Joint("nose", 10, 30), Joint("hand", 40, 50)))
     unseen = Skeleton((Joint("nose", 0, 0, HIDDEN), Joint("hand", 0, 0, HIDDEN)))

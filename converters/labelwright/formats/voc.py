@@ -7,7 +7,8 @@ supervision) take decimals; a box narrower than a pixel has no such form. ``diff
 writes it; ``<depth>`` is always 3. ``labelmap.txt`` names the classes.
 
 Read are these; files whose numbers all have a point, as CVAT and Datumaro write them, are taken for what
-they are there: pixels from 0, the end not inside, and the box before it was turned by ``rotation``.
+they are there: pixels from 0, the end not inside, and the box before it was turned by ``rotation``. Those two
+read the numbers of any file so: of ours, too, whose boxes they find a pixel lower and further right.
 """
 
 from __future__ import annotations

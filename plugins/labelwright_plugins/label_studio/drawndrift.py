@@ -11,7 +11,7 @@ from labelwright.problems import Place, Problem, ProblemType, Severity
 from labelwright_plugins.label_studio.config import ConfigControl, stored_labels
 from labelwright_plugins.label_studio.drawn import DRAWN
 from labelwright_plugins.label_studio.problems import LABELS_DRIFT, WRONG_TAG
-from labelwright_plugins.label_studio.served import SKELETON, is_figure, joint_tag, label_tags
+from labelwright_plugins.label_studio.served import SKELETON, is_figure, is_pure, joint_tag, label_tags
 from labelwright_plugins.label_studio.values import TAGS
 
 SHAPES_DRIFT = ProblemType(
@@ -35,7 +35,7 @@ def drawn_drift(name: str, control: Control, tags: list[ConfigControl], place: P
     points = joint_tag(tags)
     if is_figure(control) and points is not None:
         yield from _labels(points.name, joints_of(control), stored_labels(points), place)
-    drawn = shapes_of(tags, is_figure(control))
+    drawn = shapes_of(tags, control)
     if control.shapes and set(drawn) != set(control.shapes):
         what = {"control": name, "drawn": ", ".join(drawn) or "nothing", "asked": ", ".join(control.shapes)}
         yield SHAPES_DRIFT.at(place, **what)
@@ -58,11 +58,16 @@ def joints_of(control: Control) -> list[str]:
     return list(dict.fromkeys(joint for spec in control.skeletons.values() for joint in spec.joints))
 
 
-def shapes_of(tags: list[ConfigControl], figure: bool) -> list[str]:
-    """The shapes that tags draw, as a template names them."""
-    if figure:
-        return [SKELETON] if joint_tag(tags) is not None else []
-    return list(dict.fromkeys(DRAWN[tag.tag] for tag in tags if tag.tag in DRAWN))
+def shapes_of(tags: list[ConfigControl], control: Control) -> list[str]:
+    """The shapes that tags draw, as a template names them; a box may be that of a figure."""
+    points = joint_tag(tags) if is_figure(control) else None
+    figures = [SKELETON] if points is not None else []
+    if is_pure(control):
+        return figures
+    drawn = [DRAWN[tag.tag] for tag in tags if tag.tag in DRAWN and tag is not points]
+    if figures and "box" not in control.shapes:
+        drawn = [shape for shape in drawn if shape != "box"]
+    return list(dict.fromkeys(drawn + figures))
 
 
 def adapt_drawn(control: Control, tags: list[ConfigControl]) -> None:
@@ -71,7 +76,7 @@ def adapt_drawn(control: Control, tags: list[ConfigControl]) -> None:
     labels = _stored(label_tags(tags, figure))
     if labels and control.labels:
         control.labels = labels
-    drawn = shapes_of(tags, figure)
+    drawn = shapes_of(tags, control)
     if drawn and control.shapes:
         control.shapes = [x for x in control.shapes if x in drawn]
         control.shapes += [x for x in drawn if x not in control.shapes]

@@ -120,7 +120,12 @@ def _marking(tag: ConfigControl, kind: Kind, config: LabelConfig) -> Control:
     points = config.controls.get(tag.name + JOINTS)
     if kind is Kind.SHAPES and points is not None and points.tag == "KeyPointLabels":
         spec = SkeletonSpec(stored_labels(points))
-        control.shapes = [SKELETON]
+        others = [
+            DRAWN[other.tag] for other in config.controls.values()
+            if other.name.startswith(f"{tag.name}_") and other is not points and other.tag in DRAWN
+            and _serves(other, config)
+        ]  # fmt: skip
+        control.shapes = ["box", *others, SKELETON] if others else [SKELETON]
         control.skeletons = {label: spec for label in control.labels}
     return control
 

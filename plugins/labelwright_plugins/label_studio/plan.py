@@ -18,6 +18,7 @@ from labelwright_plugins.label_studio.problems import CONTROL_MISSING, LABELS_DR
 from labelwright_plugins.label_studio.served import (
     DRAWN_KINDS,
     is_figure,
+    is_pure,
     joint_tag,
     label_tags,
     tags_of,
@@ -32,8 +33,8 @@ class Plan(Struct):
     """How one control's results are read.
 
     ``parse`` is None for region kinds; ``on`` names the region control whose regions are asked.
-    ``drawn``: its answers are shapes, or are about shapes; ``figure``: the shapes are figures, whose
-    points are called ``joints``.
+    ``drawn``: its answers are shapes, or are about shapes; ``figure``: shapes with the labels
+    ``figures`` are figures, whose points are called ``joints``; all are where it is ``pure``.
     """
 
     name: str
@@ -45,6 +46,8 @@ class Plan(Struct):
     variable: str = ""
     drawn: bool = False
     figure: bool = False
+    pure: bool = False
+    figures: frozenset[str] = frozenset()
     joints: dict[str, str] = {}
 
 
@@ -80,7 +83,8 @@ def _labels(control: Control, tag: ConfigControl | None) -> dict[str, str]:
 
 def _drawn(plan: Plan, control: Control, tags: list[ConfigControl]) -> None:
     """What is known of a drawn control from all tags that serve it."""
-    plan.figure = is_figure(control)
+    plan.figure, plan.pure = is_figure(control), is_pure(control)
+    plan.figures = frozenset(control.skeletons)
     labels = {k: v for tag in label_tags(tags, plan.figure) for k, v in tag.labels.items()}
     plan.labels = labels or {label: label for label in control.labels}
     if plan.figure:

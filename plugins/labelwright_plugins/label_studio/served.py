@@ -22,8 +22,13 @@ _NUMBERED = re.compile(r"[_-]?\d+$")
 
 
 def is_figure(control: Control) -> bool:
-    """Whether a control's answers are figures of named points."""
+    """Whether a control's answers, or some of them, are figures of named points."""
     return bool(control.skeletons) or SKELETON in control.shapes
+
+
+def is_pure(control: Control) -> bool:
+    """Whether nothing but figures may be drawn."""
+    return control.shapes == [SKELETON]
 
 
 def without_number(name: str) -> str:
@@ -91,4 +96,4 @@ def joint_tag(tags: list[ConfigControl]) -> ConfigControl | None:
 
 
 def _is_joints(tag: ConfigControl) -> bool:
-    return tag.tag == "KeyPointLabels"
+    return tag.tag == "KeyPointLabels" and tag.name.endswith(JOINTS)

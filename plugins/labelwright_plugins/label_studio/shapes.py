@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from labelwright.contracts import Template
 from labelwright.geometry.measures import extent
-from labelwright.geometry.shapes import Box, Geometry, Points
+from labelwright.geometry.shapes import Box, Geometry
 from labelwright.records import Kind, Shape, Track
 from labelwright_plugins.label_studio import problems as p
 from labelwright_plugins.label_studio import shapeproblems as s
@@ -19,7 +19,7 @@ from labelwright_plugins.label_studio.fields import Result
 from labelwright_plugins.label_studio.parsing import Draws
 from labelwright_plugins.label_studio.pictures import PictureReader
 from labelwright_plugins.label_studio.plan import Plan
-from labelwright_plugins.label_studio.served import VISIBILITY
+from labelwright_plugins.label_studio.served import JOINTS, VISIBILITY
 from labelwright_plugins.label_studio.skeletons import Joined, SkeletonReader
 from labelwright_plugins.label_studio.tracks import track_of
 
@@ -156,7 +156,7 @@ class ShapeReader:
         plan, drawn = region.plan, self._place_of(region)
         if drawn is None:
             return []
-        joint = plan.figure and _is_point(drawn)
+        joint = plan.figure and _is_point(drawn) and (plan.pure or _is_joint(region))
         labels = self._labels(region, joint)
         if not labels:
             return []
@@ -175,12 +175,16 @@ class ShapeReader:
         if not plan.figure:
             return shapes
         figures = joined.setdefault(plan.name, Joined([], []))
-        if isinstance(geometry, Points):
+        if joint:
             figures.joints += [(shape, region.visibility, drawn) for shape in shapes]
-        elif isinstance(geometry, Box):
-            figures.figures += [(shape, drawn) for shape in shapes]
-        else:
-            self._reader.lose(s.NO_FIGURE, drawn, plan.name, len(shapes))
+            return []
+        if isinstance(geometry, Box):
+            own = [shape for shape in shapes if plan.pure or shape.label in plan.figures]
+            figures.figures += [(shape, drawn) for shape in own]
+            return [shape for shape in shapes if shape not in own]
+        if not plan.pure:
+            return shapes
+        self._reader.lose(s.NO_FIGURE, drawn, plan.name, len(shapes))
         return []
 
     def _geometry(self, plan: Plan, drawn: Result, unit: str, objects: int) -> Geometry | None:
@@ -231,6 +235,10 @@ class ShapeReader:
 
 def _first(region: Region) -> Result:
     return region.marks[0] if region.marks else region.asked[0][1]
+
+
+def _is_joint(region: Region) -> bool:
+    return any(mark.from_name.endswith(JOINTS) for mark in region.marks)
 
 
 def _is_point(result: Result) -> bool:

@@ -116,6 +116,8 @@ class SkeletonReader:
 
     def _figure(self, plan: Plan, figure: Shape, joints: dict[str, Joint]) -> Shape:
         """A figure with all its points in order; those that were not put are hidden, at 0, 0."""
+        if not joints and not plan.pure:
+            return figure  # a box is what it looks like
         names = self._names[plan.name].get(figure.label)
         if names is None:
             names = list(dict.fromkeys(plan.joints.values())) or list(joints)

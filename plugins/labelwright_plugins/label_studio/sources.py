@@ -27,6 +27,7 @@ LOOKED_AT = 20  # files of a folder that are looked into to tell what it is
 
 _CSV_HEADER = re.compile(rb"^[^\n]*\bannotation_id\b[^\n]*[,\t]|^[^\n]*[,\t][^\n]*\bannotation_id\b")
 _TASK_KEYS = re.compile(rb'"(annotations|completed_by|drafts)"\s*:')
+_OWN_KEYS = re.compile(rb'"(data|completed_by|was_cancelled)"\s*:')  # COCO has annotations too
 _MIN_KEYS = re.compile(rb'"annotation_id"\s*:')
 _STORAGE_KEYS = re.compile(rb'"result"\s*:')
 
@@ -52,7 +53,8 @@ def recognise(source: Source, head: bytes) -> str:
     if start[:1] == b"{":
         if re.match(rb'\{\s*"(tasks|total|count|next|results|total_annotations)"', start):
             return "API answer"
-        return "task" if _TASK_KEYS.search(head) or _STORAGE_KEYS.search(head) else ""
+        own = _TASK_KEYS.search(head) and _OWN_KEYS.search(head)
+        return "task" if own or _STORAGE_KEYS.search(head) else ""
     if _CSV_HEADER.search(start):
         raise DataError(_lossy(place, "TSV" if b"\t" in start.split(b"\n")[0] else "CSV"))
     return ""

@@ -95,11 +95,12 @@ class Tags:
         control = self._template.controls[name]
         if self._config is not None:
             return self._held(tags_of(name, self._template, self._config), shape)
-        if shape == SKELETON or is_figure(control):
+        if shape == SKELETON:
             return self._make(name, control, Tag(name, "RectangleLabels", self.shown(name)))
         if shape not in LABELLED:
             return None
         plain = next((x for x in control.shapes if x in LABELLED), "box")
+        plain = "box" if is_figure(control) else plain  # the box of a figure has its control's name
         own = name if shape == plain else f"{name}_{shape}"
         return self._make(name, control, Tag(own, LABELLED[shape], self.shown(name)))
 
@@ -109,6 +110,8 @@ class Tags:
         if shape == SKELETON and joint_tag(tags) is None:
             return None
         fitting = [t for t in tags if DRAWN.get(t.tag) == wanted and t.tag != "VideoRectangle"]
+        if shape == "points":
+            fitting = [t for t in fitting if t is not joint_tag(tags)]
         for tag in sorted(fitting, key=lambda t: t.tag.startswith("Bitmask")):
             own = tag.tag.endswith("Labels")
             if own or labels:
@@ -193,7 +196,7 @@ def _element(root: ElementTree.Element, name: str, control: Control, tag: Tag) -
         _tree(element, control.labels)
     elif tag.tag.endswith("Labels"):
         _options(element, "Label", control.labels)
-    if is_figure(control):
+    if is_figure(control) and tag.tag == "RectangleLabels":
         _figure(root, name, control, tag)
 
 
