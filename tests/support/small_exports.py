@@ -18,7 +18,7 @@ CONTROL = '<{tag} name="{name}" toName="image"><Label value="van"/><Label value=
 
 
 def ls_config(*tags: str, more: str = "", name: str = "objects") -> str:
-    """A label config of one image; the first tag is the control ``objects``, the others have their own names."""
+    """A label config of one image: the controls ``objects``, ``objects2`` ..."""
     names = [name, *(f"{name}{n}" for n in range(2, 9))]
     drawn = "".join(CONTROL.format(tag=t, name=n) for t, n in zip(tags, names, strict=False))
     return f'<View><Image name="image" value="$image"/>{drawn}{more}</View>'
