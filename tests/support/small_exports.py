@@ -100,11 +100,12 @@ def converter(labelwright: Run, folder: Path) -> Convert:
 
 
 def yolo_rows(folder: Path) -> dict[str, list[list[float]]]:
-    """The rows of every label file by its name."""
-    return {
-        path.name: [[float(n) for n in line.split()] for line in path.read_text().splitlines()]
-        for path in sorted((folder / "labels").rglob("*.txt"))
-    }
+    """The rows of every label file by its name, with folders inside that of its split."""
+    found = {}
+    for path in sorted((folder / "labels").rglob("*.txt")):
+        name = "/".join(path.relative_to(folder / "labels").parts[1:])
+        found[name] = [[float(n) for n in line.split()] for line in path.read_text().splitlines()]
+    return found
 
 
 def read_back(path: Path, config: Path | None = None) -> list[Item]:
