@@ -22,6 +22,7 @@ from labelwright_plugins.label_studio.plan import Plan
 from labelwright_plugins.label_studio.served import JOINTS, VISIBILITY
 from labelwright_plugins.label_studio.skeletons import Joined, SkeletonReader
 from labelwright_plugins.label_studio.tracks import track_of
+from labelwright_plugins.label_studio.upright import upright_boxes
 
 Parts = list[tuple[Plan, Result]]
 Answers = tuple[tuple[str, Any], ...]
@@ -54,6 +55,9 @@ class ShapeReader:
 
         ``links`` are the relations: those between a point and its figure say whose it is.
         """
+        plain = upright_boxes(parts, self._pictures) if not links else None
+        if plain is not None:
+            return self._plain(plain, out)
         by_id: dict[str, Shape] = {}
         joined: dict[str, Joined] = {}
         for region in self._regions(parts):
@@ -69,6 +73,16 @@ class ShapeReader:
             whole = self._skeletons.join(self._plans[name], figures, links)
             self._add(out, self._plans[name], whole)
             by_id.update((shape.id, shape) for shape in reversed(whole))
+        return by_id
+
+    def _plain(self, plain: dict[str, dict[str, Shape]], out: dict[str, Any]) -> dict[str, Shape]:
+        """Add plain boxes, each of which is its region's only object."""
+        by_id: dict[str, Shape] = {}
+        for name, found in plain.items():
+            self._reader.ledger.taken += len(found)
+            self._reader.ledger.given += len(found)
+            out[name] = tuple(found.values())
+            by_id = {**found, **by_id} if by_id else found
         return by_id
 
     def _add(self, out: dict[str, Any], plan: Plan, found: Sequence[Shape | Track]) -> None:
