@@ -86,9 +86,11 @@ def cvat_image(
 def converter(labelwright: Run, folder: Path) -> Convert:
     """Runs ``convert`` to a target; gives what it wrote and the report beside it."""
 
-    def convert(export: Path | tuple[Path, ...], target: str, *more: Any, code: int = 0) -> tuple[Path, Any]:
+    def convert(
+        export: Path | tuple[Path, ...], target: str, *more: Any, code: int = 0, name: str = ""
+    ) -> tuple[Path, Any]:
         path, *config = (export,) if isinstance(export, Path) else export
-        out = folder / f"to-{target}" / "out"
+        out = folder / (name or f"to-{target}") / "out"
         out.parent.mkdir(exist_ok=True)
         told = ["--label-config", *config] if config else []
         plain = ("--no-gate", "--allow-unmeasured", "--resamples", 0, "--json", "--force")
