@@ -18,6 +18,7 @@ from labelwright.records import Item, Shape, Track
 RECORDED = Path(__file__).parents[1] / "cvat" / "recordings"
 IMAGES, FILM = RECORDED / "task1_images.xml", RECORDED / "video_video.xml"
 LOSS = "--allow-loss"
+NOTED = {"label-studio.figure-boxed", "shape.track-as-frames"}
 
 
 def png(path: Path, width: int, height: int) -> None:
@@ -81,7 +82,8 @@ TURNED = {"shape.rotation-lost": 1}
 TAG = {"image.tag-lost": 1}
 NEAR = {"shape.ellipse-as-polygon": 2}
 NO_SHAPES = {
-    "shape.box-left-out": 5, "shape.ellipse-left-out": 2, "shape.mask-left-out": 1, "shape.polygon-left-out": 2,
+    "shape.box-left-out": 5, "shape.ellipse-left-out": 2,
+    "shape.mask-left-out": 1, "shape.polygon-left-out": 2,
 }  # fmt: skip
 LABEL_STUDIO = {
     "shape.cuboid-left-out": 1, **JOINTS, "shape.group-lost": 2, "shape.occluded-lost": 1,
@@ -89,9 +91,10 @@ LABEL_STUDIO = {
 }  # fmt: skip
 ONE_FIGURE, ONE_BOXED = {"shape.skeleton-left-out": 1}, {"shape.written-as-box": 1}
 JOINTS_OF_ONE, COVERED = {"shape.joint-attributes-lost": 1}, {"shape.occluded-lost": 1}
-FRAMES = {"shape.track-lost": 3}
+FRAMES, BY_FRAME = {"shape.track-lost": 3}, {"shape.track-as-frames": 4}
 FILM_LABEL_STUDIO = {
-    **ONE_FIGURE, **COVERED, "shape.attribute-lost": 2, "shape.keyframes-lost": 1, "shape.polygon-left-out": 1,
+    **ONE_FIGURE, **COVERED, "shape.attribute-lost": 2,
+    "shape.keyframes-lost": 1, "shape.polygon-left-out": 1,
 }  # fmt: skip
 MATRIX: list[tuple[str, int, int, dict[str, int]]] = [
     ("datumaro", 15, 0, {}),
@@ -114,7 +117,7 @@ def there_and_back(convert: Convert, source: Path, target: str) -> tuple[Path, d
     put_images(out, target)
     given = (out / "tasks.json", out / "label_config.xml") if target == "label-studio" else out
     back, second = convert(given, "csv", LOSS, name="back")
-    said = {p["code"] for p in report["problems"] if p["loss"] or p["bound"]} | {"label-studio.figure-boxed"}
+    said = {p["code"] for p in report["problems"] if p["loss"] or p["bound"]} | NOTED
     named = {code: count for code, count in report["problem_counts"].items() if code in said}
     return back, named, report["objects"], second
 
@@ -138,8 +141,8 @@ def test_shapes_come_back_equal_or_their_loss_was_named(
 FILM_MATRIX: list[tuple[str, int, int, dict[str, int]]] = [
     ("cvat", 4, 4, {}),
     ("csv", 4, 4, {}),
-    ("datumaro", 0, 50, {}),
-    ("coco", 0, 50, JOINTS_OF_ONE),
+    ("datumaro", 0, 50, BY_FRAME),
+    ("coco", 0, 50, {**JOINTS_OF_ONE, **BY_FRAME}),
     (
         "mot",
         1,
