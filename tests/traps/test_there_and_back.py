@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import struct
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from small_exports import Convert, read_back
+from small_exports import Convert, put_images, read_back
 
 from labelwright.geometry.rle import tight
 from labelwright.geometry.shapes import Geometry, Mask
@@ -19,23 +17,6 @@ RECORDED = Path(__file__).parents[1] / "cvat" / "recordings"
 IMAGES, FILM = RECORDED / "task1_images.xml", RECORDED / "video_video.xml"
 LOSS = "--allow-loss"
 NOTED = {"label-studio.figure-boxed", "shape.track-as-frames"}
-
-
-def png(path: Path, width: int, height: int) -> None:
-    """The first bytes of a PNG: readers ask no more than its size."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + head + bytes(4))
-
-
-def put_images(out: Path, target: str, size: tuple[int, int] = (160, 120)) -> None:
-    """Put the images where a folder says they are."""
-    if target.startswith("yolo"):
-        for line in (out / "train.txt").read_text().splitlines():
-            png(out / line, *size)
-    elif target == "imagefolder":
-        for name in re.findall(r'"file_name":"([^"]+)"', (out / "metadata.jsonl").read_text()):
-            png(out / name, *size)
 
 
 def rounded(value: Any) -> Any:
