@@ -11,7 +11,7 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 LABEL_STUDIO := label-studio==1.23.2
 SERVER := .servers/label-studio
-EXTRAS := label-studio,lint# a comma would end an argument of call
+EXTRAS := label-studio,cvat,vision,lint# a comma would end an argument of call
 READERS := .servers/readers
 # What opens our files in tests, by environment; TRL without torch, which it needs to train only.
 READERS_TRAINING := 'datasets==3.6.0' 'transformers>=5,<6' jinja2 soundfile 'together==2.14.0'
@@ -53,7 +53,8 @@ docs: install ## Write docs/reference anew
 docs-check: install ## Fail if docs/reference is stale
 	$(PYTHON) docs/generate.py --check
 
-benchmark: install ## Speed and memory, as ratios within one run
+benchmark: install readers ## Speed and memory, as ratios within one run
+	@$(PYTHON) -m compileall -q converters plugins label_configs # as pip leaves a package that is no working copy
 	$(PYTHON) -m pytest -m benchmark -s $(PYTEST_ARGS)
 
 setup: ## Chromium for the live tests: by apt when root, otherwise says what to run

@@ -222,7 +222,7 @@ def follow(text: str, capfd: pytest.CaptureFixture[str]) -> int:
     for command, shown in transcripts(text):
         words = shlex.split(command)
         if words[0] == "labelwright":
-            code = run([str(ROOT / w) if w.endswith("/export.json") else w for w in words[1:]])
+            code = run([str(ROOT / w) if w.startswith("label_configs/") else w for w in words[1:]])
         elif words[0] in {"head", "cat"}:
             lines = Path(words[-1]).read_text(encoding="utf-8").splitlines()
             print("\n".join(lines[:1] if words[0] == "head" else lines))
@@ -248,6 +248,13 @@ def test_the_first_part_of_the_tutorial_is_what_happens(
     table = set(re.findall(r"`(?:train)?\.([\w.]+)`", first.split("### What was written")[1].split("###")[0]))
     assert {name.removeprefix("report.") for name in written} == table - {"report.html"} | {"html"}
     assert not (folder / "demo-out/strict.jsonl").exists()
+
+
+@pytest.mark.parametrize(("name", "commands"), [("shapes", 6), ("move-datasets", 2)])
+def test_the_pages_on_shapes_are_what_happens(
+    name: str, commands: int, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert follow(page(ROOT / f"docs/how-to/{name}.md"), capfd) == commands
 
 
 def test_the_page_on_templates_holds_a_whole_one(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests_support import email_export, expected_files
+from tests_support import LOSING, email_export, expected_files, export_of, files_below
 
-from labelwright.registry import dialects, template_folders
+from labelwright.registry import dialects, formats, template_folders
 
 EMAILS = template_folders()["email-classification"] / "export.json"
 
@@ -32,18 +32,40 @@ def test_each_template_gives_its_expected_rows(
     name: str, to: str, expected: Path, labelwright: Any, tmp_path: Path
 ) -> None:
     target = tmp_path / ("train" if expected.is_dir() else expected.name.replace("expected", "train", 1))
-    export = expected.parent / "export.json"
-    ran = labelwright("convert", export, "--template", name, "--to", to, "-o", target)
+    export = export_of(expected.parent)
+    more = ["--allow-loss"] * (to in LOSING) + ["--allow-unmeasured"] * (export.suffix == ".xml")
+    ran = labelwright("convert", export, "--template", name, "--to", to, "-o", target, *more)
     assert ran.code == 0, ran.err
-    files = sorted(expected.iterdir()) if expected.is_dir() else [expected]
-    made = [target / f.name for f in files] if expected.is_dir() else [target]
-    if expected.is_dir():
-        assert sorted(target.iterdir()) == made
-    for file, wanted in zip(made, files, strict=True):
-        assert file.read_bytes() == wanted.read_bytes()
-        checked = labelwright("validate", file, "--as", to, "--json")
-        few = to in dialects() and len(rows(file)) < dialects()[to].file_rules.min_rows
+    files = files_below(expected)
+    assert [f.relative_to(target) for f in files_below(target)] == [f.relative_to(expected) for f in files]
+    for file in files:
+        made = target / file.relative_to(expected)
+        assert made.read_bytes() == file.read_bytes()
+        if to in formats() and _is_list(made, formats()[to].suffix):
+            continue
+        checked = labelwright("validate", made, "--as", to, "--json")
+        few = to in dialects() and len(rows(made)) < dialects()[to].file_rules.min_rows
         assert [p["code"] for p in json.loads(checked.out)["problems"]] == ["file.too-few-rows"] * few
+
+
+LISTS = {"labels.txt", "train.txt"}  # of classes, of images
+
+
+def _is_list(file: Path, suffix: str) -> bool:
+    """Whether a file only says where the others are, or how they are to be read."""
+    return file.name in LISTS or file.suffix != suffix
+
+
+@pytest.mark.parametrize(
+    ("name", "to"), [(n, to) for n, to, _ in EXPECTED if to in LOSING and n != "keypoints-pose"]
+)
+def test_what_a_format_cannot_hold_is_refused_unless_it_may_be_lost(
+    name: str, to: str, labelwright: Any, tmp_path: Path
+) -> None:
+    export = export_of(template_folders()[name])
+    ran = labelwright("convert", export, "--template", name, "--to", to, "-o", tmp_path / "train")
+    assert ran.code == 1 and "--allow-loss" in ran.err
+    assert not (tmp_path / "train").exists()
 
 
 def test_the_files_beside_the_target(labelwright: Any, tmp_path: Path) -> None:

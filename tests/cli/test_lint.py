@@ -12,6 +12,8 @@ import pytest
 from labelwright.registry import dialects, lint_rules, template_folders
 
 FOLDERS = template_folders()
+# Those whose export tells several people apart: one XML file of CVAT has the work of one.
+SEVERAL = sorted(name for name, folder in FOLDERS.items() if (folder / "export.json").is_file())
 EMAILS = FOLDERS["email-classification"] / "export.json"
 LONG = "My parcel arrived on Monday, and the lamp inside was broken into many small pieces"
 
@@ -25,7 +27,7 @@ def write(path: Path, *rows: Any) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", sorted(FOLDERS))
+@pytest.mark.parametrize("name", SEVERAL)
 def test_shipped_exports_have_nothing_worse_than_notes(name: str, labelwright: Any) -> None:
     ran = labelwright("lint", FOLDERS[name] / "export.json", "-t", name, "--json")
     assert [p for p in ran.json["problems"] if p["severity"] != "note"] == []

@@ -18,6 +18,8 @@ from labelwright.registry import template_folders
 from labelwright.report.review_sheet import Reviewed, Sheet, Shown, render_csv
 
 FOLDERS = template_folders()
+# Those whose export tells several people apart: one XML file of CVAT has the work of one.
+SEVERAL = sorted(name for name, folder in FOLDERS.items() if (folder / "export.json").is_file())
 EMAILS = FOLDERS["email-classification"] / "export.json"
 AS_EMAILS = ("-t", "email-classification")
 
@@ -215,7 +217,7 @@ def test_an_export_without_answers_gives_no_sheet(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("name", sorted(FOLDERS))
+@pytest.mark.parametrize("name", SEVERAL)
 def test_every_template_has_a_sheet(name: str, labelwright: Any, tmp_path: Path) -> None:
     ran = labelwright(
         "sample", FOLDERS[name] / "export.json", "-t", name, "-o", tmp_path / "out", "--ties", "--json"

@@ -21,6 +21,21 @@ def expected_files(folder: Path) -> list[tuple[str, Path]]:
     return found
 
 
+# What the shapes of templates must lose in these: YOLO's files have no place for answers about a shape.
+LOSING = frozenset(("mot", "yolo", "yolo-obb", "yolo-pose", "yolo-seg"))
+
+
+def export_of(folder: Path) -> Path:
+    """The export that comes with a template: Label Studio's, or CVAT's where nothing else can draw it."""
+    found = folder / "export.json"
+    return found if found.is_file() else folder / "export.xml"
+
+
+def files_below(path: Path) -> list[Path]:
+    """The files of a folder and of those in it, in order; a file itself."""
+    return sorted(f for f in path.rglob("*") if f.is_file()) if path.is_dir() else [path]
+
+
 def email_export(path: Path, items: int, people: int = 3) -> Path:
     """An export of e-mails with ``people`` annotators an item."""
     write_export(path, items)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
@@ -35,6 +36,9 @@ NO_FRAMES = ProblemType(
 )
 
 
+_PLAIN = re.compile(r"[\w./ -]*[\w]", re.ASCII)  # addresses that stand for nothing but themselves
+
+
 class Drawn(Struct, gc=False):
     """One shape on one image. ``track`` names the track it is a moment of; ``keyframe``: set by hand."""
 
@@ -42,7 +46,12 @@ class Drawn(Struct, gc=False):
     control: str
     track: str = ""
     keyframe: bool = True
-    place: Place = Place()
+    item: str = ""
+
+    @property
+    def place(self) -> Place:
+        """Where it is, for a problem."""
+        return Place(item=self.item, region=self.shape.id, control=self.control)
 
 
 class Picture(Struct):
@@ -84,6 +93,8 @@ def shown_input(template: Template, control: str) -> str:
 
 def file_name(uri: str) -> str:
     """The file behind an address: its folders where the address is a plain path, else its bare name."""
+    if _PLAIN.fullmatch(uri):
+        return uri.rpartition("/")[2] if uri.startswith("/") else uri.removeprefix("./")
     path = path_of(uri)
     return PurePosixPath(path).name if "://" in uri or uri.startswith("/") else path.removeprefix("./")
 
@@ -105,16 +116,20 @@ def _of_item(resolved: Resolved, template: Template, problems: Problems) -> Iter
     for control in shape_controls(template):
         name = shown_input(template, control)
         _images(item, name, resolved.answers, place, found, problems)
-        for number, one in enumerate(resolved.answers.get(control) or ()):
-            ledger.taken += 1
-            at = Place(item=place.item, region=one.id, control=control)
+        given = resolved.answers.get(control) or ()
+        ledger.taken += len(given)
+        for number, one in enumerate(given):
             if isinstance(one, Track):
+                at = Place(item=place.item, region=one.id, control=control)
                 _follow(
                     one, one.id or str(number), control, at, item, name, found, resolved.answers, problems
                 )
-            elif (name, one.unit, 0) in found:
-                found[name, one.unit, 0].drawn.append(Drawn(one, control, place=at))
+                continue
+            picture = found.get((name, one.unit, 0))
+            if picture is not None:
+                picture.drawn.append(Drawn(one, control, "", True, place.item))
             else:
+                at = Place(item=place.item, region=one.id, control=control)
                 problems.lose(WRITE, NO_IMAGE.at(at, name=name))
     yield from found.values()
 
@@ -175,7 +190,7 @@ def _follow(
             key.geometry, track.label, track.id, "", track.parent, track.group, track.score, track.origin,
             key.occluded, key.z, (*track.answers, *key.attributes),
         )  # fmt: skip
-        picture.drawn.append(Drawn(shape, control, number, key.frame in keyed, place))
+        picture.drawn.append(Drawn(shape, control, number, key.frame in keyed, place.item))
 
 
 class Accounts:
@@ -187,13 +202,14 @@ class Accounts:
     def __init__(self, problems: Problems) -> None:
         """Enter into the ledger of ``problems``."""
         self._problems = problems
+        self._ledger = problems.ledger(WRITE)
         self._tracks: dict[tuple[str, str, str], Problem | None] = {}
         self._said: set[tuple[str, str, str, str]] = set()
 
     def gave(self, picture: Picture, drawn: Drawn) -> None:
         """A shape was written, whole or with losses of its parts that ``said`` tells."""
         if not drawn.track:
-            self._problems.ledger(WRITE).given += 1
+            self._ledger.given += 1
         else:
             self._tracks[_track(picture, drawn)] = None
 

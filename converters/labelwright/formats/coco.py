@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from math import isfinite
 from typing import IO, Any
 
 import msgspec
@@ -28,6 +29,7 @@ from labelwright.formats._coco_rows import Row, body
 from labelwright.formats._losses import Refused
 from labelwright.formats._pictures import Accounts, Drawn, Picture, pictures
 from labelwright.formats._tags import answered, tag_controls
+from labelwright.geometry.shapes import Box
 from labelwright.io.archive import Archive
 from labelwright.io.idset import IdSet
 from labelwright.problems import Place, Problem, Problems, ProblemType, Severity
@@ -133,6 +135,13 @@ class _Writer:
         """One shape; None if it cannot be written."""
         shape = drawn.shape
         geometry = shape.geometry
+        if type(geometry) is Box and not geometry.rotation and shape.label and is_plain(drawn):
+            x, y, width, height = geometry.x, geometry.y, geometry.width, geometry.height
+            if width > 0 and height > 0 and isfinite(x + y + width * height):
+                self._count += 1
+                self._accounts.gave(picture, drawn)
+                label, numbers = self._categories.of(shape.label), (x, y, width, height)
+                return Row(self._count, image, label, numbers, width * height, (), 0, score=shape.score)
         if not shape.label:
             self._accounts.lose(picture, drawn, losses.LABEL_MISSING.at(drawn.place, target=TITLE))
             return None

@@ -37,9 +37,11 @@ def repeats(paths: Sequence[Path]) -> Iterator[Repeat]:
 
     Works in passes of about a million rows, so that memory does not grow with the file.
     """
+    total = sum(path.stat().st_size for path in paths) // RECORD
+    if total < 2:  # as of a format, which has no rows
+        return
     import numpy as np
 
-    total = sum(path.stat().st_size for path in paths) // RECORD
     passes = max(1, -(-total // ROWS_PER_PASS))
     for number in range(passes):
         lines, questions, rows = [], [], []

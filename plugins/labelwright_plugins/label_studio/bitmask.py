@@ -5,18 +5,22 @@ from __future__ import annotations
 import base64
 import binascii
 import io
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any
 
 from labelwright.geometry.brush import HALF
 from labelwright.geometry.rle import mask_of
 from labelwright.geometry.shapes import Mask
+from labelwright.lazy import lazily
 from labelwright.problems import UsageError
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    np = lazily("numpy")
+
 START = "data:image/png;base64,"
-NO_PILLOW = "bitmasks are PNG images, which Pillow reads: install labelwright with the extra vision"
+NO_PILLOW = "bitmasks are PNG images, which Pillow reads: pip install 'labelwright[vision]'"
 
 
 def mask_from_png(address: Any, width: int, height: int) -> tuple[Mask, int]:

@@ -104,12 +104,25 @@ class PictureReader:
     def film_size(self, result: Result) -> Size | None:
         """Width and height of a film, which results do not say: ``width`` and ``height`` of data or meta."""
         name = self.input_of(result.to_name)
-        size = _size(result.original_width, result.original_height)
-        for held in (self._data, self._meta):
-            size = size or _size(held.get("width"), held.get("height"))
+        size = _size(result.original_width, result.original_height) or self._told()
         if size is not None:
             self.sizes.setdefault(name, size)
         return size
+
+    def complete(self) -> None:
+        """Add the size of the only image or film where nothing was drawn on it, and data or meta tell."""
+        if len(self._shown) == 1 and not self.sizes:
+            (name,) = self._shown
+            size = None if isinstance(self._data.get(name), list) else self._told()
+            if size is not None:
+                self.sizes[name] = size
+
+    def _told(self) -> Size | None:
+        for held in (self._data, self._meta):
+            size = _size(held.get("width"), held.get("height"))
+            if size is not None:
+                return size
+        return None
 
     def film(self, result: Result) -> Film:
         """The film that a result is about, with what the result says of it added."""

@@ -73,6 +73,7 @@ class TaskReader:
         link = f"{self._server}/projects/{project}/data?task={task.id}" if self._server else ""
         durations = self._lengths.read(task.annotations, place)
         shown = self.answers.pictures
+        shown.complete()
         return Item(
             key, data, annotations, predictions, task.meta or {}, link, len(task.drafts), durations,
             shown.sizes, shown.films,

@@ -102,8 +102,13 @@ class LabelStudio:
 
         text = _own_config(template)
         if not text:
+            if any(control.shapes == NOT_DRAWN for control in template.controls.values()):
+                return []  # the work of another tool
             return [Problem("label-studio.no-config", f"no {TEMPLATE_CONFIG}", Place(source=template.folder))]
         return drift(template, parse_config(text, TEMPLATE_CONFIG), TEMPLATE_CONFIG)
+
+
+NOT_DRAWN = ["cuboid"]  # shapes that no page of this tool can ask for
 
 
 def _own_config(template: Template) -> str:
