@@ -240,7 +240,7 @@ def test_a_track_is_seen_on_its_frames_and_counts_once() -> None:
         Keyframe(3, Box(20, 0, 10, 10), True),
     )
     data, counts, ledger = sh.written("coco", [Resolved(item, {"moving": (Track(keys, "car", "7"),)})], asked)
-    assert counts == {}
+    assert counts == {"shape.track-as-frames": 1}
     assert (ledger.taken, ledger.given) == (1, 1)
     found = json.loads(data)
     names = {image["id"]: image["file_name"] for image in found["images"]}

@@ -85,7 +85,11 @@ def _object(one: Shape | Track, control: str, number: str) -> Iterator[Cells]:
     }  # fmt: skip
     if isinstance(one, Shape):
         said = {"occluded": int(one.occluded), "z": one.z, "attributes": dict(one.answers) or ""}
-        yield {**cells, **_drawn(one.geometry), **said}
+        drawn = _drawn(one.geometry)
+        if one.box is not None and drawn["geometry"]:
+            exact = {**msgspec.to_builtins(one.geometry), "box": one.box}
+            drawn["geometry"] = msgspec.json.encode(exact).decode()
+        yield {**cells, **drawn, **said}
         return
     for key in one.keyframes:
         said = {

@@ -12,7 +12,7 @@ import msgspec
 from labelwright.contracts import Control, ExampleSpec, Input, Template
 from labelwright.formats._csv_objects import COLUMNS
 from labelwright.formats._said import from_text
-from labelwright.geometry.shapes import Geometry
+from labelwright.geometry.shapes import Box, Geometry
 from labelwright.geometry.tracks import Keyframe
 from labelwright.problems import READ, Place, Problems, ProblemType
 from labelwright.records import Annotation, Film, Item, ItemKey, Kind, Shape, Track
@@ -33,6 +33,12 @@ READ_KINDS = frozenset(
     (Kind.CHOICE, Kind.CHOICES, Kind.TAXONOMY, Kind.RATING, Kind.NUMBER, Kind.DATE, Kind.TEXT, Kind.JSON)
 )
 Row = tuple[int, dict[str, str]]
+
+
+class _Around(msgspec.Struct):
+    """What stands in a geometry's cell beside it: the box drawn around a figure."""
+
+    box: Box | None = None
 
 
 def is_ours(header: list[str]) -> bool:
@@ -156,6 +162,7 @@ class _Item:
             ledger.taken += 1
         try:
             geometry: Geometry = msgspec.json.decode(row["geometry"], type=Geometry)
+            box = msgspec.json.decode(row["geometry"], type=_Around).box
             score = float(row["score"]) if row["score"] else None
             z = int(row["z"] or 0)
             frame = int(row["frame"]) if followed else 0
@@ -178,7 +185,7 @@ class _Item:
         answers = tuple((n, _tuple(v)) for n, v in said.items())
         shape = Shape(
             geometry, row["label"], row["region"], row["unit"], row["parent"], row["group"], score, "manual",
-            occluded, z, answers,
+            occluded, z, answers, box,
         )  # fmt: skip
         self._answers.setdefault(row["control"], []).append(shape)
 

@@ -141,6 +141,11 @@ JOINTS = _part(
 JOINT_UNKNOWN = _part(
     "joint-undeclared", "Joints that the figure does not have are lost", "the figure has no joints {names}"
 )
+FIGURE_BOX = _part(
+    "figure-box-lost",
+    "The box drawn around a figure is lost",
+    "{target} does not hold the box of this figure",
+)
 ATTRIBUTE = _part(
     "attribute-lost", "Attributes of a shape are lost", "{target} does not hold the attributes {names}"
 )
@@ -152,6 +157,13 @@ OCCLUDED = _part(
 ORDER = _part("order-lost", "The drawing order is lost", "{target} has no drawing order")
 SCORE = _part("score-lost", "A shape's score is lost", "{target} has no scores")
 TRACK = _part("track-lost", "Which shapes are one moving thing is lost", "{target} has no tracks")
+TRACK_FRAMES = ProblemType(
+    "shape.track-as-frames",
+    "A track is written frame by frame",
+    "{target} has one object for each frame of a track, which names the track; it is read as single objects",
+    "Choose a format that holds tracks, such as cvat or csv, to read them again as tracks.",
+    Severity.NOTE,
+)
 KEYFRAMES = _part(
     "keyframes-lost", "Which frames of a track were set by hand is lost", "{target} has no keyframes"
 )

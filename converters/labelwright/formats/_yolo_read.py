@@ -124,7 +124,7 @@ class _Reader:
         label = names[row.label] if row.label < len(names) else str(row.label)
         self._reading.kept(label, place)
         if self._rules.task == POSE:
-            yield from self._figure(row, label, size, place)
+            yield self._figure(row, label, size)
         else:
             yield Shape(self._geometry(row.values, size, place), label, id=str(row.line))
 
@@ -146,7 +146,7 @@ class _Reader:
             points.pop()  # a closed ring says its first point once
         return Polygon.of(tuple(points))
 
-    def _figure(self, row: Row, label: str, size: tuple[int, int], place: Place) -> Iterator[Shape]:
+    def _figure(self, row: Row, label: str, size: tuple[int, int]) -> Shape:
         """The skeleton, and its box if that is another than the extent of its joints."""
         columns = joint_columns(len(row.values), self._rules)
         spec = self._reading.template.controls[self._reading.control].skeletons.get(label)
@@ -161,11 +161,8 @@ class _Reader:
         around = extent(figure) if any(j.visibility != HIDDEN for j in joints) else None
         corners = (box.x, box.y, box.x + box.width, box.y + box.height)
         if around is not None and all(abs(a - b) < ROUNDED for a, b in zip(around, corners, strict=True)):
-            yield Shape(figure, label, id=str(row.line))
-            return
-        yield Shape(figure, label, id=str(row.line), group=str(row.line))
-        yield Shape(box, label, id=f"{row.line}.box", group=str(row.line))
-        self._reading.kept(label, place)
+            return Shape(figure, label, id=str(row.line))
+        return Shape(figure, label, id=str(row.line), box=box)
 
 
 def _box(values: list[float], size: tuple[int, int]) -> Box:

@@ -8,6 +8,8 @@ from math import isfinite
 from labelwright.contracts import SkeletonSpec, Template
 from labelwright.formats._boxed import Boxes
 from labelwright.formats._clip import NEAR, clip_ring, inside
+from labelwright.formats._figured import box_around
+from labelwright.formats._figured import companions as companions_of
 from labelwright.formats._losses import (
     AS_BOX,
     CLIPPED,
@@ -91,7 +93,7 @@ class RowWriter:
         """The label file of an image; None if its shapes have no place, since its size is not known."""
         self._tags.tell(picture)
         lines: list[str] = []
-        companions = _companions(picture) if self.task == POSE else {}
+        companions = companions_of(picture) if self.task == POSE else {}
         for drawn in picture.drawn:
             if id(drawn) in companions:
                 continue
@@ -198,11 +200,10 @@ class RowWriter:
         if not joints or not all(isfinite(j.x) and isfinite(j.y) for j in joints if j.visibility != HIDDEN):
             return NOT_FINITE.at(drawn.place) if joints else NO_AREA.at(drawn.place, target=self.target, width=0, height=0)  # fmt: skip  # noqa: E501
         values = self._joints(picture, drawn, joints, spec)
-        mate = next((d for n, d in companions.items() if n == -id(drawn)), None)
-        box = Box(*_extent_of(values, picture))
-        if mate is not None:
-            held = self._boxes.box(picture, mate)
-            box = held if held is not None else box
+        mate = companions.get(-id(drawn))
+        box = box_around(picture, drawn, mate, self._boxes, self.accounts)
+        if box is None:
+            box = Box(*_extent_of(values, picture))
         return [[*_centred(box, picture), *values]]
 
     def _joints(
@@ -236,25 +237,6 @@ def mask_polygon(mask: Mask) -> Polygon:
     from labelwright.geometry.outlines import outline  # late: it loads numpy
 
     return outline(mask)
-
-
-def _companions(picture: Picture) -> dict[int, Drawn]:
-    """Boxes that go into the row of a figure of the same group and label.
-
-    By their own id, and by minus the figure's.
-    """
-    found: dict[int, Drawn] = {}
-    free = {
-        (d.shape.group, d.shape.label): d
-        for d in reversed(picture.drawn)
-        if d.shape.group and isinstance(d.shape.geometry, Box)
-    }
-    for drawn in picture.drawn:
-        if isinstance(drawn.shape.geometry, Skeleton):
-            box = free.pop((drawn.shape.group, drawn.shape.label), None)
-            if box is not None:
-                found[id(box)] = found[-id(drawn)] = box
-    return found
 
 
 def _finite(ring: Ring) -> bool:

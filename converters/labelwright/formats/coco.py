@@ -152,6 +152,8 @@ class _Writer:
             return None
         for kind, what in made.said:
             self._accounts.said(picture, drawn, kind.at(drawn.place, **self._what(drawn, what)))
+        if drawn.track:
+            self._accounts.said(picture, drawn, losses.TRACK_FRAMES.at(drawn.place, target=TITLE))
         attributes = None
         if made.exact or not is_plain(drawn):
             attributes = self._attributes(picture, drawn, made.exact)

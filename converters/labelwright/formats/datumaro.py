@@ -208,6 +208,8 @@ class _Writer:
         if refused:
             names = ", ".join(refused)
             self.accounts.said(picture, drawn, losses.ATTRIBUTE.at(drawn.place, target=TITLE, names=names))
+        if drawn.track:
+            self.accounts.said(picture, drawn, losses.TRACK_FRAMES.at(drawn.place, target=TITLE))
         if shape.parent:
             self.accounts.said(picture, drawn, losses.PARENT.at(drawn.place, target=TITLE))
         self.accounts.gave(picture, drawn)

@@ -180,6 +180,7 @@ class Films:
         if made.moments and (len(made.moments) == 1 or _is_listed(self._listed)):
             latest = max(made.moments, key=lambda m: m[0].frame)[0]
             if not latest.outside and (not task.size or last + 1 < task.size):
+                self._problems.add(p.TRACK_STOPS.at(place, frame=last))
                 end = Keyframe(last + 1, latest.geometry, True, latest.occluded, (), latest.z)
                 made.moments.append((end, []))
         track = finished(made, self._plan, place, self._problems)

@@ -152,6 +152,13 @@ TRACK_OPEN = ProblemType(
     "None needed if the object stays in sight; else mark it as outside in CVAT.",
     Severity.NOTE,
 )
+TRACK_STOPS = ProblemType(
+    "cvat.track-stops",
+    "A track stops without saying so",
+    "nothing is said of the track after frame {frame}, not that it is outside; it ends there",
+    "None needed if the object leaves there; else export again from CVAT.",
+    Severity.NOTE,
+)
 TRACK_EMPTY = ProblemType(
     "cvat.track-empty",
     "A track has no keyframe that can be used",

@@ -65,6 +65,8 @@ class Asked:
                 yield losses.CURVE.at(place, target=TITLE)
         if one.score is not None:
             yield losses.SCORE.at(place, target=TITLE)
+        if isinstance(one, Shape) and one.box is not None:
+            yield losses.FIGURE_BOX.at(place, target=TITLE)
         if one.parent:
             yield losses.PARENT.at(place, target=TITLE)
 
