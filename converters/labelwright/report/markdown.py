@@ -88,11 +88,14 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]], right: str = "") 
 def _agreement(report: Report) -> list[list[str]]:
     rows = []
     for name, control in view.shown_controls(report):
-        for key, measure in control.measures.items():
+        apart = {n: m for n, m in control.measures.items() if m.state == "not-applicable"}
+        for key, measure in {**view.shown_measures(control), **apart}.items():
             least = view.gate_minimum(report, name, key)
             value, interval = words.value_words(measure, least), words.interval_words(measure)
             state = words.standing(measure, least)
-            rows.append([escape(name), escape(words.measure_title(key)), value, interval, escape(state)])
+            rows.append(
+                [escape(name), escape(words.title_among(control, key)), value, interval, escape(state)]
+            )
     if not rows:
         return [["## Agreement"], ["No control was measured."]]
     return [["## Agreement"], _table(["Control", "Measure", "Value", "95 % interval", "State"], rows, "  r")]

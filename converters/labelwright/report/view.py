@@ -136,6 +136,15 @@ def shown_controls(report: Report) -> list[tuple[str, ControlAgreement]]:
     return [(c, report.agreement.controls[c]) for c in (*gated, *others)]
 
 
+def shown_measures(control: ControlAgreement) -> dict[str, Measure]:
+    """The measures that apply; a single one, called ``""``, where all are undefined for one reason."""
+    shown = {n: m for n, m in control.measures.items() if m.state != "not-applicable"}
+    first = next(iter(shown.values()), None)
+    if first is not None and len(shown) > 1 and first.value is None and set(shown.values()) == {first}:
+        return {"": first}
+    return shown
+
+
 def gate_minimum(report: Report, control: str, measure: str) -> float | None:
     """What the gate asks of this measure of this control, if it asks anything."""
     gate = report.gate

@@ -6,7 +6,7 @@ import math
 import unicodedata
 from collections.abc import Iterable
 
-from labelwright.agreement.result import Measure, Position
+from labelwright.agreement.result import ControlAgreement, Measure, Position
 from labelwright.problems import NOWHERE, Problem
 from labelwright.quality.gate import BELOW_GATE, OFF, REASONS
 from labelwright.quality.lint import LintSummary
@@ -85,6 +85,12 @@ def _shown(char: str) -> str:
     if category in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp") or (category == "Cf" and char not in "\u200c\u200d"):
         return f"\\u{ord(char):04x}"
     return char
+
+
+def title_among(control: ControlAgreement, name: str) -> str:
+    """What a measure is called; without a name, all that apply to the control."""
+    shown = sum(m.state != "not-applicable" for m in control.measures.values())
+    return measure_title(name) if name else f"all {shown} measures"
 
 
 def measure_title(name: str) -> str:

@@ -28,7 +28,7 @@ def overview(report: Report) -> dict[str, Any]:
 
 
 def _control(report: Report, name: str, control: ControlAgreement) -> dict[str, Any]:
-    usable = {n: m for n, m in control.measures.items() if m.state != "not-applicable"}
+    usable = view.shown_measures(control)
     drawn = [m for n, m in usable.items() if n not in charts.UNBOUNDED]
     start = charts.axis_start(drawn)
     rows = []
@@ -37,14 +37,14 @@ def _control(report: Report, name: str, control: ControlAgreement) -> dict[str, 
         rows.append(
             {
                 **measured(measure, least),
-                "title": words.measure_title(key),
+                "title": words.title_among(control, key),
                 "note": clean(measure.note, 200),
                 "picture": None if key in charts.UNBOUNDED else charts.whisker(measure, start, least),
                 "standing": words.standing(measure, least),
                 "gate": "" if least is None or not words.defined(measure) else _gate(measure, least),
             }
         )
-    others = [words.measure_title(n) for n in control.measures if n not in usable]
+    others = [words.measure_title(n) for n, m in control.measures.items() if m.state == "not-applicable"]
     return {
         "name": clean(name, SHORT),
         "kind": clean(control.kind, 40),
