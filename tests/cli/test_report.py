@@ -10,7 +10,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests_support import email_export
+from tests_support import email_export, export_of
 
 from labelwright.pipeline.history import DAMAGED
 from labelwright.registry import template_folders
@@ -47,9 +47,7 @@ def test_a_folder_gets_the_three_forms_that_say_the_same(labelwright: Any, tmp_p
 @pytest.mark.parametrize("name", sorted(template_folders()))
 def test_every_template_has_a_report_like_its_conversion(name: str, labelwright: Any, tmp_path: Path) -> None:
     folder = template_folders()[name]
-    ran = labelwright(
-        "report", folder / "export.json", "-t", name, "-o", tmp_path, "--json", "--resamples", "50"
-    )
+    ran = labelwright("report", export_of(folder), "-t", name, "-o", tmp_path, "--json", "--resamples", "50")
     assert ran.code in (0, 1)
     assert ran.json["counts"]["items"] > 0 and ran.json["lint"]["summary"]["rows"] > 0
     balance = ran.json["counts"]

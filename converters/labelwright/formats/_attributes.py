@@ -20,7 +20,8 @@ DATUMARO = OWN | {"closed", "score"}
 
 def number_of(text: str) -> int | str:
     """A whole number if the text is just that, else the text: so that it comes back as it was."""
-    return int(text) if text.isascii() and text.isdigit() and str(int(text)) == text else text
+    whole = len(text) <= 18 and text.isascii() and text.isdigit()
+    return int(text) if whole and str(int(text)) == text else text
 
 
 def is_plain(drawn: Drawn) -> bool:

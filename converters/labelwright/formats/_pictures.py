@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from labelwright.contracts import Template
 from labelwright.formats._audio import path_of
-from labelwright.geometry.tracks import frames
+from labelwright.geometry.shapes import MOST_FRAMES
+from labelwright.geometry.tracks import frames, seen_frames
 from labelwright.problems import WRITE, Place, Problem, Problems, ProblemType
 from labelwright.records import Film, Item, Kind, Resolved, Shape, Track
 
@@ -32,6 +33,21 @@ NO_FRAMES = ProblemType(
     "A track's last frame is not known",
     "the source does not say how many frames the film has; the track ends at its last keyframe",
     "Pull the project again with its data, so that the film's length is known.",
+    loss=True,
+)
+
+NEVER_SEEN = ProblemType(
+    "track.never-seen",
+    "A track is not to be seen on any frame of its film",
+    "the track has no frame on which it is seen, of {frames} frames; it is left out",
+    "Open the track in the tool and mark where it is to be seen, or delete it.",
+    loss=True,
+)
+TOO_LONG = ProblemType(
+    "track.too-long",
+    "A track goes over more frames than a film can have",
+    "the track is seen on {seen} frames, and {most} are the most that are written; it is left out",
+    "Correct the film's number of frames or the track's last keyframe.",
     loss=True,
 )
 
@@ -177,6 +193,11 @@ def _follow(
             problems.add(NO_FRAMES.at(place))
     elif last.frame >= count and not last.outside:
         problems.add(OUTSIDE_FILM.at(place, frame=last.frame, frames=count))
+    seen = seen_frames(track.keyframes, count)
+    if not 0 < seen <= MOST_FRAMES:
+        kind = TOO_LONG if seen else NEVER_SEEN
+        problems.lose(WRITE, kind.at(place, frames=count, seen=seen, most=MOST_FRAMES))
+        return
     keyed = {k.frame for k in track.keyframes}
     stem = PurePosixPath(file_name(str(item.inputs.get(name, "")))).stem
     for key in frames(track.keyframes, count):

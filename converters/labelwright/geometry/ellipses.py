@@ -9,6 +9,7 @@ from labelwright.geometry.boxes import cosine_sine, normal_angle
 from labelwright.geometry.shapes import Ellipse, Polygon
 
 BOUND = 0.25  # pixels
+MOST_CORNERS = 1 << 14  # reached at a radius of fourteen million pixels; the bound then grows
 
 
 def ellipse_from_label_studio(
@@ -98,7 +99,8 @@ def ellipse_polygon(
     radius = max(abs(ellipse.rx), abs(ellipse.ry))
     count = chords or 8
     if chords is None and bound < radius:
-        count = max(count, 4 * ceil(pi / acos(1 - bound / radius) / 4))
+        angle = max(acos(1 - bound / radius), pi / MOST_CORNERS)
+        count = max(count, 4 * ceil(pi / angle / 4))
     c, s = cosine_sine(ellipse.rotation)
     ring = []
     for step in range(count):

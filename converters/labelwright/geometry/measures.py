@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from math import pi, sqrt
+from math import hypot, pi, sqrt
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -40,8 +40,8 @@ def points_of(geometry: Geometry) -> list[Point]:
             return list(corners(geometry))
         case Ellipse():
             c, s = cosine_sine(geometry.rotation)
-            w = sqrt((geometry.rx * c) ** 2 + (geometry.ry * s) ** 2)
-            h = sqrt((geometry.rx * s) ** 2 + (geometry.ry * c) ** 2)
+            w = hypot(geometry.rx * c, geometry.ry * s)
+            h = hypot(geometry.rx * s, geometry.ry * c)
             return [(geometry.cx - w, geometry.cy - h), (geometry.cx + w, geometry.cy + h)]
         case Polygon():
             return [point for part in geometry.parts for ring in part for point in ring]

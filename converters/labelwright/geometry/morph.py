@@ -9,6 +9,7 @@ equal form, however many points they have, come out linear point by point.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import pairwise
 from math import hypot
 
@@ -61,7 +62,13 @@ def _shares(points: Ring) -> list[float]:
 
 
 def _nearest(value: float, among: list[float]) -> int:
-    return min(range(len(among)), key=lambda at: abs(value - among[at]))
+    """The first of the nearest; ``among`` is in order."""
+    at = bisect_left(among, value)
+    if at == len(among) or (at and abs(value - among[at - 1]) <= abs(value - among[at])):
+        at -= 1
+    while at and abs(value - among[at - 1]) <= abs(value - among[at]):
+        at -= 1
+    return at
 
 
 def _pairs(along: list[float], beside: list[float]) -> list[list[int]]:

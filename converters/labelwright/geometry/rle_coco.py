@@ -7,6 +7,7 @@ two before, in groups of five bits, the sixth bit set where another group follow
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from labelwright.geometry.rle import (
     EMPTY,
@@ -19,8 +20,31 @@ from labelwright.geometry.rle import (
     runs_of,
     tight,
     whole_numbers,
+    window,
 )
 from labelwright.geometry.shapes import Mask
+from labelwright.lazy import lazily
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = lazily("numpy")
+
+STRIP = 1 << 24  # pixels that are unpacked at a time
+
+
+def _transposed(mask: Mask) -> Mask:
+    """The mask with rows and columns exchanged, some columns at a time: few bytes may claim gigapixels."""
+    step = max(1, STRIP // mask.height)
+    starts, ends = [], []
+    for left in range(0, mask.width, step):
+        wide = min(step, mask.width - left)
+        strip = window(mask, mask.x + left, mask.y, wide, mask.height)
+        found = runs_of(mask_of(array_of(strip).T, crop=False))
+        starts.append(found[0] + left * mask.height)
+        ends.append(found[1] + left * mask.height)
+    runs = np.concatenate(starts), np.concatenate(ends)
+    return mask_of_runs(mask.y, mask.x, mask.height, mask.width, runs)
 
 
 def mask_from_coco(counts: Sequence[float], width: int, height: int) -> Mask:
@@ -31,7 +55,7 @@ def mask_from_coco(counts: Sequence[float], width: int, height: int) -> Mask:
     """
     # Columns and rows exchanged, it is a mask like any other; only its own box is ever unpacked.
     turned = tight(mask_of_counts(0, 0, height, width, whole_numbers(counts, "the run lengths of a mask")))
-    return mask_of(array_of(turned).T, turned.y, turned.x, crop=False) if turned.counts else EMPTY
+    return _transposed(turned) if turned.counts else EMPTY
 
 
 def coco_counts(mask: Mask, width: int, height: int) -> list[int]:
@@ -45,7 +69,7 @@ def coco_counts(mask: Mask, width: int, height: int) -> list[int]:
         return [width * height]
     if mask.x < 0 or mask.y < 0 or mask.x + mask.width > width or mask.y + mask.height > height:
         raise ValueError(f"the mask reaches outside an image of {width} x {height}")
-    runs: Runs = runs_of(mask_of(array_of(mask).T, crop=False))
+    runs: Runs = runs_of(_transposed(mask))
     runs = moved_runs(runs, mask.height, mask.y, mask.x, height)
     return list(mask_of_runs(0, 0, height, width, runs).counts)
 

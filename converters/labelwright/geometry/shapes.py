@@ -14,6 +14,10 @@ from msgspec import Struct
 Point: TypeAlias = tuple[float, float]
 Ring: TypeAlias = tuple[Point, ...]  # closed: the last point is joined to the first, not repeated
 
+# What a file says beyond these is damage, and would cost time and memory without end.
+FARTHEST = 1e9  # pixels: of a coordinate, and of an image's width and height
+MOST_FRAMES = 1_000_000  # of a film: eleven hours at 25 frames a second
+
 
 class Box(Struct, frozen=True, gc=False, tag="box"):
     """A rectangle by its top left corner before it is turned by ``rotation`` about its centre."""

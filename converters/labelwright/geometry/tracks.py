@@ -182,6 +182,13 @@ def frames(keyframes: Sequence[Keyframe], count: int, between: Between = interpo
             yield replace(here, frame=frame, geometry=geometry)
 
 
+def seen_frames(keyframes: Sequence[Keyframe], count: int) -> int:
+    """How many frames ``frames`` would give."""
+    stops = [*(min(k.frame, count) for k in keyframes[1:]), count]
+    spans = (stop - max(k.frame, 0) for k, stop in zip(keyframes, stops, strict=True) if not k.outside)
+    return sum(span for span in spans if span > 0)
+
+
 def carried(keyframes: Sequence[Keyframe]) -> tuple[Keyframe, ...]:
     """The keyframes with the attributes that each leaves unsaid taken over from the one before."""
     known: dict[str, Any] = {}

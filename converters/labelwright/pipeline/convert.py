@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import IO
 
+import msgspec
 from msgspec import Struct
 
 from labelwright.agreement.result import Agreement
 from labelwright.agreement.variants import label_problems
-from labelwright.contracts import FolderFormat, SidedFormat, Template
+from labelwright.contracts import DatasetTool, FolderFormat, SidedFormat, Template
 from labelwright.io.atomic import Pending
 from labelwright.pipeline.finishing import (
     FINISHED,
@@ -82,6 +83,8 @@ def convert(
     an unknown target, ``DataError`` for a source that cannot be used or a disk that is full.
     """
     _check(settings)
+    if isinstance(opened.tool, DatasetTool):  # has no annotators, who could agree
+        settings = msgspec.structs.replace(settings, no_gate=True)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
     check_kind(template, settings)

@@ -91,6 +91,10 @@ def _controls(report: Report, width: int) -> list[str]:
 
 def _measures(report: Report, name: str, control: ControlAgreement, width: int) -> list[str]:
     shown = {n: m for n, m in control.measures.items() if m.state != "not-applicable"}
+    alike = {(m.state, m.note) for m in shown.values()}
+    if len(shown) > 1 and len(alike) == 1 and not any(map(words.defined, shown.values())):
+        said = words.undefined_words(next(iter(shown.values())))
+        return wrap(f"all {len(shown)} measures: {said}", width, "    ")
     titles = {n: words.measure_title(n) for n in shown}
     widest = min(max((display_width(t) for t in titles.values()), default=0), 32)
     lines = []

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labelwright.geometry.shapes import Geometry, Points, Skeleton
+from labelwright.geometry.shapes import MOST_FRAMES, Geometry, Points, Skeleton
 from labelwright.geometry.tracks import Keyframe
 from labelwright.problems import Place
 from labelwright.records import Annotation, Item
@@ -145,6 +145,10 @@ class Films:
             if not outside:
                 self._problems.add(p.FRAME_OUTSIDE.at(place, frame=text, frames=task.size))
             return
+        if frame >= MOST_FRAMES:
+            error = ValueError(f"its frame {frame} is beyond {MOST_FRAMES} frames")
+            self._problems.add(b.refusal(error, self._row_tag, place))
+            return
         if not outside:
             size = (task.width, task.height) if task.width else None
             b.check_size(geometry, task, size, place, self._problems)
@@ -212,8 +216,9 @@ class Films:
 
     def _frames(self, task: Task, roll: Roll, who: str) -> Iterator[Item]:
         last = max((t.keyframes[-1].frame for _, t in roll.tracks), default=-1)
-        roll.unroll(task.size or last + 1)
-        for frame in range(task.size) if task.size else sorted(roll.marks):
+        size = task.size if task.size <= MOST_FRAMES else 0
+        roll.unroll(size or last + 1)
+        for frame in range(size) if size else sorted(roll.marks):
             absolute = task.start + frame * task.step
             key = b.key_of(self._server, task, str(absolute))
             place = Place(source=self._file.source, item=str(key))

@@ -7,6 +7,7 @@ from math import cos, hypot, isfinite, radians, sin
 from typing import Any
 
 from labelwright.geometry.shapes import (
+    FARTHEST,
     Box,
     Cuboid,
     Ellipse,
@@ -71,6 +72,8 @@ def from_api(kind: str, numbers: Sequence[float], rotation: float) -> Geometry:
     """The geometry of an API shape. Raises ``ValueError`` in plain words."""
     if not isfinite(rotation) or not all(map(isfinite, numbers)):
         raise NotFinite
+    if kind != "mask":
+        _near(numbers)
     wanted = {"rectangle": 4, "ellipse": 4, "cuboid": 16}.get(kind)
     if wanted and len(numbers) != wanted:
         raise ValueError(f"it has {len(numbers)} numbers, not {wanted}")
@@ -129,7 +132,13 @@ def ring(text: str) -> Ring:
         raise ValueError("its points are no pairs of numbers")
     if not all(map(isfinite, numbers)):
         raise NotFinite
+    _near(numbers)
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def _near(numbers: Sequence[float]) -> None:
+    if numbers and (max(numbers) > FARTHEST or min(numbers) < -FARTHEST):
+        raise ValueError(f"one of its numbers is beyond {FARTHEST:.0e} pixels")
 
 
 def _float(text: str) -> float:
@@ -139,6 +148,7 @@ def _float(text: str) -> float:
         raise ValueError(f"{text[:40]!r} is no number") from None
     if not isfinite(value):
         raise NotFinite
+    _near((value,))
     return value
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from labelwright.geometry.shapes import Box, Points
+from labelwright.geometry.shapes import FARTHEST, Box, Points
 from labelwright.problems import Place
 from labelwright.records import Annotation, Item, Shape
 from labelwright_plugins.cvat import building as b
@@ -208,6 +208,8 @@ class Images:
         self._task = self._tasks.get(attrs.get("task_id", ""), self._only)
         try:
             self._size = int(attrs["width"]), int(attrs["height"])
+            if not 0 < min(self._size) <= max(self._size) <= FARTHEST:
+                raise ValueError
             self._width, self._height = self._size
         except (KeyError, ValueError):
             self._size, self._width, self._height = None, 1e300, 1e300

@@ -76,6 +76,9 @@ class XmlFile:
                 final = not data
                 parser.Parse(data, final)
                 yield
+        except (LookupError, ValueError) as error:  # of the encoding that the file says it has
+            what = {"line": 1, "column": 0, "read": self.read, "reason": f"its encoding: {error}"}
+            raise DataError(p.XML_BROKEN.at(Place(source=self.source, line=1), **what)) from None
         except expat.ExpatError as error:
             place = Place(source=self.source, line=error.lineno)
             reason = f"the file is broken: {expat.ErrorString(error.code)}"

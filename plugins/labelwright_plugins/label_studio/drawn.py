@@ -9,7 +9,17 @@ from typing import Any
 from labelwright.geometry.boxes import box_from_label_studio
 from labelwright.geometry.brush import mask_from_brush
 from labelwright.geometry.ellipses import ellipse_from_label_studio
-from labelwright.geometry.shapes import Box, Ellipse, Geometry, Mask, Point, Points, Polygon, Polyline
+from labelwright.geometry.shapes import (
+    FARTHEST,
+    Box,
+    Ellipse,
+    Geometry,
+    Mask,
+    Point,
+    Points,
+    Polygon,
+    Polyline,
+)
 from labelwright_plugins.label_studio.bitmask import mask_from_png
 
 # The tags that draw, by the shape they give, and what each calls its labels in a result.
@@ -65,10 +75,10 @@ def labels_in(value: Mapping[str, Any]) -> list[str] | None:
 def number(value: Any, name: str) -> float:
     """A finite number. Raises ``NotDrawn``."""
     if type(value) is float or type(value) is int:
-        found = float(value)
-        if isfinite(found):
-            return found
-        raise NotDrawn(f"its {name} is not finite")
+        if -FARTHEST <= value <= FARTHEST:
+            return float(value)
+        beyond = type(value) is int or isfinite(value)
+        raise NotDrawn(f"its {name} is {f'beyond {FARTHEST:.0e}' if beyond else 'not finite'}")
     raise NotDrawn(f"it has no {name}" if value is None else f"its {name} is no number")
 
 

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from labelwright.contracts import Template
+from labelwright.geometry.shapes import FARTHEST, MOST_FRAMES
 from labelwright.problems import Place, Problems, ProblemType
 from labelwright.records import Film
 from labelwright_plugins.label_studio.config import LabelConfig
@@ -133,7 +134,7 @@ class PictureReader:
         value = result.value if isinstance(result.value, dict) else {}
         count: Any = value.get("framesCount")
         seconds: Any = value.get("duration")
-        frames = count if type(count) is int and count > 0 else 0
+        frames = count if type(count) is int and 0 < count <= MOST_FRAMES else 0
         if frames and known.frames and frames != known.frames:
             what = {"name": name, "first": known.frames, "second": frames}
             self._problems.add(FRAMES_DIFFER.at(self._place, **what))
@@ -168,4 +169,4 @@ def _size(width: Any, height: Any) -> Size | None:
         width = int(width)
     if type(height) is float and height.is_integer():
         height = int(height)
-    return (width, height) if type(width) is type(height) is int and width > 0 and height > 0 else None
+    return (width, height) if type(width) is type(height) is int and 0 < min(width, height) and max(width, height) <= FARTHEST else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labelwright.geometry.sequences import filled, from_label_studio, interpolate_corner
+from labelwright.geometry.shapes import MOST_FRAMES
 from labelwright.geometry.tracks import Keyframe
 from labelwright_plugins.label_studio import shapeproblems as s
 from labelwright_plugins.label_studio.drawn import NotDrawn, box_of
@@ -49,6 +50,8 @@ def _keyframes(value: Any, width: int, height: int) -> tuple[Keyframe, ...]:
         frame = entry.get("frame")
         if type(frame) is not int or frame > LAST:
             raise NotDrawn(f"{frame!r} is no number of a frame")
+        if frame > MOST_FRAMES:
+            raise NotDrawn(f"its frame {frame} is beyond {MOST_FRAMES} frames")
         said.append((frame, box_of(entry, width, height), entry.get("enabled") is not False))
     try:
         return filled(from_label_studio(said), interpolate_corner)
