@@ -171,6 +171,6 @@ def _size(width: Any, height: Any) -> Size | None:
         height = int(height)
     return (
         (width, height)
-        if type(width) is type(height) is int and 0 < min(width, height) and max(width, height) <= FARTHEST
+        if type(width) is type(height) is int and min(width, height) > 0 and max(width, height) <= FARTHEST
         else None
     )
