@@ -22,6 +22,7 @@ from labelwright.contracts import Control, Input, Source, Template
 from labelwright.geometry.boxes import box_from_cvat, box_from_label_studio
 from labelwright.geometry.rle import mask_area, paste
 from labelwright.geometry.shapes import (
+    HIDDEN,
     Box,
     Cuboid,
     Ellipse,
@@ -448,6 +449,15 @@ def test_an_outline_with_keypoints_is_two_shapes_of_a_group(tmp_path: Path) -> N
     assert figure.geometry == Skeleton((Joint("l", 1, 2), Joint("r", 3, 4, 0)))
     assert outline.geometry == Polygon.of(((1, 2), (11, 2), (11, 10)))
     assert figure.group == outline.group != ""
+
+
+@pytest.mark.parametrize("box", [Box(5, 6, 70, 80), Box(5, 6, 70, 80, 30)], ids=["upright", "turned"])
+def test_a_figure_none_of_whose_joints_is_seen_stays_one(box: Box, tmp_path: Path) -> None:
+    figure = Skeleton(tuple(Joint(name, 0.0, 0.0, HIDDEN) for name in sh.JOINTS))
+    shape = Shape(figure, "person", box=box)
+    data, _, _ = sh.written("coco", [sh.image(shape)])
+    ((back,),) = map(sh.shapes_of, sh.again("coco", data, tmp_path))
+    assert (back.geometry, back.box) == (figure, box)
 
 
 def test_files_of_a_folder_are_read_by_subset(tmp_path: Path) -> None:

@@ -141,7 +141,7 @@ def test_what_cannot_be_trusted_as_a_whole_is_refused(
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"x": float("nan")}, "label-studio.shape-unreadable"),
+        ({"x": "NaN"}, "label-studio.shape-unreadable"),
         ({"rectanglelabels": ["bus"]}, "label-studio.label-unknown"),
     ],
     ids=["nan", "label"],
@@ -156,6 +156,12 @@ def test_a_bad_region_of_label_studio_is_set_aside(
     assert said(report, code)["place"]["region"] == "bad"
     assert sum(report["objects"]["read"]["lost"].values()) == 1
     assert len(json.loads(out.read_text())["annotations"]) == 1
+
+
+def test_a_bare_nan_is_no_json_and_nothing_is_written(convert: Convert, tmp_path: Path) -> None:
+    task = ls_task(1, "a.png", [ls_box(float("nan"), 10, 30, 40)])
+    out, report = convert(ls_export(tmp_path, ls_config("RectangleLabels"), task), "coco", code=1)
+    assert "byte" in said(report, "io.not-json")["message"] and not out.exists()
 
 
 def test_a_region_without_a_size_is_set_aside(convert: Convert, tmp_path: Path) -> None:

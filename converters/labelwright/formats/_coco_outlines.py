@@ -95,6 +95,8 @@ def figure_of(note: Note, category: Category | None) -> Skeleton | None:
 
 def _otherwise(note: Note) -> bool:
     """Whether an annotation without marked keypoints is drawn in another way."""
+    if note.attributes and "box" in note.attributes:
+        return False  # as we write figures none of whose joints can be seen
     return bool(note.segmentation) or bool(note.bbox and note.bbox[2:] > [0, 0])
 
 

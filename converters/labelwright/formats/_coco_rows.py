@@ -185,6 +185,8 @@ def _skeleton(figure: Skeleton, names: list[str], box: Box | None) -> Body:
     if box is not None:
         drawn = _box(box, None)
         found.bbox, found.area, found.exact = drawn.bbox, drawn.area, drawn.exact
+        if not visible and not found.exact:  # else it is read as a box alone
+            found.exact = {"box": drawn.bbox}
     return found
 
 

@@ -169,4 +169,8 @@ def _size(width: Any, height: Any) -> Size | None:
         width = int(width)
     if type(height) is float and height.is_integer():
         height = int(height)
-    return (width, height) if type(width) is type(height) is int and 0 < min(width, height) and max(width, height) <= FARTHEST else None
+    return (
+        (width, height)
+        if type(width) is type(height) is int and min(width, height) > 0 and max(width, height) <= FARTHEST
+        else None
+    )
