@@ -28,6 +28,8 @@ LOOKED_AT = 20  # files of a folder that are looked into to tell what it is
 _CSV_HEADER = re.compile(rb"^[^\n]*\bannotation_id\b[^\n]*[,\t]|^[^\n]*[,\t][^\n]*\bannotation_id\b")
 _TASK_KEYS = re.compile(rb'"(annotations|completed_by|drafts)"\s*:')
 _MIN_KEYS = re.compile(rb'"annotation_id"\s*:')
+# Data sets of COCO and Datumaro are objects with annotations too, but have none of these.
+_ONE_TASK = re.compile(rb'"(data|result|completed_by|drafts)"\s*:')
 _STORAGE_KEYS = re.compile(rb'"result"\s*:')
 
 
@@ -52,7 +54,7 @@ def recognise(source: Source, head: bytes) -> str:
     if start[:1] == b"{":
         if re.match(rb'\{\s*"(tasks|total|count|next|results|total_annotations)"', start):
             return "API answer"
-        return "task" if _TASK_KEYS.search(head) or _STORAGE_KEYS.search(head) else ""
+        return "task" if _ONE_TASK.search(head) else ""
     if _CSV_HEADER.search(start):
         raise DataError(_lossy(place, "TSV" if b"\t" in start.split(b"\n")[0] else "CSV"))
     return ""
