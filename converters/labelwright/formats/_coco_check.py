@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
 from typing import Any
 
 from labelwright.formats import _coco_rules as rules
@@ -11,7 +10,7 @@ from labelwright.formats._coco_file import Category, Image, Lists, Note, entries
 from labelwright.formats._coco_outlines import box_of, figure_of, mask_size, outline_of
 from labelwright.formats._losses import Refused
 from labelwright.geometry.measures import Extent, area, extent
-from labelwright.geometry.shapes import Box
+from labelwright.geometry.shapes import FARTHEST, Box
 from labelwright.problems import DataError, Place, Problem
 
 NEAR = 1.0  # pixels by which a box may differ from the one around its outline: some tools count pixels
@@ -59,7 +58,7 @@ def images_of(lists: Lists, source: str) -> Iterator[Problem]:
         else:
             names.add(image.file_name)
         for name, value in (("width", image.width), ("height", image.height)):
-            if value is None or not isfinite(value) or value <= 0:
+            if value is None or not 0 < value <= FARTHEST:
                 yield rules.SIZE_MISSING.at(place, name=name, found=value)
 
 
@@ -89,7 +88,7 @@ def _note(
         yield rules.CATEGORY_UNKNOWN.at(place, id=note.category_id)
     if note.iscrowd not in (0, 1):
         yield rules.CROWD.at(place, found=note.iscrowd)
-    if note.area is None or not isfinite(note.area) or note.area < 0:
+    if note.area is None or not 0 <= note.area <= FARTHEST**2:
         yield rules.AREA.at(place, found=note.area)
     image = images.get(note.image_id)
     try:

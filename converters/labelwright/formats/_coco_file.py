@@ -107,6 +107,7 @@ def _leniently(data: bytes, source: str) -> tuple[Lists, list[Problem]]:
     """Entry by entry; numbers that are none (NaN, Infinity) are let through."""
     try:
         whole = json.loads(data)
+        json.dumps(whole, ensure_ascii=False).encode()  # halves of surrogate pairs could not be written
     except (ValueError, RecursionError) as error:
         raise DataError(NOT_JSON.at(Place(source), reason=str(error))) from None
     if not isinstance(whole, dict):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Any
 
 from labelwright.formats import _coco_rules as rules
 from labelwright.formats._coco_file import Category, Note
 from labelwright.formats._losses import Refused
 from labelwright.geometry.rle_coco import mask_from_coco, mask_from_coco_string
-from labelwright.geometry.shapes import Box, Joint, Mask, Polygon, Ring, Skeleton
+from labelwright.geometry.shapes import FARTHEST, Box, Joint, Mask, Polygon, Ring, Skeleton
 
 
 def box_of(note: Note) -> Box | None:
@@ -101,7 +100,7 @@ def _otherwise(note: Note) -> bool:
 
 
 def finite(name: str, numbers: list[float]) -> None:
-    """Raises ``Refused`` if one is not finite."""
+    """Raises ``Refused`` if one is not finite, or further away than any image reaches."""
     for number in numbers:
-        if not isfinite(number):
+        if not -FARTHEST <= number <= FARTHEST:
             raise Refused(rules.NOT_FINITE, name=name, found=number)

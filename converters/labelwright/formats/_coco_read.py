@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import isfinite
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -19,7 +18,7 @@ from labelwright.formats._collected import Collector
 from labelwright.formats._described import Description
 from labelwright.formats._losses import Refused
 from labelwright.geometry.measures import extent
-from labelwright.geometry.shapes import Geometry, Mask, Skeleton
+from labelwright.geometry.shapes import FARTHEST, Geometry, Mask, Skeleton
 from labelwright.io.archive import Archive
 from labelwright.problems import DataError, Place, Problems, ProblemType, Severity
 from labelwright.records import Item
@@ -155,7 +154,7 @@ def size_of(image: Image) -> tuple[int, int] | None:
     """Width and height, if both are sound."""
     if image.width is None or image.height is None:
         return None
-    sound = all(isfinite(n) and n > 0 for n in (image.width, image.height))
+    sound = all(0 < n <= FARTHEST for n in (image.width, image.height))
     return (int(image.width), int(image.height)) if sound else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Any
 
 from msgspec import Struct
@@ -14,7 +13,7 @@ from labelwright.formats._coco_outlines import box_of, figure_of, outline_of
 from labelwright.formats._coco_rows import Rle, Size, around, body
 from labelwright.formats._losses import Refused
 from labelwright.geometry.boxes import box_from_corners
-from labelwright.geometry.shapes import Box, Ellipse, Geometry, Mask, Polygon, Skeleton
+from labelwright.geometry.shapes import FARTHEST, Box, Ellipse, Geometry, Mask, Polygon, Skeleton
 
 NEAR = 1e-3  # pixels by which an outline may differ from that of the exact shape beside it
 
@@ -95,8 +94,8 @@ def _around(note: Note, figure: Skeleton, said: Said) -> Box | None:
 
 def angle(value: Any) -> float:
     """A rotation in degrees; 0 where none is given."""
-    sound = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-    return float(value) if sound else 0.0
+    sound = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if sound and -FARTHEST <= value <= FARTHEST else 0.0
 
 
 def _turned(outline: Polygon, rotation: float) -> Box | None:

@@ -102,7 +102,7 @@ def _asked(values: list[Any], on: str) -> Control:
 def _attributes(text: str) -> dict[str, Any]:
     try:
         held = msgspec.json.decode(text) if text else {}
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {}
     return held if isinstance(held, dict) else {}
 
@@ -166,7 +166,7 @@ class _Item:
             score = float(row["score"]) if row["score"] else None
             z = int(row["z"] or 0)
             frame = int(row["frame"]) if followed else 0
-        except (msgspec.DecodeError, ValueError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             if not followed or key not in self._tracks:
                 self._problems.lose(READ, GEOMETRY.at(place, reason=error))
             else:
@@ -207,7 +207,7 @@ def _listed(text: str) -> Any:
     if text.startswith("["):
         try:
             return msgspec.json.decode(text, type=list[str])
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return text
     return text
 
@@ -215,5 +215,5 @@ def _listed(text: str) -> Any:
 def _film(text: str) -> Film:
     try:
         return msgspec.json.decode(text, type=Film)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return Film()

@@ -112,7 +112,7 @@ class File:
         self.problems: list[Problem] = []
         try:
             whole = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise DataError(NOT_JSON.at(Place(name), reason=str(error))) from None
         if not isinstance(whole, dict) or not isinstance(whole.get("items"), list):
             raise DataError(NOT_JSON.at(Place(name), reason="the file has no list of items"))

@@ -39,7 +39,7 @@ def names_images(head: bytes) -> bool:
     line = head.removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0]
     try:
         row = msgspec.json.decode(line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     name = row.get("file_name") if isinstance(row, dict) else None
     return isinstance(name, str) and is_image(name)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from math import isfinite
 from typing import Any
 
 from msgspec import Struct
 
 from labelwright.formats._text import json_rows, within
+from labelwright.geometry.shapes import FARTHEST
 from labelwright.problems import Place, Problem, ProblemType, Severity
 
 NO_NAME = ProblemType(
@@ -148,4 +148,4 @@ def _objects(held: Any, place: Place) -> Iterator[Thing | Found]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and -FARTHEST <= value <= FARTHEST

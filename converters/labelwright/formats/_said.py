@@ -24,7 +24,7 @@ def from_text(text: str, control: Control | None) -> Any:
         return text
     try:
         value = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return text
     if control.kind in NUMBERS:
         return value if isinstance(value, int | float) and not isinstance(value, bool) else text

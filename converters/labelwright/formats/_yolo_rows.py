@@ -156,9 +156,12 @@ def _form(
     return None
 
 
+DIGITS = 9  # of a class's number
+
+
 def _numbers(words: tuple[str, ...], line: int, rules: Rules, place: Place) -> Row | Problem:
     head = words[0]
-    if not (head.isascii() and head.isdigit()):
+    if not (head.isascii() and head.isdigit() and len(head) <= DIGITS):
         return CLASS.at(place, word=head)
     label = int(head)
     if rules.names and label >= rules.names:

@@ -38,6 +38,17 @@ KPT_SHAPE = ProblemType(
 )
 SIDES = ("train", "val", "test")
 MOST = 1 << 20
+MOST_JOINTS = 10_000
+
+
+class _Plain(yaml.SafeLoader):  # type: ignore[misc]
+    """The safe loader without aliases, of which a few lines make gigabytes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse an alias. Raises ``YAMLError``."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("it uses aliases (*name), which are not followed")
+        return super().compose_node(parent, index)
 
 
 class Described(Struct):
@@ -57,7 +68,7 @@ def describe(text: bytes, place: Place) -> tuple[Described, list[Problem]]:
     if len(text) > MOST:
         return Described(), [SYNTAX.at(place, reason=f"it is larger than {MOST >> 20} MB")]
     try:
-        held = yaml.safe_load(text)
+        held = yaml.load(text, _Plain)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
         return Described(), [SYNTAX.at(place, reason=" ".join(str(error).split()))]
     if not isinstance(held, dict):
@@ -101,8 +112,8 @@ def _joints(held: Mapping[Any, Any], found: Described, place: Place, problems: l
     if shape is None:
         return
     whole = isinstance(shape, list) and len(shape) == 2 and all(type(n) is int for n in shape)
-    if not (whole and shape[0] > 0 and shape[1] in (2, 3)):
-        wanted = "it must be the number of joints and then 2 or 3"
+    if not (whole and 0 < shape[0] <= MOST_JOINTS and shape[1] in (2, 3)):
+        wanted = f"it must be the number of joints, at most {MOST_JOINTS}, and then 2 or 3"
         problems.append(KPT_SHAPE.at(place, key="kpt_shape", value=shape, wanted=wanted))
         return
     found.joints = (shape[0], shape[1])

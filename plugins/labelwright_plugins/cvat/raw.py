@@ -82,7 +82,7 @@ def decode(data: bytes, ledger: b.Ledger, place: Place) -> Labeled:
     """The annotations in a file; an object that is none is set aside. Raises ``ValueError``."""
     try:
         return msgspec.json.decode(data, type=Labeled)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         given = json.loads(data)  # takes the NaN that Python's servers write
     if not isinstance(given, dict):
         raise ValueError("it is no object of tags, shapes and tracks")
