@@ -23,7 +23,8 @@ HUGE = 10**400  # JSON holds it, a float does not
 LABELS = "<labels><label><name>car</name><type>any</type><attributes></attributes></label></labels>"
 BOX = '<box label="car" source="manual" occluded="0" xtl="1" ytl="1" xbr="9" ybr="9" z_order="0"></box>'
 CONFIG = (
-    '<View><Image name="image" value="$image"/><EllipseLabels name="e" toName="image"><Label value="E"/></EllipseLabels>'
+    '<View><Image name="image" value="$image"/>'
+    '<EllipseLabels name="e" toName="image"><Label value="E"/></EllipseLabels>'
     '<RectangleLabels name="label" toName="image"><Label value="Dent"/></RectangleLabels></View>'
 )
 FILM = (

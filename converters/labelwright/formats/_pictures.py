@@ -112,6 +112,8 @@ def file_name(uri: str) -> str:
     if _PLAIN.fullmatch(uri):
         return uri.rpartition("/")[2] if uri.startswith("/") else uri.removeprefix("./")
     path = path_of(uri)
+    if path != uri and not path.startswith("/") and "://" not in uri:  # a local file, below what is served
+        return path.removeprefix("./")
     return PurePosixPath(path).name if "://" in uri or uri.startswith("/") else path.removeprefix("./")
 
 
