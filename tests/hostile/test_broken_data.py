@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ HUGE = 10**400  # JSON holds it, a float does not
 LABELS = "<labels><label><name>car</name><type>any</type><attributes></attributes></label></labels>"
 BOX = '<box label="car" source="manual" occluded="0" xtl="1" ytl="1" xbr="9" ybr="9" z_order="0"></box>'
 CONFIG = (
-    '<View><Image name="image" value="$image"/><EllipseLabels name="e" toName="image"><Label value="E"/></EllipseLabels>'
+    '<View><Image name="image" value="$image"/>'
     '<RectangleLabels name="label" toName="image"><Label value="Dent"/></RectangleLabels></View>'
 )
 FILM = (
@@ -201,6 +202,26 @@ def test_a_broken_annotation_of_coco_costs_itself_alone(tmp_path: Path, note: di
     assert code == 1
     assert balanced(report)
     assert report["objects"]["read"]["given"] == 1
+
+
+def test_an_archive_with_two_files_of_one_name_is_broken(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(path, "w") as packed:
+        for _ in range(2):
+            packed.writestr("annotations/instances_default.json", json.dumps(_coco()))
+    assert convert(path, tmp_path) == (1, {})
+
+
+def test_a_damaged_archive_is_broken_whatever_packed_it(tmp_path: Path) -> None:
+    for way in (zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2):
+        path = tmp_path / f"{way}.zip"
+        with zipfile.ZipFile(path, "w", way) as packed:
+            packed.writestr("annotations/instances_default.json", json.dumps(_coco()))
+        data = bytearray(path.read_bytes())
+        middle = len(data) // 3
+        data[middle : middle + 20] = bytes(20)
+        path.write_bytes(data)
+        assert convert(path, tmp_path) == (1, {})
 
 
 def test_half_a_surrogate_pair_is_a_problem(tmp_path: Path) -> None:
