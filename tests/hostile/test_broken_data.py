@@ -163,6 +163,22 @@ def test_the_length_of_a_film_beyond_reason_is_not_believed(tmp_path: Path) -> N
         assert balanced(report)
 
 
+def test_a_region_of_a_film_with_two_labels_is_two_tracks(tmp_path: Path) -> None:
+    sequence = [{"frame": 1, "x": 1, "y": 1, "width": 9, "height": 9, "rotation": 0, "enabled": True}]
+    result = {
+        "id": "t", "type": "videorectangle", "from_name": "box", "to_name": "video",
+        "value": {"framesCount": 3, "sequence": sequence, "labels": ["Dent", "Car"]},
+    }  # fmt: skip
+    annotation = {"id": 1, "completed_by": 1, "result": [result]}
+    data = {"video": "a.mp4", "width": 640, "height": 480}
+    path, config = tmp_path / "a.json", tmp_path / "c.xml"
+    path.write_text(json.dumps([{"id": 1, "data": data, "annotations": [annotation]}]))
+    config.write_text(FILM.replace('<Label value="Dent"/>', '<Label value="Dent"/><Label value="Car"/>'))
+    _, report = convert(path, tmp_path, "--label-config", str(config))
+    assert balanced(report)
+    assert report["objects"]["write"] == {"taken": 2, "given": 2, "lost": {}}
+
+
 def _coco(**note: Any) -> dict[str, Any]:
     whole = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 9, 9], "area": 81, "iscrowd": 0, **note}
     sound = {"id": 2, "image_id": 1, "category_id": 1, "bbox": [1, 1, 9, 9], "area": 81, "iscrowd": 0}

@@ -121,13 +121,15 @@ def _of_item(resolved: Resolved, template: Template, problems: Problems) -> Iter
     for control in shape_controls(template):
         name = shown_input(template, control)
         _images(item, name, resolved.answers, place, found, problems)
+        names: set[str] = set()  # of tracks: one region with two labels is two of them
         for number, one in enumerate(resolved.answers.get(control) or ()):
             ledger.taken += 1
             at = Place(item=place.item, region=one.id, control=control)
             if isinstance(one, Track):
-                _follow(
-                    one, one.id or str(number), control, at, item, name, found, resolved.answers, problems
-                )
+                own = one.id or str(number)
+                own = f"{own}-{number}" if own in names else own
+                names.add(own)
+                _follow(one, own, control, at, item, name, found, resolved.answers, problems)
             elif (name, one.unit, 0) in found:
                 found[name, one.unit, 0].drawn.append(Drawn(one, control, place=at))
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from math import hypot, pi, sqrt
+from math import hypot, pi
 from typing import TypeAlias
 
 from msgspec.structs import replace

@@ -146,8 +146,8 @@ class Films:
                 self._problems.add(p.FRAME_OUTSIDE.at(place, frame=text, frames=task.size))
             return
         if frame >= MOST_FRAMES:
-            error = ValueError(f"its frame {frame} is beyond {MOST_FRAMES} frames")
-            self._problems.add(b.refusal(error, self._row_tag, place))
+            beyond = ValueError(f"its frame {frame} is beyond {MOST_FRAMES} frames")
+            self._problems.add(b.refusal(beyond, self._row_tag, place))
             return
         if not outside:
             size = (task.width, task.height) if task.width else None
