@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,22 @@ def test_the_length_of_a_film_beyond_reason_is_not_believed(tmp_path: Path) -> N
         assert balanced(report)
 
 
+def test_a_region_of_a_film_with_two_labels_is_two_tracks(tmp_path: Path) -> None:
+    sequence = [{"frame": 1, "x": 1, "y": 1, "width": 9, "height": 9, "rotation": 0, "enabled": True}]
+    result = {
+        "id": "t", "type": "videorectangle", "from_name": "box", "to_name": "video",
+        "value": {"framesCount": 3, "sequence": sequence, "labels": ["Dent", "Car"]},
+    }  # fmt: skip
+    annotation = {"id": 1, "completed_by": 1, "result": [result]}
+    data = {"video": "a.mp4", "width": 640, "height": 480}
+    path, config = tmp_path / "a.json", tmp_path / "c.xml"
+    path.write_text(json.dumps([{"id": 1, "data": data, "annotations": [annotation]}]))
+    config.write_text(FILM.replace('<Label value="Dent"/>', '<Label value="Dent"/><Label value="Car"/>'))
+    _, report = convert(path, tmp_path, "--label-config", str(config))
+    assert balanced(report)
+    assert report["objects"]["write"] == {"taken": 2, "given": 2, "lost": {}}
+
+
 def _coco(**note: Any) -> dict[str, Any]:
     whole = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 9, 9], "area": 81, "iscrowd": 0, **note}
     sound = {"id": 2, "image_id": 1, "category_id": 1, "bbox": [1, 1, 9, 9], "area": 81, "iscrowd": 0}
@@ -202,6 +219,26 @@ def test_a_broken_annotation_of_coco_costs_itself_alone(tmp_path: Path, note: di
     assert code == 1
     assert balanced(report)
     assert report["objects"]["read"]["given"] == 1
+
+
+def test_an_archive_with_two_files_of_one_name_is_broken(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(path, "w") as packed:
+        for _ in range(2):
+            packed.writestr("annotations/instances_default.json", json.dumps(_coco()))
+    assert convert(path, tmp_path) == (1, {})
+
+
+def test_a_damaged_archive_is_broken_whatever_packed_it(tmp_path: Path) -> None:
+    for way in (zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2):
+        path = tmp_path / f"{way}.zip"
+        with zipfile.ZipFile(path, "w", way) as packed:
+            packed.writestr("annotations/instances_default.json", json.dumps(_coco()))
+        data = bytearray(path.read_bytes())
+        middle = len(data) // 3
+        data[middle : middle + 20] = bytes(20)
+        path.write_bytes(data)
+        assert convert(path, tmp_path) == (1, {})
 
 
 def test_half_a_surrogate_pair_is_a_problem(tmp_path: Path) -> None:

@@ -134,14 +134,16 @@ def _of_item(resolved: Resolved, template: Template, problems: Problems) -> Iter
     for control in shape_controls(template):
         name = shown_input(template, control)
         _images(item, name, resolved.answers, place, found, problems)
+        names: set[str] = set()  # of tracks: one region with two labels is two of them
         given = resolved.answers.get(control) or ()
         ledger.taken += len(given)
         for number, one in enumerate(given):
             if isinstance(one, Track):
                 at = Place(item=place.item, region=one.id, control=control)
-                _follow(
-                    one, one.id or str(number), control, at, item, name, found, resolved.answers, problems
-                )
+                own = one.id or str(number)
+                own = f"{own}-{number}" if own in names else own
+                names.add(own)
+                _follow(one, own, control, at, item, name, found, resolved.answers, problems)
                 continue
             picture = found.get((name, one.unit, 0))
             if picture is not None:

@@ -7,6 +7,7 @@ broken is a ``DataError`` that says so.
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -83,7 +84,12 @@ class Archive:
             raise DataError(BROKEN.at(self._place, reason=f"the archive is broken: {error}")) from None
         if len(infos) > MOST:
             raise DataError(TOO_MANY.at(self._place, count=len(infos)))
+        names = set()
         for info in infos:
+            if info.filename in names and not info.is_dir():  # only one of them would ever be read
+                reason = f"the archive holds two files named {info.filename!r}"
+                raise DataError(BROKEN.at(self._place, reason=reason))
+            names.add(info.filename)
             if not _is_safe(info.filename):
                 raise DataError(UNSAFE_NAME.at(self._place, name=info.filename))
 
@@ -161,7 +167,7 @@ class _Guarded:
         asked = self._left + 1 if size < 0 else size
         try:
             found = self._handle.read(min(asked, self._left + 1))
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError) as error:
             reason = f"{self._info.filename}: {error or 'it ends too soon'}"
             raise DataError(BROKEN.at(self._place, reason=reason)) from None
         self._left -= len(found)

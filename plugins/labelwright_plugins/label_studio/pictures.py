@@ -169,8 +169,5 @@ def _size(width: Any, height: Any) -> Size | None:
         width = int(width)
     if type(height) is float and height.is_integer():
         height = int(height)
-    return (
-        (width, height)
-        if type(width) is type(height) is int and min(width, height) > 0 and max(width, height) <= FARTHEST
-        else None
-    )
+    whole = type(width) is type(height) is int
+    return (width, height) if whole and 0 < width <= FARTHEST and 0 < height <= FARTHEST else None
