@@ -26,8 +26,8 @@ from labelwright.formats._coco_check import check
 from labelwright.formats._coco_read import infer, looks_like, parts_of, read
 from labelwright.formats._coco_rows import Row, body
 from labelwright.formats._losses import Refused
-from labelwright.formats._pictures import Accounts, Drawn, Picture, pictures
-from labelwright.formats._tags import answered, tag_controls
+from labelwright.formats._pictures import Accounts, Drawn, Picture, answered, pictures
+from labelwright.formats._tags import Tags, plain_tags
 from labelwright.io.archive import Archive
 from labelwright.io.idset import IdSet
 from labelwright.problems import Place, Problem, Problems, ProblemType, Severity
@@ -172,7 +172,8 @@ class _Images:
 
     def __init__(self, template: Template, problems: Problems, spool: IO[bytes]) -> None:
         self._problems, self._spool = problems, spool
-        self._tags, self._others = tag_controls(template)
+        self._plain = plain_tags(template)
+        self._tags = Tags(template, TITLE, problems, self._plain)
         self._names = IdSet()
         self._count = 0
         self._encode = msgspec.json.Encoder().encode
@@ -185,12 +186,10 @@ class _Images:
             self._problems.add(SIZE_UNKNOWN.at(picture.place))
         else:
             entry["width"], entry["height"] = picture.size
-        tags = answered(self._tags, picture.answers)
+        tags = answered(self._plain, picture.answers)
         if tags:
             entry["attributes"] = tags
-        lost = answered(self._others, picture.answers)
-        if lost:
-            self._problems.add(losses.TAG.at(picture.place, target=TITLE, names=", ".join(lost)))
+        self._tags.tell(picture)
         if not self._names.add(picture.name):
             self._problems.add(NAME_REPEATED.at(Place(item=picture.place.item), name=picture.name))
         self._spool.write((b",\n" if self._count > 1 else b"") + self._encode(entry))

@@ -25,6 +25,7 @@ from labelwright.formats._pictures import (
     NO_IMAGE,
     Accounts,
     Picture,
+    asked_of_all,
     file_name,
     labels_of,
     pictures,
@@ -118,7 +119,7 @@ class _Writer:
         self.accounts = Accounts(problems)
         self._boxes = Boxes(target, labels, self.accounts, Held(), clip=False)
         self._drawn = shape_controls(template)
-        self._asked = [n for n, c in template.controls.items() if not c.on and n not in self._drawn]
+        self._asked = asked_of_all(template)
         self._shown = [n for n, g in template.inputs.items() if g.type != "image" and n not in self._asked]
         self._template, self._problems = template, problems
 

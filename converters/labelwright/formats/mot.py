@@ -21,7 +21,7 @@ from labelwright.formats._losses import KEYFRAMES, Held
 from labelwright.formats._mot_read import VISIBILITY, items, sequences, template_of
 from labelwright.formats._mot_rules import read_rows
 from labelwright.formats._pictures import Accounts, Drawn, Picture, file_name, labels_of, pictures
-from labelwright.formats._untold import Tags
+from labelwright.formats._tags import Tags
 from labelwright.geometry.shapes import Box
 from labelwright.io.archive import Archive
 from labelwright.problems import DataError, Place, Problem, Problems, ProblemType

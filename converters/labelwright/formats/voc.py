@@ -23,7 +23,7 @@ from labelwright.formats._image_names import ImageNames, stem_of
 from labelwright.formats._losses import Held
 from labelwright.formats._pictures import Accounts, Drawn, Picture, labels_of, pictures
 from labelwright.formats._said import as_text
-from labelwright.formats._untold import Tags
+from labelwright.formats._tags import Tags
 from labelwright.formats._voc_read import YES, is_voc, items, template_of
 from labelwright.formats._voc_rules import OURS, annotated
 from labelwright.geometry.shapes import Box
