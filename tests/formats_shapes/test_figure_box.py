@@ -74,6 +74,7 @@ def test_label_studio_and_back_through_a_data_set(name: str, tmp_path: Path) -> 
     assert again.box is not None
     assert (again.box.x, again.box.y) == pytest.approx((10, 5), abs=1e-9)
     assert (again.box.width, again.box.height) == pytest.approx((20, 10), abs=1e-9)
+    assert isinstance(again.geometry, Skeleton)
     assert [(j.name, j.visibility) for j in again.geometry.joints] == [("nose", 2), ("hand", OCCLUDED)]
 
 

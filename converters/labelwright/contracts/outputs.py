@@ -109,6 +109,18 @@ class SidedFormat(Protocol):
 
 
 @runtime_checkable
+class FolderChecked(Protocol):
+    """What a format offers beside ``Format`` if a folder or zip archive of it can be checked as a whole."""
+
+    def check_folder(self, source: Source, problems: Problems) -> None:
+        """Add every rule that any file breaks, and what does not fit together.
+
+        Raises ``DataError`` if the source holds no file of this format.
+        """
+        ...
+
+
+@runtime_checkable
 class Dataset(Protocol):
     """What a format offers beside ``Format`` if its files can be read into items.
 

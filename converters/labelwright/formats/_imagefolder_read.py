@@ -23,6 +23,12 @@ NOT_A_FOLDER = ProblemType(
     "there is no metadata.jsonl whose rows name images",
     "Pass the folder or archive that holds metadata.jsonl.",
 )
+NO_IMAGE = ProblemType(
+    "imagefolder.image-missing",
+    "A row names an image that is not there",
+    "there is no {name!r} beside the metadata",
+    "Put the image there, or remove the row.",
+)
 FILE = "metadata.jsonl"
 MANY = 50  # values of one column that may still be labels
 
@@ -84,6 +90,18 @@ def _control(values: list[Any]) -> Control:
             return Control(Kind.CHOICE, labels=sorted(values))
         return Control(Kind.TEXT)
     return Control(Kind.JSON)
+
+
+def checked(archive: Archive, source: Source, problems: Problems) -> None:
+    """Check all metadata of a data set. Raises ``DataError`` if it is none."""
+    held = set(archive.names())
+    for file in _files(archive, source.name):
+        folder = PurePosixPath(file).parent
+        for row in read_rows(archive.chunks(file), f"{source.name}/{file}"):
+            if not isinstance(row, Row):
+                problems.add(row.problem)
+            elif (folder / row.file).as_posix() not in held:
+                problems.add(NO_IMAGE.at(row.place, name=row.file))
 
 
 def items(archive: Archive, source: Source, template: Template, problems: Problems) -> Iterator[Item]:

@@ -32,6 +32,19 @@ MASKS = ProblemType(
     "Export masks as COCO, which holds them by object.",
     Severity.WARNING,
 )
+LISTED = ProblemType(
+    "voc.annotation-missing",
+    "A list names an image without an annotation file",
+    "the list {side} names {name!r}, of which Annotations has no file",
+    "Add the file, or take the name off the list.",
+)
+NO_IMAGE = ProblemType(
+    "voc.image-missing",
+    "A data set has no image for an annotation file",
+    "there is no image named {name!r}",
+    "Put the images into JPEGImages.",
+    Severity.WARNING,
+)
 PARTS = ("ImageSets", "Main")
 FLAGS = {"<truncated>": "truncated", "<difficult>": "difficult", "<pose>": "pose"}
 YES, NO = "true", "false"
@@ -122,6 +135,22 @@ def template_of(name: str, title: str, source: Source) -> Template:
             asked[flag] = Control(Kind.CHOICE, labels=[YES, NO], on=OBJECTS, default=NO)
     asked.pop("<occluded>", None)
     return image_template(name, title, labels, shapes=["box"], asked=asked, rotated=rotated)
+
+
+def checked(source: Source, problems: Problems) -> None:
+    """Check every file of a data set. Raises ``DataError`` if it is none."""
+    with Files(source) as files:
+        if not files.annotations:
+            raise DataError(NOT_VOC.at(Place(source=source.name)))
+        for stem in files.stems():
+            file = files.annotations.get(stem, "")
+            place = Place(f"{source.name}/{file}" if file else source.name)
+            if not file:
+                problems.add(LISTED.at(place, name=stem, side=files.sides[stem]))
+                continue
+            problems.extend(found.problem for found in annotated(files.read(file), place)[1])
+            if stem not in files.images:
+                problems.add(NO_IMAGE.at(place, name=stem))
 
 
 def items(source: Source, template: Template, problems: Problems) -> Iterator[Item]:

@@ -25,6 +25,25 @@ NOT_YOLO = ProblemType(
     "there is no data.yaml with names, no obj.data and no classes.txt with label files",
     "Pass the folder or archive that holds data.yaml.",
 )
+OTHER_TASK = ProblemType(
+    "yolo.other-task",
+    "A data set is of another task",
+    "the rows are those of the task {found}, not of {task}",
+    "Check it as the format of its task: yolo (detect), yolo-seg, yolo-obb or yolo-pose.",
+)
+LISTED = ProblemType(
+    "yolo.image-missing",
+    "A list names an image that is not there",
+    "the list of {side} names {name!r}, which is not there",
+    "Put the image there, or take it off the list.",
+)
+NO_LABELS = ProblemType(
+    "yolo.labels-missing",
+    "An image has no label file; trainers take it for one with nothing on it",
+    "there is no label file for the image",
+    "None needed if nothing is on it; else put its label file there.",
+    Severity.NOTE,
+)
 NOT_RECTANGLE = ProblemType(
     "yolo.corners-skewed",
     "The corners of a turned box are no rectangle",
@@ -86,6 +105,22 @@ def items(source: Source, archive: Archive, template: Template, problems: Proble
         item = reader.item(pair, pair.name if names[pair.name] == 1 else pair.image or pair.labels)
         if item is not None:
             yield item
+
+
+def checked(source: Source, archive: Archive, task: str, problems: Problems) -> None:
+    """Check every file of a data set against the others. Raises ``DataError`` if it is none."""
+    layout = layout_of(source, archive)
+    place = Place(source.name)
+    if layout.task != task:
+        problems.add(OTHER_TASK.at(place, found=layout.task, task=task))
+    problems.extend(p for p in layout.problems if p.code == NO_TRAIN.code)
+    for pair in layout.pairs:
+        if pair.image and not pair.labels:
+            problems.add(NO_LABELS.at(Place(f"{source.name}/{pair.image}")))
+        elif pair.side and not pair.image and not pair.labels:
+            problems.add(LISTED.at(place, name=pair.name, side=pair.side))
+    for _ in items(source, archive, template_of("", "", layout), problems):
+        continue
 
 
 class _Reader:

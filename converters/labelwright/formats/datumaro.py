@@ -22,14 +22,14 @@ from labelwright.contracts import Source, Template
 from labelwright.formats import _losses as losses
 from labelwright.formats._attributes import DATUMARO, attributes_of, number_of
 from labelwright.formats._categories import Categories
-from labelwright.formats._datumaro_file import TAGS, check, looks_like, parts_of
+from labelwright.formats._datumaro_file import NO_FILE, TAGS, check, looks_like, parts_of
 from labelwright.formats._datumaro_read import infer, read
 from labelwright.formats._datumaro_rows import Row, body
 from labelwright.formats._losses import Refused
 from labelwright.formats._pictures import Accounts, Drawn, Picture, answered, pictures
 from labelwright.formats._tags import Tags, plain_tags
 from labelwright.io.archive import Archive
-from labelwright.problems import Problem, Problems, ProblemType, Severity
+from labelwright.problems import DataError, Place, Problem, Problems, ProblemType, Severity
 from labelwright.records import Item, Kind, Resolved
 
 NAME_REPEATED = ProblemType(
@@ -89,6 +89,15 @@ class Datumaro:
     def check(self, data: Iterable[bytes], source: str) -> Iterator[Problem]:
         """Ids, sizes, labels and shapes; the whole file is held in memory."""
         return check(b"".join(data), source)
+
+    def check_folder(self, source: Source, problems: Problems) -> None:
+        """See ``FolderChecked``: every file of the format."""
+        with Archive(source.path, source.name) as archive:
+            parts = parts_of(archive)
+            if not parts:
+                raise DataError(NO_FILE.at(Place(source.name)))
+            for _, name in parts:
+                problems.extend(check(archive.read(name), f"{source.name}/{name}"))
 
     def recognise(self, source: Source, head: bytes) -> str:
         """See ``Dataset.recognise``: a file by its first bytes, a folder or archive by a file in it."""

@@ -18,7 +18,7 @@ import msgspec
 from labelwright.contracts import Source, Template
 from labelwright.formats._boxed import Boxes
 from labelwright.formats._image_names import ImageNames
-from labelwright.formats._imagefolder_read import FILE, files_of, items, names_images, template_of
+from labelwright.formats._imagefolder_read import FILE, checked, files_of, items, names_images, template_of
 from labelwright.formats._imagefolder_rows import Found, read_rows
 from labelwright.formats._losses import Held
 from labelwright.formats._pictures import (
@@ -83,6 +83,11 @@ class ImageFolder:
         for found in read_rows(data, source):
             if isinstance(found, Found):
                 yield found.problem
+
+    def check_folder(self, source: Source, problems: Problems) -> None:
+        """See ``FolderChecked``: every row of all sides, and whether its image is there."""
+        with Archive(source.path, source.name) as archive:
+            checked(archive, source, problems)
 
     def recognise(self, source: Source, head: bytes) -> str:
         """See ``Dataset.recognise``."""
