@@ -43,7 +43,9 @@ def command(
     problems = Problems(kept_per_code=1000)
     if file == "-":
         summary = validate_file(standard_input(), "standard input", chosen, problems)
-    elif isdir(file) or (is_zip(Path(file)) and isinstance(chosen, FolderChecked)):
+    elif isdir(file) or (  # noqa: PTH112 - Path raises where a name is too long
+        is_zip(Path(file)) and isinstance(chosen, FolderChecked)
+    ):
         if not isinstance(chosen, FolderChecked):
             raise UsageError(f"{file} is a folder, and {as_} is checked file by file")
         summary = validate_folder(file, chosen, problems)
