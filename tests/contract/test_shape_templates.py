@@ -183,7 +183,7 @@ def test_a_data_set_goes_into_either_tool(
     arguments = ["convert", str(given), "--to", tool, "-o", str(tmp_path / "made")]
     if (name, tool) == ("keypoints-pose", "cvat"):  # CVAT's figures have no boxes, which it says
         assert run(arguments) == 1 and not (tmp_path / "made").exists()
-        assert "shape.figure-box-lost" in json.loads(report.read_text(encoding="utf-8"))["problem_counts"]
+        assert "shape.box-lost" in json.loads(report.read_text(encoding="utf-8"))["problem_counts"]
         arguments += ["--allow-loss", "--force"]
     code = run(arguments)
     objects = json.loads(report.read_text(encoding="utf-8"))["objects"]

@@ -488,9 +488,9 @@ def test_a_template_of_ones_own_names_what_it_does_not_ask(tmp_path: Path) -> No
     items, problems, _ = sh.read("coco", tmp_path / "x.json")
     assert [s.label for s in sh.shapes_of(items[0])] == ["car"]
     assert problems.counts == {
-        **{"dataset.value-unusable": 1, "dataset.attribute-undeclared": 1, "shape.label-undeclared": 1},
+        **{"dataset.value-unusable": 1, "dataset.attribute-undeclared": 1, "dataset.label-unknown": 1},
     }
-    assert problems.ledger(READ).lost == {"shape.label-undeclared": 1}
+    assert problems.ledger(READ).lost == {"dataset.label-unknown": 1}
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,9 @@ def back(
 
 
 def test_one_row_per_object_and_one_for_an_image_without(tmp_path: Path) -> None:
-    template = drawing(weather=Control(Kind.CHOICE), color=Control(Kind.CHOICE, on="objects"))
+    template = drawing(
+        ["=car", "road"], weather=Control(Kind.CHOICE), color=Control(Kind.CHOICE, on="objects")
+    )
     box = Shape(
         Box(-1.5, 2, 10, 20, 90), "=car", "r1", parent="p", group="g", score=0.5, occluded=True, z=3,
         answers=(("color", "red"),),
@@ -86,6 +88,32 @@ def test_one_row_per_object_and_one_for_an_image_without(tmp_path: Path) -> None
     objects = used.controls["objects"]
     assert (objects.labels, objects.shapes, objects.rotated) == (["=car", "road"], ["box", "polyline"], True)
     assert used.controls["color"].on == "objects" and used.inputs["image"].type == "image"
+
+
+def test_the_box_around_a_figure_is_kept(tmp_path: Path) -> None:
+    around = Box(10, 5.25, 20, 10, 30)
+    figure = Shape(Skeleton((Joint("head", 12, 7), Joint("foot", 20, 9))), "person", "r", box=around)
+    data, problems = table([shown("a.png", [figure])], drawing(["person"]))
+    assert len(problems) == 0
+    (item,), problems, _ = back(data, tmp_path)
+    assert item.annotations[0].answers["objects"] == (figure,) and len(problems) == 0
+
+
+def test_what_the_template_does_not_declare_is_set_aside(tmp_path: Path) -> None:
+    def followed(label: str) -> Track:
+        return Track((Keyframe(0, Box(1, 2, 3, 4)), Keyframe(3, Box(1, 2, 3, 4), outside=True)), label, label)
+
+    film = Template("f", inputs={"video": Input("video")}, controls={"objects": Control(Kind.TRACKS)})
+    item = Item(ItemKey("", "", "1"), {"video": "a.mp4"}, [], films={"video": Film(9)})
+    data, _ = table([Resolved(item, {"objects": (followed("car"), followed("boat"))})], film)
+    film.controls["objects"].labels = ["car"]
+    (read,), problems, _ = back(data, tmp_path, film)
+    assert [t.label for t in read.annotations[0].answers["objects"]] == ["car"]
+    assert problems.ledger(READ).lost == {"dataset.label-unknown": 1} and balanced(problems)
+    data, _ = table([shown("a.png", [Shape(Box(1, 1, 2, 2), "car")])], drawing())
+    other = Template("o", inputs={"image": Input("image")}, controls={"boxes": Control(Kind.SHAPES)})
+    _, problems, _ = back(data, tmp_path, other)
+    assert problems.ledger(READ).lost == {"csv.control-unknown": 1} and balanced(problems)
 
 
 def test_several_images_of_an_item(tmp_path: Path) -> None:

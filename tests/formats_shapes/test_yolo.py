@@ -262,7 +262,7 @@ LOSSES: list[tuple[str, Shape, dict[str, int], int]] = [
     (
         "yolo-pose",
         Shape(Skeleton((Joint("nose", 5, 5), Joint("ear", 6, 9))), "car"),
-        {"yolo.joint-undeclared": 1},
+        {"shape.joint-undeclared": 1},
         1,
     ),
     (
@@ -342,7 +342,80 @@ def test_joints_and_their_mirror(tmp_path: Path) -> None:
     assert [j.visibility for j in first.geometry.joints] == [2, 2, 1, 0, 0]
     assert first.box is None and second.box == Box(40, 30, 80, 60)
     assert [(j.name, j.x, j.y) for j in second.geometry.joints] == [(j.name, j.x, j.y) for j in dog.joints]
-    assert balanced(problems)
+    assert balanced(problems) and problems.ledger(READ).given == 2
+
+
+FIGURE = Skeleton((Joint("nose", 30, 20), Joint("left_eye", 25, 15, OCCLUDED)))
+
+
+@pytest.mark.parametrize(
+    ("around", "back", "codes"),
+    [
+        (None, None, {}),
+        (Box(20, 10, 60, 40), Box(20, 10, 60, 40), {}),
+        (Box(-20, 10, 60, 40), Box(0, 10, 40, 40), {"shape.clipped": 1}),
+        # 60 x 40 at (20, 10) about (50, 30): from (30, 0) to (70, 60)
+        (Box(20, 10, 60, 40, 90), Box(30, 0, 40, 60), {"shape.rotation-lost": 1}),
+        (Box(20, 10, 0, 40), None, {"shape.box-lost": 1}),
+        (Box(-20, 10, 5, 5), None, {"shape.box-lost": 1}),
+    ],
+)
+def test_the_box_around_a_figure_comes_back(
+    around: Box | None, back: Box | None, codes: dict[str, int], tmp_path: Path
+) -> None:
+    template = drawing(joints={"car": ["nose", "left_eye"]})
+    held = [shown("a.png", [Shape(FIGURE, "car", box=around)])]
+    _, problems = written("yolo-pose", tmp_path, {"train": held, "validation": []}, template)
+    assert {**problems.counts, "yolo.no-validation": 1} == {**codes, "yolo.no-validation": 1}
+    items, problems, template = read("yolo-pose", tmp_path)
+    (shape,) = shapes_of(items[0])
+    assert len(problems) == 0 and template.controls["objects"].shapes == ["skeleton"]
+    assert (shape.box is None) == (back is None)
+    if back is not None:
+        assert extent(shape.box) == pytest.approx(extent(back), abs=1e-6)
+
+
+SQUARE = ((10.0, 20.0), (40.0, 20.0), (40.0, 60.0), (10.0, 60.0))
+TURNED = corners(Box(50, 50, 20, 10, 30))
+
+
+@pytest.mark.parametrize("name", ["yolo", "yolo-obb"])
+@pytest.mark.parametrize("start", range(4))
+@pytest.mark.parametrize("reverse", [False, True])
+def test_an_outline_that_is_a_rectangle_is_a_box(
+    name: str, start: int, reverse: bool, tmp_path: Path
+) -> None:
+    ring = [*SQUARE[start:], *SQUARE[:start]]
+    shape = Shape(Polygon.of(tuple(reversed(ring) if reverse else ring)), "car")
+    _, problems = written(name, tmp_path, {"train": [shown("a.png", [shape])], "validation": []}, drawing())
+    assert set(problems.counts) <= {"yolo.no-validation"}
+    (back,) = shapes_of(read(name, tmp_path)[0][0])
+    assert isinstance(back.geometry, Box) and back.geometry.rotation == 0
+    assert extent(back.geometry) == pytest.approx((10, 20, 40, 60), abs=1e-9)
+
+
+@pytest.mark.parametrize("start", range(4))
+def test_an_outline_that_is_a_turned_rectangle_is_a_turned_box(start: int, tmp_path: Path) -> None:
+    ring = (*TURNED[start:], *TURNED[:start])
+    held = [shown("a.png", [Shape(Polygon.of((*ring, ring[0])), "car")])]
+    _, problems = written("yolo-obb", tmp_path, {"train": held, "validation": []}, drawing())
+    assert set(problems.counts) <= {"yolo.no-validation"}
+    (back,) = shapes_of(read("yolo-obb", tmp_path)[0][0])
+    assert isinstance(back.geometry, Box)
+    found = corners(back.geometry)
+    for p in TURNED:
+        assert min(hypot(p[0] - q[0], p[1] - q[1]) for q in found) < 1e-6
+
+
+@pytest.mark.parametrize("off", [1e-7, 1e-3])
+@pytest.mark.parametrize("ring", [SQUARE, TURNED])
+def test_an_outline_that_is_nearly_a_rectangle_is_none(
+    ring: tuple[tuple[float, float], ...], off: float, tmp_path: Path
+) -> None:
+    bent = ((ring[0][0] - off, ring[0][1] + off / 2), *ring[1:])
+    held = [shown("a.png", [Shape(Polygon.of(bent), "car")])]
+    _, problems = written("yolo-obb", tmp_path, {"train": held, "validation": []}, drawing())
+    assert problems.counts.get("shape.written-as-box", 0) == (off > 1e-6)
 
 
 @pytest.mark.parametrize(
@@ -398,13 +471,6 @@ def test_what_cannot_be_read_is_lost_by_its_code(tmp_path: Path) -> None:
     places = {p.code: (p.place.source, p.place.line) for p in problems}
     assert places["yolo.class-range"] == (f"{tmp_path.name}/labels/grün.txt", 2)
     assert places["yolo.outside"] == (f"{tmp_path.name}/labels/grün.txt", 4)
-
-
-def test_a_label_that_the_template_lacks_is_said(tmp_path: Path) -> None:
-    written("yolo", tmp_path, {"train": [shown("a.png", [Shape(Box(1, 1, 5, 5), "car")])]}, drawing())
-    items, problems, _ = read("yolo", tmp_path, drawing(["boat"]))
-    assert len(shapes_of(items[0])) == 1
-    assert problems.counts == {"dataset.label-unknown": 1}
 
 
 @pytest.mark.parametrize("cut", [0.5, 0.95])

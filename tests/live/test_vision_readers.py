@@ -60,10 +60,12 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the readers found."""
     folder = tmp_path_factory.mktemp("vision")
     drawn = {"one.png": FIRST, "two.png": SECOND, "three.png": []}
-    items = [sh.image(*shapes, name=name, number=n) for n, (name, shapes) in enumerate(drawn.items())]
+    said: dict[str, Any] = {"weather": "sun", "seen": ("dust", "glare"), "note": "as seen"}
+    items = [sh.image(*shapes, name=name, number=n, **said) for n, (name, shapes) in enumerate(drawn.items())]
     coco = folder / "coco" / "annotations" / "instances_train.json"
     coco.parent.mkdir(parents=True)
     coco.write_bytes(sh.written("coco", items)[0])
+    assert b'"attributes":{"weather":"sun"' in coco.read_bytes()
     images = folder / "coco" / "images" / "train"
     images.mkdir(parents=True)
     for name in drawn:

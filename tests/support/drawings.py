@@ -51,6 +51,7 @@ class Drawings:
     reference = "https://example.com/drawings"
     suffix = ".drawings"
     kinds = frozenset({Kind.SHAPES, Kind.TRACKS})
+    predictions = True
     capabilities: Mapping[str, str] = {}
 
     def __init__(

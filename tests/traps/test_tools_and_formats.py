@@ -268,7 +268,7 @@ def test_coco_visibility_is_cvats_occluded_and_outside(
     out, report = convert(path, "cvat", LOSS)
     foot = next(p for p in ET.parse(out).iter("points") if p.get("label") == "foot")
     assert (foot.get("occluded"), foot.get("outside")) == (occluded, outside)
-    assert report["problem_counts"]["shape.figure-box-lost"] == 1
+    assert report["problem_counts"]["shape.box-lost"] == 1
 
 
 def test_voc_is_counted_from_one_and_inclusive_both_ways(convert: Convert, tmp_path: Path) -> None:

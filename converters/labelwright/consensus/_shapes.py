@@ -29,12 +29,17 @@ class _Made(Struct):
 
 
 def vote(control: Control, values: Sequence[Any]) -> Decision:
-    """The things that more than half of the annotators drew; see ``majority``."""
+    """The things that more than half of the annotators drew; see ``majority``.
+
+    Where most drew something and nothing of it stands, nobody said that nothing is there: a tie.
+    """
     own = sorted(values, key=order)  # no order of annotators decides
     things = same_things(control, own)
     made = [_made(control, thing, _keeper(things)) for thing in things if len(thing) * 2 >= len(own)]
     kept = [one for one in made if one.support * 2 > len(own)]
     outvoted = len(things) - len(made)
+    if outvoted and not made and sum(map(bool, own)) * 2 > len(own):
+        return Decision(None, tuple(value for value in own if value), 0, (), outvoted)
     questions = tuple(q for one in kept for q in one.questions)
     votes = min((one.support for one in kept), default=0)
     first = tuple(one.by_label[0] for one in kept)

@@ -61,7 +61,8 @@ class Dialect(Protocol):
 class Format(Protocol):
     """An annotation file format, written from resolved items and checked as a whole file.
 
-    One that needs inputs of certain types names them in an attribute ``inputs``. One that can be read
+    One that needs inputs of certain types names them in an attribute ``inputs``. One that takes answers as
+    a model's too (see ``Resolved.predicted``) has ``predictions = True``. One that can be read
     back is a ``Dataset`` too.
     """
 
@@ -104,6 +105,18 @@ class SidedFormat(Protocol):
 
         ``sides`` holds the items of each side by name: train, and perhaps validation and test. Each can
         be gone through once.
+        """
+        ...
+
+
+@runtime_checkable
+class FolderChecked(Protocol):
+    """What a format offers beside ``Format`` if a folder or zip archive of it can be checked as a whole."""
+
+    def check_folder(self, source: Source, problems: Problems) -> None:
+        """Add every rule that any file breaks, and what does not fit together.
+
+        Raises ``DataError`` if the source holds no file of this format.
         """
         ...
 

@@ -20,10 +20,28 @@ from labelwright.formats._losses import (
     unheld,
 )
 from labelwright.formats._pictures import Accounts, Drawn, Picture
-from labelwright.geometry.boxes import clip_box
+from labelwright.geometry.boxes import box_from_corners, clip_box, corners
 from labelwright.geometry.measures import extent_box
 from labelwright.geometry.shapes import Box, Ellipse, Geometry, Mask, Polygon, name_of
 from labelwright.problems import Problem, ProblemType
+
+EXACT = 1e-6  # pixels by which an outline may differ from the rectangle that it is
+
+
+def as_rectangle(geometry: Geometry) -> Geometry:
+    """The box that an outline of four corners exactly is, upright or turned; any other shape as it is."""
+    ring = geometry.ring if isinstance(geometry, Polygon) else None
+    if not ring:
+        return geometry
+    ring = ring[:-1] if len(ring) == 5 and ring[0] == ring[4] else ring
+    try:
+        found = box_from_corners(ring, EXACT)
+        around = extent_box(geometry)
+    except ValueError:
+        return geometry
+    places = corners(around)
+    upright = all(min(max(abs(x - a), abs(y - b)) for a, b in places) <= EXACT for x, y in ring)
+    return around if upright else found
 
 
 class Boxes:
@@ -79,6 +97,8 @@ class Boxes:
     def upright(self, picture: Picture, drawn: Drawn) -> Box | Problem:
         """The part inside the image of the upright box around a shape."""
         geometry, said = drawn.shape.geometry, []
+        if isinstance(rectangle := as_rectangle(geometry), Box) and not rectangle.rotation:
+            geometry = rectangle
         box: Geometry | None = geometry if isinstance(geometry, Box) and not geometry.rotation % 360 else None
         if box is None:
             kind: ProblemType = AS_BOX

@@ -94,9 +94,10 @@ def figure_of(note: Note, category: Category | None) -> Skeleton | None:
 
 def _otherwise(note: Note) -> bool:
     """Whether an annotation without marked keypoints is drawn in another way."""
-    if note.attributes and "box" in note.attributes:
-        return False  # as we write figures none of whose joints can be seen
-    return bool(note.segmentation) or bool(note.bbox and note.bbox[2:] > [0, 0])
+    if note.segmentation:
+        return True
+    # Our own files say exactly which box is drawn around a figure, which others leave unsaid.
+    return bool(note.bbox and note.bbox[2:] > [0, 0]) and "box" not in (note.attributes or {})
 
 
 def finite(name: str, numbers: list[float]) -> None:

@@ -21,7 +21,7 @@ from labelwright.geometry.measures import extent
 from labelwright.geometry.shapes import FARTHEST, Geometry, Mask, Skeleton
 from labelwright.io.archive import Archive
 from labelwright.problems import DataError, Place, Problems, ProblemType, Severity
-from labelwright.records import Item
+from labelwright.records import Item, Shape
 
 OTHER_TASK = ProblemType(
     "coco.file-left-out",
@@ -222,7 +222,7 @@ class _Reader:
                 self._collector.tag(tag, value, Place(file.name, item=name, control=tag))
         meta = {"subset": self._subset} if self._subset else {}
         path = found[0][1].file_name or name
-        return self._collector.item(self._project, name, path, size, meta)
+        return self._collector.item(name, path, size, project=self._project, meta=meta)
 
     def _add(self, note: Note, category: Category | None, size: tuple[int, int] | None, place: Place) -> None:
         if category is None:
@@ -237,11 +237,12 @@ class _Reader:
         if note.iscrowd:
             self._problems.add(CROWD.at(place))
         for geometry in said.shapes:
-            self._collector.add(
-                geometry, category.name or "", said.attributes, place,
-                id=str(note.id) if note.id is not None else "", group=said.group, score=note.score,
-                occluded=said.occluded, z=said.z, box=said.box if isinstance(geometry, Skeleton) else None,
+            shape = Shape(
+                geometry, category.name or "", str(note.id) if note.id is not None else "", group=said.group,
+                score=note.score, occluded=said.occluded, z=said.z,
+                box=said.box if isinstance(geometry, Skeleton) else None,
             )  # fmt: skip
+            self._collector.add(shape, place, said.attributes)
 
     def _box_beside(self, note: Note, shape: Geometry, place: Place) -> None:
         """Say where the box beside an outline is not the one around it: it is not kept."""

@@ -185,8 +185,8 @@ def _skeleton(figure: Skeleton, names: list[str], box: Box | None) -> Body:
     if box is not None:
         drawn = _box(box, None)
         found.bbox, found.area, found.exact = drawn.bbox, drawn.area, drawn.exact
-        if not visible and not found.exact:  # else it is read as a box alone
-            found.exact = {"box": drawn.bbox}
+        if not visible:  # else it would be read as a box, whose keypoints nobody marked
+            found.exact = {**drawn.exact, "box": (box.x, box.y, box.width, box.height)}
     return found
 
 

@@ -19,7 +19,7 @@ from labelwright.records import Film, Item, Resolved, Shape, Track
 # What stands in a row of an object, after the item's own columns.
 COLUMNS = (
     "input", "image", "unit", "width", "height", "film",
-    "control", "region", "label", "shape", "geometry", "x1", "y1", "x2", "y2",
+    "control", "region", "label", "shape", "geometry", "x1", "y1", "x2", "y2", "box",
     "occluded", "group", "parent", "score", "z", "attributes", "track", "frame", "outside",
 )  # fmt: skip
 Cells = dict[str, Any]
@@ -84,12 +84,9 @@ def _object(one: Shape | Track, control: str, number: str) -> Iterator[Cells]:
         "score": "" if one.score is None else one.score,
     }  # fmt: skip
     if isinstance(one, Shape):
-        said = {"occluded": int(one.occluded), "z": one.z, "attributes": dict(one.answers) or ""}
-        drawn = _drawn(one.geometry)
-        if one.box is not None and drawn["geometry"]:
-            exact = {**msgspec.to_builtins(one.geometry), "box": one.box}
-            drawn["geometry"] = msgspec.json.encode(exact).decode()
-        yield {**cells, **drawn, **said}
+        box = "" if one.box is None else msgspec.json.encode(one.box).decode()
+        said = {"occluded": int(one.occluded), "z": one.z, "attributes": dict(one.answers) or "", "box": box}
+        yield {**cells, **_drawn(one.geometry), **said}
         return
     for key in one.keyframes:
         said = {

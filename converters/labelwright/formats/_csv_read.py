@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 
 from labelwright.contracts import Control, ExampleSpec, Input, Template
+from labelwright.formats._collected import LABEL_UNKNOWN
 from labelwright.formats._csv_objects import COLUMNS
 from labelwright.formats._said import from_text
 from labelwright.geometry.shapes import Box, Geometry
 from labelwright.geometry.tracks import Keyframe
-from labelwright.problems import READ, Place, Problems, ProblemType
+from labelwright.problems import READ, Place, Problem, Problems, ProblemType
 from labelwright.records import Annotation, Film, Item, ItemKey, Kind, Shape, Track
 
 GEOMETRY = ProblemType(
@@ -29,16 +30,16 @@ ANSWER = ProblemType(
     "an answer of kind {kind} is not read from CSV",
     "Read it from the tool's own export.",
 )
+CONTROL = ProblemType(
+    "csv.control-unknown",
+    "An object answers a control that the template does not have; it is set aside",
+    "the template has no control {name!r} of what is drawn",
+    "Add the control to the template, or leave --template out.",
+)
 READ_KINDS = frozenset(
     (Kind.CHOICE, Kind.CHOICES, Kind.TAXONOMY, Kind.RATING, Kind.NUMBER, Kind.DATE, Kind.TEXT, Kind.JSON)
 )
 Row = tuple[int, dict[str, str]]
-
-
-class _Around(msgspec.Struct):
-    """What stands in a geometry's cell beside it: the box drawn around a figure."""
-
-    box: Box | None = None
 
 
 def is_ours(header: list[str]) -> bool:
@@ -118,6 +119,7 @@ class _Item:
         self._template, self._problems, self._source = template, problems, source
         self._answers: dict[str, list[Any]] = {}
         self._item = Item(ItemKey("", "", key), {}, [])
+        self._aside: set[tuple[str, str]] = set()  # tracks
         self._tracks: dict[tuple[str, str], list[tuple[dict[str, str], Keyframe]]] = {}
 
     def read(self, rows: list[Row]) -> Item:
@@ -153,16 +155,28 @@ class _Item:
                 self._item.sizes[f"{name}[{row['unit']}]" if row["unit"] else name] = size
             if row["film"]:
                 self._item.films[name] = _film(row["film"])
-        if not row["control"]:
+        if row["control"]:
+            self._object(row, place)
+
+    def _object(self, row: dict[str, str], place: Place) -> None:
+        ledger, followed, key = (
+            self._problems.ledger(READ),
+            row["track"] != "",
+            (row["control"], row["track"]),
+        )
+        if key in self._aside:
             return
-        followed = row["track"] != ""
-        ledger = self._problems.ledger(READ)
-        key = (row["control"], row["track"])
+        unasked = self._unasked(row, place)
         if not followed or key not in self._tracks:
             ledger.taken += 1
+        if unasked is not None:
+            if followed:  # a track is one object
+                self._aside.add(key)
+            self._problems.lose(READ, unasked)
+            return
         try:
             geometry: Geometry = msgspec.json.decode(row["geometry"], type=Geometry)
-            box = msgspec.json.decode(row["geometry"], type=_Around).box
+            box = msgspec.json.decode(row["box"], type=Box) if row["box"] else None
             score = float(row["score"]) if row["score"] else None
             z = int(row["z"] or 0)
             frame = int(row["frame"]) if followed else 0
@@ -188,6 +202,15 @@ class _Item:
             occluded, z, answers, box,
         )  # fmt: skip
         self._answers.setdefault(row["control"], []).append(shape)
+
+    def _unasked(self, row: dict[str, str], place: Place) -> Problem | None:
+        """Why the template has no place for an object."""
+        control = self._template.controls.get(row["control"])
+        if control is None or control.kind not in (Kind.SHAPES, Kind.TRACKS):
+            return CONTROL.at(place, name=row["control"])
+        if row["label"] and control.labels and row["label"] not in control.labels:
+            return LABEL_UNKNOWN.at(place, label=row["label"])
+        return None
 
 
 def _track(held: list[tuple[dict[str, str], Keyframe]]) -> Track:

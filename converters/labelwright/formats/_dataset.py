@@ -1,4 +1,4 @@
-"""What the formats that are read share: templates of what they hold, items of their images."""
+"""What the formats that are read share: templates of what they hold, and the sizes of their images."""
 
 from __future__ import annotations
 
@@ -10,18 +10,11 @@ from typing import Any
 import imagesize
 
 from labelwright.contracts import Control, ExampleSpec, Input, Template
-from labelwright.formats._pictures import shape_controls, shown_input
 from labelwright.io.archive import Archive
-from labelwright.problems import READ, DataError, Place, Problem, Problems, ProblemType, UsageError
-from labelwright.records import Annotation, Film, Item, ItemKey, Kind, Shape, Track
+from labelwright.problems import DataError, ProblemType
+from labelwright.records import Kind
 
 OBJECTS = "objects"
-LABEL_UNKNOWN = ProblemType(
-    "dataset.label-unknown",
-    "An object has a label that the template does not have",
-    "the label {label!r} is none of the template's",
-    "Add the label to the template, or leave --template out.",
-)
 NO_IMAGE_FILE = ProblemType(
     "dataset.image-missing",
     "An image is not there, so that its size is not known; its objects are left out",
@@ -71,66 +64,6 @@ def image_template(
         controls=controls,
         example=ExampleSpec(kind="none"),
     )
-
-
-class Reading:
-    """The way from a data set's objects into the items of a template."""
-
-    def __init__(self, template: Template, problems: Problems, source: str) -> None:
-        """Find the control that is answered. Raises ``UsageError`` if the template has none, or several."""
-        drawn = shape_controls(template)
-        if len(drawn) > 1 and OBJECTS in drawn:
-            drawn = [OBJECTS]
-        if len(drawn) != 1:
-            raise UsageError(
-                f"template {template.name} has {len(drawn)} controls of shapes; this data set answers one"
-            )
-        self.control = drawn[0]
-        self.input = shown_input(template, self.control)
-        self.template, self.problems, self.source = template, problems, source
-        self._labels = frozenset(template.controls[self.control].labels)
-        self._ledger = problems.ledger(READ)
-
-    def kept(self, label: str, place: Place) -> None:
-        """Enter an object that is read; a label that the template lacks is a problem."""
-        self._ledger.taken += 1
-        self._ledger.given += 1
-        if self._labels and label and label not in self._labels:
-            self.problems.add(LABEL_UNKNOWN.at(place, label=label))
-
-    def lost(self, problem: Problem, count: int = 1) -> None:
-        """Enter objects that cannot be read."""
-        if count:
-            self._ledger.taken += count
-            self.problems.lose(READ, problem, count)
-
-    def place(self, file: str, line: int = 0, path: str = "") -> Place:
-        """A place in a file of the source."""
-        name = self.source if not file or file == self.source else f"{self.source}/{file}"
-        return Place(name, line, path=path)
-
-    def item(
-        self,
-        name: str,
-        image: str,
-        size: tuple[int, int] | None,
-        objects: Iterable[Shape | Track],
-        *,
-        answers: Mapping[str, Any] | None = None,
-        meta: Mapping[str, Any] | None = None,
-        film: Film | None = None,
-        inputs: Mapping[str, Any] | None = None,
-    ) -> Item:
-        """One image (or film) with one annotation."""
-        given = {self.control: tuple(objects), **(answers or {})}
-        return Item(
-            ItemKey("", "", name),
-            {self.input: image, **(inputs or {})},
-            [Annotation(name, "", given)],
-            meta=dict(meta or {}),
-            sizes={} if size is None else {self.input: size},
-            films={} if film is None else {self.input: film},
-        )
 
 
 def is_image(name: str) -> bool:

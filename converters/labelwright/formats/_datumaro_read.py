@@ -13,7 +13,7 @@ from labelwright.formats._described import Description
 from labelwright.formats._losses import Refused
 from labelwright.io.archive import Archive
 from labelwright.problems import DataError, Place, Problem, Problems
-from labelwright.records import Item
+from labelwright.records import Item, Shape
 
 
 def infer(source: Source, name: str, title: str) -> Template:
@@ -104,11 +104,11 @@ def _item(
         except Refused as why:
             collector.lose(why.kind.at(place, **why.what))
             continue
-        collector.add(
-            said.geometry, label, said.attributes, place,
-            id=str(mark.id) if mark.id else "", group=said.group, score=said.score,
+        shape = Shape(
+            said.geometry, label, str(mark.id) if mark.id else "", group=said.group, score=said.score,
             occluded=said.occluded, z=said.z, box=said.box,
         )  # fmt: skip
+        collector.add(shape, place, said.attributes)
     for control, labels in tags.items():
         collector.tag(control, labels, whole)
     meta: dict[str, Any] = {"subset": subset} if subset else {}
@@ -117,4 +117,4 @@ def _item(
             meta["frame"] = value
         else:
             tell(name, value)
-    return collector.item(project, key, entry.path, entry.size, meta)
+    return collector.item(key, entry.path, entry.size, project=project, meta=meta)

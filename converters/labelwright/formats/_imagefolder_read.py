@@ -9,19 +9,25 @@ from typing import Any
 import msgspec
 
 from labelwright.contracts import Control, Source, Template
-from labelwright.formats._dataset import OBJECTS, Reading, image_size, image_template, is_image
+from labelwright.formats._collected import Collector
+from labelwright.formats._dataset import OBJECTS, image_size, image_template, is_image
 from labelwright.formats._imagefolder_rows import Row, read_rows
-from labelwright.formats._pictures import shape_controls
 from labelwright.geometry.shapes import Box
 from labelwright.io.archive import Archive
 from labelwright.problems import DataError, Place, Problems, ProblemType
-from labelwright.records import Annotation, Item, ItemKey, Kind, Shape
+from labelwright.records import Item, Kind, Shape
 
 NOT_A_FOLDER = ProblemType(
     "imagefolder.not-a-data-set",
     "A source has no metadata of images",
     "there is no metadata.jsonl whose rows name images",
     "Pass the folder or archive that holds metadata.jsonl.",
+)
+NO_IMAGE = ProblemType(
+    "imagefolder.image-missing",
+    "A row names an image that is not there",
+    "there is no {name!r} beside the metadata",
+    "Put the image there, or remove the row.",
 )
 FILE = "metadata.jsonl"
 MANY = 50  # values of one column that may still be labels
@@ -86,6 +92,18 @@ def _control(values: list[Any]) -> Control:
     return Control(Kind.JSON)
 
 
+def checked(archive: Archive, source: Source, problems: Problems) -> None:
+    """Check all metadata of a data set. Raises ``DataError`` if it is none."""
+    held = set(archive.names())
+    for file in _files(archive, source.name):
+        folder = PurePosixPath(file).parent
+        for row in read_rows(archive.chunks(file), f"{source.name}/{file}"):
+            if not isinstance(row, Row):
+                problems.add(row.problem)
+            elif (folder / row.file).as_posix() not in held:
+                problems.add(NO_IMAGE.at(row.place, name=row.file))
+
+
 def items(archive: Archive, source: Source, template: Template, problems: Problems) -> Iterator[Item]:
     """Each image once."""
     reader = _Reader(archive, source, template, problems)
@@ -101,8 +119,8 @@ def items(archive: Archive, source: Source, template: Template, problems: Proble
                 name = path if row.file in names else row.file
                 names.add(name)
                 yield reader.item(row, name, path, side)
-            elif row.objects and reader.reading is not None:
-                reader.reading.lost(row.problem, row.objects)
+            elif row.objects:
+                reader.reading.lose(row.problem, row.objects)
             else:
                 problems.add(row.problem)
 
@@ -111,10 +129,7 @@ class _Reader:
     def __init__(self, archive: Archive, source: Source, template: Template, problems: Problems) -> None:
         self._archive, self._template = archive, template
         self._held = set() if archive.only else set(archive.names())
-        drawn = shape_controls(template)
-        self.reading = Reading(template, problems, source.name) if drawn else None
-        images = [n for n, given in template.inputs.items() if given.type == "image"]
-        self._input = self.reading.input if self.reading else next(iter(images), "image")
+        self.reading = Collector(template, problems, source.name, needed=False)
 
     def item(self, row: Row, name: str, path: str, side: str) -> Item:
         size = image_size(self._archive, path) if path in self._held else None
@@ -124,16 +139,11 @@ class _Reader:
         if side in ("train", "validation", "val", "test"):
             meta["split"] = side
         shown = {k: v for k, v in row.said.items() if k in inputs}
-        if self.reading is None:
-            said = [Annotation(name, "", answers)]
-            sizes = {} if size is None else {self._input: size}
-            return Item(ItemKey("", "", name), {self._input: name, **shown}, said, meta=meta, sizes=sizes)
-        shapes = []
         for thing in row.objects:
             at = Place(row.place.source, row.place.line, path=f"objects.bbox[{thing.number}]")
-            self.reading.kept(thing.label, at)
-            shapes.append(Shape(Box(*map(float, thing.box)), thing.label, id=str(thing.number)))
-        return self.reading.item(name, name, size, shapes, answers=answers, meta=meta, inputs=shown)
+            shape = Shape(Box(*map(float, thing.box)), thing.label, id=str(thing.number))
+            self.reading.add(shape, at)
+        return self.reading.item(name, name, size, answers=answers, meta=meta, inputs=shown)
 
 
 def _value(value: Any, control: Control) -> Any:

@@ -141,11 +141,7 @@ JOINTS = _part(
 JOINT_UNKNOWN = _part(
     "joint-undeclared", "Joints that the figure does not have are lost", "the figure has no joints {names}"
 )
-FIGURE_BOX = _part(
-    "figure-box-lost",
-    "The box drawn around a figure is lost",
-    "{target} does not hold the box of this figure",
-)
+BOX_AROUND = _part("box-lost", "The box drawn around a figure is lost", "{target} has no box around a figure")
 ATTRIBUTE = _part(
     "attribute-lost", "Attributes of a shape are lost", "{target} does not hold the attributes {names}"
 )

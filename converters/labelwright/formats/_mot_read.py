@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from msgspec import Struct
 
 from labelwright.contracts import Control, Source, Template
-from labelwright.formats._dataset import OBJECTS, Reading, image_size, image_template, is_image
+from labelwright.formats._collected import Collector
+from labelwright.formats._dataset import OBJECTS, image_size, image_template, is_image
 from labelwright.formats._mot_rules import Row, read_rows
 from labelwright.formats._yolo_yaml import lines_of
 from labelwright.geometry.shapes import Box
@@ -72,7 +73,7 @@ def template_of(name: str, title: str, source: Source) -> Template:
 
 def items(source: Source, template: Template, problems: Problems) -> Iterator[Item]:
     """Each sequence once."""
-    reading = Reading(template, problems, source.name)
+    reading = Collector(template, problems, source.name, Kind.TRACKS)
     with Archive(source.path, source.name) as archive:
         found = sequences(archive, source)
         for sequence in found:
@@ -80,7 +81,7 @@ def items(source: Source, template: Template, problems: Problems) -> Iterator[It
             yield _item(archive, sequence, reading, sequence.folder.rstrip("/") if several else sequence.name)
 
 
-def _item(archive: Archive, sequence: Sequence, reading: Reading, name: str) -> Item:
+def _item(archive: Archive, sequence: Sequence, reading: Collector, name: str) -> Item:
     file = f"{sequence.folder}{TRUTH}"
     place = reading.place(file)
     tracks: dict[tuple[int, int, int], list[Row]] = {}
@@ -89,12 +90,11 @@ def _item(archive: Archive, sequence: Sequence, reading: Reading, name: str) -> 
             # What is not followed is on one frame alone.
             tracks.setdefault((row.id, row.label, row.line if row.id == -1 else 0), []).append(row)
         else:
-            reading.lost(row)
+            reading.lose(row)
     film, size = _film(archive, sequence)
     last = max([row.frame + 1 for rows in tracks.values() for row in rows], default=0)
     if film.frames < last:
         film = Film(last, film.rate)
-    followed = []
     ids: set[str] = set()
     for (identity, number, line), rows in tracks.items():
         label = _label(rows[0], sequence)
@@ -102,9 +102,9 @@ def _item(archive: Archive, sequence: Sequence, reading: Reading, name: str) -> 
         if name_of_track in ids:  # the same id with another class is another thing
             name_of_track = f"{identity}-{number}"
         ids.add(name_of_track)
-        reading.kept(label, Place(place.source, rows[0].line))
-        followed.append(Track(_keyframes(rows, film.frames), label, id=name_of_track))
-    return reading.item(name, name, size, followed, film=film)
+        track = Track(_keyframes(rows, film.frames), label, id=name_of_track)
+        reading.add(track, Place(place.source, rows[0].line))
+    return reading.item(name, name, size, film=film)
 
 
 def _label(row: Row, sequence: Sequence) -> str:

@@ -54,6 +54,14 @@ TOO_LONG = ProblemType(
 
 _PLAIN = re.compile(r"[\w./ -]*[\w]", re.ASCII)  # addresses that stand for nothing but themselves
 
+NO_FRAME = ProblemType(
+    "image.tag-without-frame",
+    "An answer about a whole film is lost, since nothing is drawn on the film",
+    "no frame is written of a film on which nothing is drawn, so that the answers {names} have no place",
+    "Choose a format that holds films, or allow the loss.",
+    loss=True,
+)
+
 
 class Drawn(Struct, gc=False):
     """One shape on one image. ``track`` names the track it is a moment of; ``keyframe``: set by hand."""
@@ -92,6 +100,17 @@ class Picture(Struct):
 def shape_controls(template: Template) -> list[str]:
     """The controls whose answers are drawn, in the template's order."""
     return [n for n, c in template.controls.items() if c.kind in (Kind.SHAPES, Kind.TRACKS)]
+
+
+def asked_of_all(template: Template) -> list[str]:
+    """The controls that are asked of the whole item, in the template's order."""
+    drawn = (Kind.SHAPES, Kind.TRACKS)
+    return [n for n, c in template.controls.items() if not c.on and c.kind not in drawn]
+
+
+def answered(controls: Iterable[str], answers: dict[str, Any]) -> dict[str, Any]:
+    """The answers that were given to these controls."""
+    return {name: answers[name] for name in controls if answers.get(name) not in (None, "", (), [])}
 
 
 def labels_of(template: Template) -> list[str]:
@@ -151,6 +170,9 @@ def _of_item(resolved: Resolved, template: Template, problems: Problems) -> Iter
             else:
                 at = Place(item=place.item, region=one.id, control=control)
                 problems.lose(WRITE, NO_IMAGE.at(at, name=name))
+    tags = {} if found else answered(asked_of_all(template), resolved.answers)
+    if tags and item.films:
+        problems.add(NO_FRAME.at(place, names=", ".join(tags)))
     yield from found.values()
 
 

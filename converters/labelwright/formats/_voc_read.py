@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
+from typing import Any
 
 from labelwright.contracts import Control, Source, Template
-from labelwright.formats._dataset import OBJECTS, Reading, image_size, image_template, is_image
+from labelwright.formats._collected import Collector
+from labelwright.formats._dataset import OBJECTS, image_size, image_template, is_image
 from labelwright.formats._image_names import stem_of
 from labelwright.formats._said import from_text
 from labelwright.formats._voc_rules import Annotated, Object, annotated
@@ -29,6 +30,19 @@ MASKS = ProblemType(
     "The masks of a data set are not read",
     "{count} images in SegmentationObject are not read; outlines and masks that they hold are left out",
     "Export masks as COCO, which holds them by object.",
+    Severity.WARNING,
+)
+LISTED = ProblemType(
+    "voc.annotation-missing",
+    "A list names an image without an annotation file",
+    "the list {side} names {name!r}, of which Annotations has no file",
+    "Add the file, or take the name off the list.",
+)
+NO_IMAGE = ProblemType(
+    "voc.image-missing",
+    "A data set has no image for an annotation file",
+    "there is no image named {name!r}",
+    "Put the images into JPEGImages.",
     Severity.WARNING,
 )
 PARTS = ("ImageSets", "Main")
@@ -123,25 +137,37 @@ def template_of(name: str, title: str, source: Source) -> Template:
     return image_template(name, title, labels, shapes=["box"], asked=asked, rotated=rotated)
 
 
+def checked(source: Source, problems: Problems) -> None:
+    """Check every file of a data set. Raises ``DataError`` if it is none."""
+    with Files(source) as files:
+        if not files.annotations:
+            raise DataError(NOT_VOC.at(Place(source=source.name)))
+        for stem in files.stems():
+            file = files.annotations.get(stem, "")
+            place = Place(f"{source.name}/{file}" if file else source.name)
+            if not file:
+                problems.add(LISTED.at(place, name=stem, side=files.sides[stem]))
+                continue
+            problems.extend(found.problem for found in annotated(files.read(file), place)[1])
+            if stem not in files.images:
+                problems.add(NO_IMAGE.at(place, name=stem))
+
+
 def items(source: Source, template: Template, problems: Problems) -> Iterator[Item]:
     """Each image once, sorted by name."""
     with Files(source) as files:
         if not files.annotations:
             raise DataError(NOT_VOC.at(Place(source=source.name)))
-        reading = Reading(template, problems, source.name)
+        reading = Collector(template, problems, source.name)
         masks = [n for n in files.held if "SegmentationObject" in PurePosixPath(n).parts]
         if masks:
             problems.add(MASKS.at(Place(source=source.name), count=len(masks)))
-        names: Counter[str] = Counter()
+        names: set[str] = set()
         for stem in files.stems():
-            item = _item(files, stem, reading)
-            names[item.key.item] += 1
-            if names[item.key.item] > 1:
-                item = reading.item(stem, stem, None, item.annotations[0].answers[reading.control])
-            yield item
+            yield _item(files, stem, reading, names)
 
 
-def _item(files: Files, stem: str, reading: Reading) -> Item:
+def _item(files: Files, stem: str, reading: Collector, names: set[str]) -> Item:
     file, image = files.annotations.get(stem, ""), files.images.get(stem, "")
     place = reading.place(file)
     held = Annotated(whole=True)
@@ -149,37 +175,43 @@ def _item(files: Files, stem: str, reading: Reading) -> Item:
         held, found = annotated(files.read(file), place)
         for one in found:
             if one.objects:
-                reading.lost(one.problem)
+                reading.lose(one.problem)
             else:
                 reading.problems.add(one.problem)
-    shapes = []
     for number, thing in enumerate(held.objects, 1):
-        reading.kept(thing.label, Place(place.source, path=thing.path))
-        shapes.append(_shape(thing, number, held.whole, reading))
+        at = Place(place.source, path=thing.path)
+        reading.add(_shape(thing, number, held.whole), at, _said(thing, reading.template.controls))
     folder, _, _ = stem.rpartition("/")
     name = held.file or PurePosixPath(image).name or stem
     if folder and "/" not in name and not files.only:
         name = f"{folder}/{name}"
+    if name in names:
+        name = stem
+    names.add(name)
     size = held.size or (image_size(files, image) if image else None)
     side = files.sides.get(stem, "")
-    return reading.item(name, name, size, shapes, meta={"split": side} if side else {})
+    return reading.item(name, name, size, meta={"split": side} if side else {})
 
 
-def _shape(one: Object, number: int, whole: bool, reading: Reading) -> Shape:
+def _shape(one: Object, number: int, whole: bool) -> Shape:
     """VOC counts pixels from 1 and means the last one too: xmin 1, xmax 4 are four pixels from 0 on."""
     x1, y1, x2, y2 = one.sides
     first = 1.0 if whole else 0.0
     box = Box(x1 - first, y1 - first, x2 - x1 + first, y2 - y1 + first, _rotation(one))
-    controls = reading.template.controls
-    said = []
+    return Shape(box, one.label, id=str(number), occluded="<occluded>" in one.said)
+
+
+def _said(one: Object, controls: Mapping[str, Control]) -> dict[str, Any]:
+    """What is said of an object beside its box, as answers to the controls of those names."""
+    said = {}
     for name, text in one.said.items():
         if name == "<occluded>" or (name == "rotation" and _rotation(one) == _number(text)):
             continue
         if name in ("<truncated>", "<difficult>"):
             text = YES
         name = FLAGS.get(name, name)
-        said.append((name, from_text(text, controls.get(name))))
-    return Shape(box, one.label, id=str(number), occluded="<occluded>" in one.said, answers=tuple(said))
+        said[name] = from_text(text, controls.get(name) or controls.get(f"{one.label}.{name}"))
+    return said
 
 
 def _rotation(one: Object) -> float:

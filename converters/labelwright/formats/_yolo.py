@@ -8,7 +8,7 @@ from labelwright.contracts import Source, Template
 from labelwright.formats._image_names import ImageNames, stem_of
 from labelwright.formats._pictures import pictures
 from labelwright.formats._yolo_layout import find_layout
-from labelwright.formats._yolo_read import items, layout_of, opened, template_of
+from labelwright.formats._yolo_read import checked, items, layout_of, opened, template_of
 from labelwright.formats._yolo_rows import Row, Rules, read_rows
 from labelwright.formats._yolo_write import RowWriter
 from labelwright.formats._yolo_yaml import describe, written
@@ -95,6 +95,11 @@ class Yolo:
         for found in read_rows(data, source, Rules(self.task)):
             if not isinstance(found, Row):
                 yield found[0]
+
+    def check_folder(self, source: Source, problems: Problems) -> None:
+        """See ``FolderChecked``: data.yaml, every row, classes, and images and label files by pairs."""
+        with opened(source) as archive:
+            checked(source, archive, self.task, problems)
 
     def recognise(self, source: Source, head: bytes) -> str:
         """See ``Dataset.recognise``."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from labelwright.contracts import SkeletonSpec, Source, Template
-from labelwright.formats._dataset import IMAGE_BROKEN, NO_IMAGE_FILE, Reading, image_size, image_template
+from labelwright.formats._collected import Collector
+from labelwright.formats._dataset import IMAGE_BROKEN, NO_IMAGE_FILE, image_size, image_template
 from labelwright.formats._yolo_layout import Layout, Pair, find_layout
 from labelwright.formats._yolo_rows import DETECT, OBB, POSE, SEGMENT, Row, Rules, joint_columns, read_rows
 from labelwright.formats._yolo_yaml import NO_TRAIN
@@ -23,6 +24,25 @@ NOT_YOLO = ProblemType(
     "A source is no YOLO data set",
     "there is no data.yaml with names, no obj.data and no classes.txt with label files",
     "Pass the folder or archive that holds data.yaml.",
+)
+OTHER_TASK = ProblemType(
+    "yolo.other-task",
+    "A data set is of another task",
+    "the rows are those of the task {found}, not of {task}",
+    "Check it as the format of its task: yolo (detect), yolo-seg, yolo-obb or yolo-pose.",
+)
+LISTED = ProblemType(
+    "yolo.image-missing",
+    "A list names an image that is not there",
+    "the list of {side} names {name!r}, which is not there",
+    "Put the image there, or take it off the list.",
+)
+NO_LABELS = ProblemType(
+    "yolo.labels-missing",
+    "An image has no label file; trainers take it for one with nothing on it",
+    "there is no label file for the image",
+    "None needed if nothing is on it; else put its label file there.",
+    Severity.NOTE,
 )
 NOT_RECTANGLE = ProblemType(
     "yolo.corners-skewed",
@@ -40,6 +60,7 @@ NEAR_RECTANGLE = ProblemType(
     bound="0.1 px",
 )
 EXACT, ROUNDED = 1e-5, 0.1  # pixels
+NEAR = 1e-3  # pixels by which the box of a figure may differ from the extent of its joints
 SHAPES = {DETECT: "box", SEGMENT: "polygon", OBB: "box", POSE: "skeleton"}
 
 
@@ -69,9 +90,8 @@ def template_of(name: str, title: str, layout: Layout) -> Template:
             label: SkeletonSpec(list(said.joint_names.get(number, plain)))
             for number, label in enumerate(said.names)
         }
-    shapes = [SHAPES[layout.task]] + (["box"] if layout.task == POSE else [])
     return image_template(
-        name, title, said.names, shapes=shapes, rotated=layout.task == OBB, skeletons=skeletons
+        name, title, said.names, shapes=[SHAPES[layout.task]], rotated=layout.task == OBB, skeletons=skeletons
     )
 
 
@@ -79,7 +99,7 @@ def items(source: Source, archive: Archive, template: Template, problems: Proble
     """Each image once, in the order of the lists."""
     layout = layout_of(source, archive)
     problems.extend(p for p in layout.problems if p.code != NO_TRAIN.code)  # for trainers only
-    reader = _Reader(archive, layout, Reading(template, problems, source.name))
+    reader = _Reader(archive, layout, Collector(template, problems, source.name))
     names = Counter(pair.name for pair in layout.pairs)
     for pair in layout.pairs:
         item = reader.item(pair, pair.name if names[pair.name] == 1 else pair.image or pair.labels)
@@ -87,8 +107,24 @@ def items(source: Source, archive: Archive, template: Template, problems: Proble
             yield item
 
 
+def checked(source: Source, archive: Archive, task: str, problems: Problems) -> None:
+    """Check every file of a data set against the others. Raises ``DataError`` if it is none."""
+    layout = layout_of(source, archive)
+    place = Place(source.name)
+    if layout.task != task:
+        problems.add(OTHER_TASK.at(place, found=layout.task, task=task))
+    problems.extend(p for p in layout.problems if p.code == NO_TRAIN.code)
+    for pair in layout.pairs:
+        if pair.image and not pair.labels:
+            problems.add(NO_LABELS.at(Place(f"{source.name}/{pair.image}")))
+        elif pair.side and not pair.image and not pair.labels:
+            problems.add(LISTED.at(place, name=pair.name, side=pair.side))
+    for _ in items(source, archive, template_of("", "", layout), problems):
+        continue
+
+
 class _Reader:
-    def __init__(self, archive: Archive, layout: Layout, reading: Reading) -> None:
+    def __init__(self, archive: Archive, layout: Layout, reading: Collector) -> None:
         self._archive, self._layout, self._reading = archive, layout, reading
         said = layout.described
         self._rules = Rules(layout.task, len(said.names), said.joints)
@@ -98,16 +134,16 @@ class _Reader:
         place = reading.place(pair.labels or pair.image)
         rows = list(self._rows(pair)) if pair.labels else []
         size = image_size(self._archive, pair.image) if pair.image else None
-        shapes: list[Shape] = []
         if size is not None:
             for row in rows:
-                shapes += self._shapes(row, size, reading.place(pair.labels, row.line))
+                at = reading.place(pair.labels, row.line)
+                reading.add(self._shape(row, size, at), at)
         elif rows:
             kind = IMAGE_BROKEN if pair.image else NO_IMAGE_FILE
-            reading.lost(kind.at(place, name=pair.image or pair.name, count=len(rows)), len(rows))
+            reading.lose(kind.at(place, name=pair.image or pair.name, count=len(rows)), len(rows))
         if not pair.image and not pair.side:
             return None  # labels that lead to no image
-        return reading.item(name, name, size, shapes, meta={"split": pair.side} if pair.side else {})
+        return reading.item(name, name, size, meta={"split": pair.side} if pair.side else {})
 
     def _rows(self, pair: Pair) -> Iterator[Row]:
         place = self._reading.place(pair.labels)
@@ -115,18 +151,16 @@ class _Reader:
             if isinstance(found, Row):
                 yield found
             elif found[1]:
-                self._reading.lost(found[0])
+                self._reading.lose(found[0])
             else:
                 self._reading.problems.add(found[0])
 
-    def _shapes(self, row: Row, size: tuple[int, int], place: Place) -> Iterator[Shape]:
+    def _shape(self, row: Row, size: tuple[int, int], place: Place) -> Shape:
         names = self._layout.described.names
         label = names[row.label] if row.label < len(names) else str(row.label)
-        self._reading.kept(label, place)
         if self._rules.task == POSE:
-            yield self._figure(row, label, size)
-        else:
-            yield Shape(self._geometry(row.values, size, place), label, id=str(row.line))
+            return self._figure(row, label, size)
+        return Shape(self._geometry(row.values, size, place), label, id=str(row.line))
 
     def _geometry(self, values: list[float], size: tuple[int, int], place: Place) -> Geometry:
         if self._rules.task == DETECT:
@@ -147,9 +181,9 @@ class _Reader:
         return Polygon.of(tuple(points))
 
     def _figure(self, row: Row, label: str, size: tuple[int, int]) -> Shape:
-        """The skeleton, and its box if that is another than the extent of its joints."""
+        """The skeleton, with its box if that is another than the extent of its joints."""
         columns = joint_columns(len(row.values), self._rules)
-        spec = self._reading.template.controls[self._reading.control].skeletons.get(label)
+        spec = self._reading.figure(label)
         said = self._layout.described.joint_names.get(row.label, spec.joints if spec else [])
         held = row.values[4:]
         names = said or [str(number) for number in range(len(held) // columns)]
@@ -160,9 +194,8 @@ class _Reader:
         figure, box = Skeleton(tuple(joints)), _box(row.values, size)
         around = extent(figure) if any(j.visibility != HIDDEN for j in joints) else None
         corners = (box.x, box.y, box.x + box.width, box.y + box.height)
-        if around is not None and all(abs(a - b) < ROUNDED for a, b in zip(around, corners, strict=True)):
-            return Shape(figure, label, id=str(row.line))
-        return Shape(figure, label, id=str(row.line), box=box)
+        drawn = around is None or any(abs(a - b) > NEAR for a, b in zip(around, corners, strict=True))
+        return Shape(figure, label, id=str(row.line), box=box if drawn else None)
 
 
 def _box(values: list[float], size: tuple[int, int]) -> Box:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import isfinite
 
+from msgspec.structs import replace
+
 from labelwright.contracts import SkeletonSpec, Template
-from labelwright.formats._boxed import Boxes
-from labelwright.formats._clip import NEAR, clip_ring, inside
-from labelwright.formats._figured import box_around
-from labelwright.formats._figured import companions as companions_of
+from labelwright.formats._boxed import Boxes, as_rectangle
+from labelwright.formats._clip import clip_ring, inside
 from labelwright.formats._losses import (
     AS_BOX,
+    BOX_AROUND,
     CLIPPED,
     ELLIPSE_NEAR,
     HOLES,
+    JOINT_UNKNOWN,
     JOINTS,
     NO_AREA,
     NOT_FINITE,
@@ -24,8 +26,9 @@ from labelwright.formats._losses import (
     Held,
 )
 from labelwright.formats._pictures import Accounts, Drawn, Picture, labels_of, shape_controls
-from labelwright.formats._untold import Tags
+from labelwright.formats._tags import Tags
 from labelwright.formats._yolo_rows import DETECT, OBB, POSE, SEGMENT
+from labelwright.formats._yolo_shares import centred, extent_of, line_of, shares
 from labelwright.geometry.boxes import corners
 from labelwright.geometry.ellipses import ellipse_polygon
 from labelwright.geometry.measures import extent
@@ -35,7 +38,6 @@ from labelwright.geometry.shapes import (
     Ellipse,
     Joint,
     Mask,
-    Point,
     Polygon,
     Ring,
     Skeleton,
@@ -56,13 +58,6 @@ JOINT_OUTSIDE = ProblemType(
     "A joint outside its image is written as one that is not there",
     "the joint {joint!r} lies outside the image, where {target} takes none",
     "Correct the annotation, or allow the loss.",
-    loss=True,
-)
-JOINT_UNKNOWN = ProblemType(
-    "yolo.joint-undeclared",
-    "A joint that the template does not have is left out",
-    "the figure {label!r} has no joint {joint!r} in the template",
-    "Add the joint to the template's skeleton, or allow the loss.",
     loss=True,
 )
 NO_SKELETON = ProblemType(
@@ -93,12 +88,12 @@ class RowWriter:
         """The label file of an image; None if its shapes have no place, since its size is not known."""
         self._tags.tell(picture)
         lines: list[str] = []
-        companions = companions_of(picture) if self.task == POSE else {}
+        companions = _companions(picture) if self.task == POSE else {}
         for drawn in picture.drawn:
             if id(drawn) in companions:
                 continue
             for label, values in self._of(picture, drawn, companions):
-                lines.append(_line(label, values))
+                lines.append(line_of(label, values))
         if picture.drawn and (picture.size is None or min(picture.size) <= 0):
             return None
         return "".join(lines)
@@ -107,7 +102,7 @@ class RowWriter:
         """The rows of one shape, with everything entered."""
         if self.task == DETECT:
             box = self._boxes.box(picture, drawn)
-            return [] if box is None else [(self._number(drawn), _centred(box, picture))]
+            return [] if box is None else [(self._number(drawn), centred(box, picture))]
         found: list[Sequence[float]] | Problem | None
         found = self._boxes.label_problem(drawn) or self._boxes.size_problem(picture, drawn)
         if found is None:
@@ -128,14 +123,14 @@ class RowWriter:
     def _corners(self, picture: Picture, drawn: Drawn) -> list[Sequence[float]] | Problem:
         """The four corners of a box; of any other shape those of the box around it."""
         assert picture.size is not None
-        geometry = drawn.shape.geometry
+        geometry = as_rectangle(drawn.shape.geometry)
         if isinstance(geometry, Ellipse) and geometry.rotation % 360:
             self._say(picture, drawn, AS_BOX, kind=name_of(geometry))
             rx, ry = abs(geometry.rx), abs(geometry.ry)
             geometry = Box(geometry.cx - rx, geometry.cy - ry, 2 * rx, 2 * ry, geometry.rotation)
         if not (isinstance(geometry, Box) and geometry.rotation % 360):
             found = self._boxes.upright(picture, drawn)
-            return found if isinstance(found, Problem) else [_shares(corners(found), picture)]
+            return found if isinstance(found, Problem) else [shares(corners(found), picture)]
         ring = corners(geometry)
         if not _finite(ring):
             return NOT_FINITE.at(drawn.place)
@@ -144,7 +139,7 @@ class RowWriter:
             return NO_AREA.at(drawn.place, target=self.target, width=geometry.width, height=geometry.height)
         if not inside(ring, width, height):
             return CORNER_OUTSIDE.at(drawn.place, target=self.target, width=width, height=height)
-        return [_shares(ring, picture)]
+        return [shares(ring, picture)]
 
     def _outlines(self, picture: Picture, drawn: Drawn) -> list[Sequence[float]] | Problem:
         """One ring per part of a shape with an area."""
@@ -169,7 +164,7 @@ class RowWriter:
             self._say(picture, drawn, HOLES)
         if len(rings) > 1:
             self._say(picture, drawn, PARTS, count=len(rings))
-        return [_shares(ring, picture) for ring in rings]
+        return [shares(ring, picture) for ring in rings]
 
     def _polygon(self, picture: Picture, drawn: Drawn) -> Polygon | None:
         geometry = drawn.shape.geometry
@@ -200,27 +195,39 @@ class RowWriter:
         if not joints or not all(isfinite(j.x) and isfinite(j.y) for j in joints if j.visibility != HIDDEN):
             return NOT_FINITE.at(drawn.place) if joints else NO_AREA.at(drawn.place, target=self.target, width=0, height=0)  # fmt: skip  # noqa: E501
         values = self._joints(picture, drawn, joints, spec)
-        mate = companions.get(-id(drawn))
-        box = box_around(picture, drawn, mate, self._boxes, self.accounts)
-        if box is None:
-            box = Box(*_extent_of(values, picture))
-        return [[*_centred(box, picture), *values]]
+        box = self._around(picture, drawn, companions.get(-id(drawn)))
+        return [[*centred(box or Box(*extent_of(values, picture)), picture), *values]]
+
+    def _around(self, picture: Picture, drawn: Drawn, mate: Drawn | None) -> Box | None:
+        """The box drawn around a figure, or beside it."""
+        if mate is not None:
+            return self._boxes.box(picture, mate)
+        if drawn.shape.box is None:
+            return None
+        own = replace(drawn.shape, geometry=drawn.shape.box)
+        found = self._boxes.upright(picture, replace(drawn, shape=own))
+        if isinstance(found, Box):
+            return found
+        self._say(picture, drawn, BOX_AROUND)
+        return None
 
     def _joints(
-        self, picture: Picture, drawn: Drawn, joints: Iterable[Joint], spec: SkeletonSpec
+        self, picture: Picture, drawn: Drawn, joints: Sequence[Joint], spec: SkeletonSpec
     ) -> list[float]:
         assert picture.size is not None
         width, height = picture.size
         places = {name: number for number, name in enumerate(spec.joints)}
         values = [0.0] * (3 * self._most)
-        for joint in joints:
-            if joint.attributes:
-                self._say(picture, drawn, JOINTS)
-            at = places.get(joint.name)
-            if at is None:
-                self._say(picture, drawn, JOINT_UNKNOWN, label=drawn.shape.label, joint=joint.name)
-            elif inside(((joint.x, joint.y),), width, height):
-                x, y = _shares(((joint.x, joint.y),), picture)
+        known = [joint for joint in joints if joint.name in places]
+        if len(known) < len(joints):
+            names = ", ".join(joint.name for joint in joints if joint.name not in places)
+            self._say(picture, drawn, JOINT_UNKNOWN, names=names)
+        if any(joint.attributes for joint in joints):
+            self._say(picture, drawn, JOINTS)
+        for joint in known:
+            at = places[joint.name]
+            if inside(((joint.x, joint.y),), width, height):
+                x, y = shares(((joint.x, joint.y),), picture)
                 values[3 * at : 3 * at + 3] = [x, y, joint.visibility]
             elif joint.visibility != HIDDEN:
                 self._say(picture, drawn, JOINT_OUTSIDE, joint=joint.name)
@@ -239,43 +246,24 @@ def mask_polygon(mask: Mask) -> Polygon:
     return outline(mask)
 
 
+def _companions(picture: Picture) -> dict[int, Drawn]:
+    """Boxes that go into the row of a figure of the same group and label.
+
+    By their own id, and by minus the figure's.
+    """
+    found: dict[int, Drawn] = {}
+    free = {
+        (d.shape.group, d.shape.label): d
+        for d in reversed(picture.drawn)
+        if d.shape.group and isinstance(d.shape.geometry, Box)
+    }
+    for drawn in picture.drawn:
+        if isinstance(drawn.shape.geometry, Skeleton) and drawn.shape.box is None:
+            box = free.pop((drawn.shape.group, drawn.shape.label), None)
+            if box is not None:
+                found[id(box)] = found[-id(drawn)] = box
+    return found
+
+
 def _finite(ring: Ring) -> bool:
     return all(isfinite(x) and isfinite(y) for x, y in ring)
-
-
-def _centred(box: Box, picture: Picture) -> list[float]:
-    assert picture.size is not None
-    width, height = picture.size
-    across, down = box.width / width, box.height / height
-    return [box.x / width + across / 2, box.y / height + down / 2, across, down]
-
-
-def _shares(points: Iterable[Point], picture: Picture) -> list[float]:
-    """Points as shares of width and height, one after the other; rounding puts none outside."""
-    assert picture.size is not None
-    width, height = picture.size
-    return [
-        min(max(n / size, 0.0), 1.0)
-        for point in points
-        for n, size in zip(point, (width, height), strict=True)
-    ]
-
-
-def _extent_of(values: Sequence[float], picture: Picture) -> tuple[float, float, float, float]:
-    """x, y, width and height in pixels around the joints that are there."""
-    assert picture.size is not None
-    width, height = picture.size
-    seen = [i for i in range(0, len(values), 3) if values[i + 2]] or list(range(0, len(values), 3))
-    xs, ys = [values[i] * width for i in seen], [values[i + 1] * height for i in seen]
-    return min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
-
-
-def _line(label: int, values: Sequence[float]) -> str:
-    """A row; twelve digits keep a millionth of a pixel in any image, and no number has an exponent."""
-    text = " ".join([f"{value:.12g}" for value in values])
-    if "e" in text:
-        text = " ".join([f"{value:.14f}".rstrip("0").rstrip(".") for value in values])
-    return f"{label} {text}\n"
-
-
-__all__ = ["NEAR", "RowWriter", "skeletons_of"]

@@ -7,7 +7,12 @@ when labelwright reads the file: of an annotation under ``attributes`` (``occlud
 ``keyframe`` as CVAT writes them, ``group_id``, ``z_order``, every answer about the shape), of an image
 under ``attributes`` too. A turned box has its true extent as ``bbox``, its four corners as polygon and
 ``rotation`` and ``box`` among its attributes; an ellipse is a polygon with ``ellipse`` among them. Polylines,
-points and cuboids are not held. Of a film each frame on which something is seen is an image.
+points and cuboids are not held.
+
+A plain box has no outline (``segmentation`` []), as in CVAT's files. Every reader that we know opens that;
+where a box has an outline, several take it for a polygon. There are no pixels to such an object, so that
+pycocotools makes no mask of it: leave boxes out of an evaluation of masks. Of a film each frame on which
+something is seen is an image.
 """
 
 from __future__ import annotations
@@ -24,15 +29,15 @@ from labelwright.formats import _losses as losses
 from labelwright.formats._attributes import attributes_of, is_plain
 from labelwright.formats._categories import Categories
 from labelwright.formats._coco_check import check
-from labelwright.formats._coco_read import infer, looks_like, parts_of, read
+from labelwright.formats._coco_read import NO_FILE, infer, looks_like, parts_of, read
 from labelwright.formats._coco_rows import Row, body
 from labelwright.formats._losses import Refused
-from labelwright.formats._pictures import Accounts, Drawn, Picture, pictures
-from labelwright.formats._tags import answered, tag_controls
+from labelwright.formats._pictures import Accounts, Drawn, Picture, answered, pictures
+from labelwright.formats._tags import Tags, plain_tags
 from labelwright.geometry.shapes import Box
 from labelwright.io.archive import Archive
 from labelwright.io.idset import IdSet
-from labelwright.problems import Place, Problem, Problems, ProblemType, Severity
+from labelwright.problems import DataError, Place, Problem, Problems, ProblemType, Severity
 from labelwright.records import Item, Kind, Resolved
 
 SIZE_UNKNOWN = ProblemType(
@@ -94,6 +99,15 @@ class Coco:
     def check(self, data: Iterable[bytes], source: str) -> Iterator[Problem]:
         """Ids, sizes, boxes, outlines, masks and keypoints; the whole file is held in memory."""
         return check(b"".join(data), source)
+
+    def check_folder(self, source: Source, problems: Problems) -> None:
+        """See ``FolderChecked``: every file of the format."""
+        with Archive(source.path, source.name) as archive:
+            parts = parts_of(archive, problems)
+            if not parts:
+                raise DataError(NO_FILE.at(Place(source.name)))
+            for name in (n for part in parts for n in part.names):
+                problems.extend(check(archive.read(name), f"{source.name}/{name}"))
 
     def recognise(self, source: Source, head: bytes) -> str:
         """See ``Dataset.recognise``: a file by its first bytes, a folder or archive by a file in it."""
@@ -183,7 +197,8 @@ class _Images:
 
     def __init__(self, template: Template, problems: Problems, spool: IO[bytes]) -> None:
         self._problems, self._spool = problems, spool
-        self._tags, self._others = tag_controls(template)
+        self._plain = plain_tags(template)
+        self._tags = Tags(template, TITLE, problems, self._plain)
         self._names = IdSet()
         self._count = 0
         self._encode = msgspec.json.Encoder().encode
@@ -196,12 +211,10 @@ class _Images:
             self._problems.add(SIZE_UNKNOWN.at(picture.place))
         else:
             entry["width"], entry["height"] = picture.size
-        tags = answered(self._tags, picture.answers)
+        tags = answered(self._plain, picture.answers)
         if tags:
             entry["attributes"] = tags
-        lost = answered(self._others, picture.answers)
-        if lost:
-            self._problems.add(losses.TAG.at(picture.place, target=TITLE, names=", ".join(lost)))
+        self._tags.tell(picture)
         if not self._names.add(picture.name):
             self._problems.add(NAME_REPEATED.at(Place(item=picture.place.item), name=picture.name))
         self._spool.write((b",\n" if self._count > 1 else b"") + self._encode(entry))

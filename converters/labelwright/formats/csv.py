@@ -2,7 +2,8 @@
 
 Where the template asks for shapes or tracks, each shape has a row, each keyframe of a track, and each image
 without any; the item's own columns are in all of them, and rows of one item follow one another. ``geometry``
-is the shape exactly, as JSON in pixels, ``x1`` to ``y2`` the upright box around it; ``attributes`` is JSON of
+is the shape exactly, as JSON in pixels, ``x1`` to ``y2`` the upright box around it,
+``box`` the one drawn around a figure (JSON too); ``attributes`` is JSON of
 what was said of the object (``@``: of a keyframe); ``frame`` counts from 0; ``film`` says how many frames
 there are. Such files can be read again.
 
@@ -25,7 +26,7 @@ import msgspec
 from labelwright.contracts import Source, Template
 from labelwright.formats._csv_objects import COLUMNS, rows_of
 from labelwright.formats._csv_read import is_ours, items, table, template_of
-from labelwright.formats._pictures import shape_controls
+from labelwright.formats._pictures import asked_of_all, shape_controls
 from labelwright.io.archive import Archive
 from labelwright.problems import Place, Problem, Problems, ProblemType
 from labelwright.records import Item, Kind, Resolved
@@ -100,7 +101,7 @@ class Csv:
         """The header, then one row per item or drawn object."""
         drawn = shape_controls(template)
         # What is asked of a region stands with the region.
-        controls = [n for n, c in template.controls.items() if not c.on and n not in drawn]
+        controls = asked_of_all(template)
         inputs = list(template.inputs)
         columns = ["id", *(f"input.{n}" for n in inputs), *(f"answer.{n}" for n in controls)]
         yield (BOM if self.byte_order_mark else b"") + _line([*columns, *(COLUMNS if drawn else ())])

@@ -22,14 +22,14 @@ from labelwright.contracts import Source, Template
 from labelwright.formats import _losses as losses
 from labelwright.formats._attributes import DATUMARO, attributes_of, number_of
 from labelwright.formats._categories import Categories
-from labelwright.formats._datumaro_file import TAGS, check, looks_like, parts_of
+from labelwright.formats._datumaro_file import NO_FILE, TAGS, check, looks_like, parts_of
 from labelwright.formats._datumaro_read import infer, read
 from labelwright.formats._datumaro_rows import Row, body
 from labelwright.formats._losses import Refused
-from labelwright.formats._pictures import Accounts, Drawn, Picture, pictures
-from labelwright.formats._tags import answered, tag_controls
+from labelwright.formats._pictures import Accounts, Drawn, Picture, answered, pictures
+from labelwright.formats._tags import Tags, plain_tags
 from labelwright.io.archive import Archive
-from labelwright.problems import Problem, Problems, ProblemType, Severity
+from labelwright.problems import DataError, Place, Problem, Problems, ProblemType, Severity
 from labelwright.records import Item, Kind, Resolved
 
 NAME_REPEATED = ProblemType(
@@ -90,6 +90,15 @@ class Datumaro:
         """Ids, sizes, labels and shapes; the whole file is held in memory."""
         return check(b"".join(data), source)
 
+    def check_folder(self, source: Source, problems: Problems) -> None:
+        """See ``FolderChecked``: every file of the format."""
+        with Archive(source.path, source.name) as archive:
+            parts = parts_of(archive)
+            if not parts:
+                raise DataError(NO_FILE.at(Place(source.name)))
+            for _, name in parts:
+                problems.extend(check(archive.read(name), f"{source.name}/{name}"))
+
     def recognise(self, source: Source, head: bytes) -> str:
         """See ``Dataset.recognise``: a file by its first bytes, a folder or archive by a file in it."""
         if head and not head.startswith(b"PK"):
@@ -114,7 +123,8 @@ class _Writer:
         self.accounts = Accounts(problems)
         self._problems = problems
         self._labels = Categories(template)
-        self._plain, self._others = tag_controls(template)
+        self._plain = plain_tags(template)
+        self._untold = Tags(template, TITLE, problems, self._plain)
         asked = template.controls
         self._marks = {n for n in self._plain if asked[n].kind in (Kind.CHOICE, Kind.CHOICES)}
         for name in self._plain:
@@ -152,11 +162,10 @@ class _Writer:
         frame = picture.frame if picture.frame is not None else picture.item.meta.get("frame")
         if isinstance(frame, int):
             attr["frame"] = frame
+        taken = {*attr}
         plain = answered([n for n in self._plain if n not in self._marks], picture.answers)
         attr.update({n: value for n, value in plain.items() if n not in attr})
-        lost = [*answered(self._others, picture.answers), *(n for n in plain if n == "frame" in attr)]
-        if lost:
-            self._problems.add(losses.TAG.at(picture.place, target=TITLE, names=", ".join(lost)))
+        self._untold.tell(picture, plain.keys() & taken)
         image: dict[str, Any] = {"path": picture.name}
         if picture.size is not None:
             image["size"] = [picture.size[1], picture.size[0]]

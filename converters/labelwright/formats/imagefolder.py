@@ -18,13 +18,14 @@ import msgspec
 from labelwright.contracts import Source, Template
 from labelwright.formats._boxed import Boxes
 from labelwright.formats._image_names import ImageNames
-from labelwright.formats._imagefolder_read import FILE, files_of, items, names_images, template_of
+from labelwright.formats._imagefolder_read import FILE, checked, files_of, items, names_images, template_of
 from labelwright.formats._imagefolder_rows import Found, read_rows
 from labelwright.formats._losses import Held
 from labelwright.formats._pictures import (
     NO_IMAGE,
     Accounts,
     Picture,
+    asked_of_all,
     file_name,
     labels_of,
     pictures,
@@ -83,6 +84,11 @@ class ImageFolder:
             if isinstance(found, Found):
                 yield found.problem
 
+    def check_folder(self, source: Source, problems: Problems) -> None:
+        """See ``FolderChecked``: every row of all sides, and whether its image is there."""
+        with Archive(source.path, source.name) as archive:
+            checked(archive, source, problems)
+
     def recognise(self, source: Source, head: bytes) -> str:
         """See ``Dataset.recognise``."""
         try:
@@ -118,7 +124,7 @@ class _Writer:
         self.accounts = Accounts(problems)
         self._boxes = Boxes(target, labels, self.accounts, Held(), clip=False)
         self._drawn = shape_controls(template)
-        self._asked = [n for n, c in template.controls.items() if not c.on and n not in self._drawn]
+        self._asked = asked_of_all(template)
         self._shown = [n for n, g in template.inputs.items() if g.type != "image" and n not in self._asked]
         self._template, self._problems = template, problems
 

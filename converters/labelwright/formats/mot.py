@@ -18,10 +18,10 @@ from labelwright.contracts import Source, Template
 from labelwright.formats._boxed import Boxes
 from labelwright.formats._image_names import ImageNames, stem_of
 from labelwright.formats._losses import KEYFRAMES, Held
-from labelwright.formats._mot_read import VISIBILITY, items, sequences, template_of
+from labelwright.formats._mot_read import TRUTH, VISIBILITY, items, sequences, template_of
 from labelwright.formats._mot_rules import read_rows
 from labelwright.formats._pictures import Accounts, Drawn, Picture, file_name, labels_of, pictures
-from labelwright.formats._untold import Tags
+from labelwright.formats._tags import Tags
 from labelwright.geometry.shapes import Box
 from labelwright.io.archive import Archive
 from labelwright.problems import DataError, Place, Problem, Problems, ProblemType
@@ -93,6 +93,14 @@ class Mot:
         for found in read_rows(data, source):
             if isinstance(found, Problem):
                 yield found
+
+    def check_folder(self, source: Source, problems: Problems) -> None:
+        """See ``FolderChecked``: the ground truth of every sequence, its classes against labels.txt."""
+        with Archive(source.path, source.name) as archive:
+            for sequence in sequences(archive, source):
+                file = f"{sequence.folder}{TRUTH}"
+                rows = read_rows(archive.chunks(file), f"{source.name}/{file}", len(sequence.labels))
+                problems.extend(found for found in rows if isinstance(found, Problem))
 
     def recognise(self, source: Source, head: bytes) -> str:
         """See ``Dataset.recognise``."""

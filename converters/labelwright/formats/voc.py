@@ -23,8 +23,8 @@ from labelwright.formats._image_names import ImageNames, stem_of
 from labelwright.formats._losses import Held
 from labelwright.formats._pictures import Accounts, Drawn, Picture, labels_of, pictures
 from labelwright.formats._said import as_text
-from labelwright.formats._untold import Tags
-from labelwright.formats._voc_read import YES, is_voc, items, template_of
+from labelwright.formats._tags import Tags
+from labelwright.formats._voc_read import YES, checked, is_voc, items, template_of
 from labelwright.formats._voc_rules import OURS, annotated
 from labelwright.geometry.shapes import Box
 from labelwright.problems import DataError, Place, Problem, Problems, ProblemType
@@ -101,6 +101,10 @@ class Voc:
         """Every rule of one annotation file."""
         for found in annotated(b"".join(data), Place(source))[1]:
             yield found.problem
+
+    def check_folder(self, source: Source, problems: Problems) -> None:
+        """See ``FolderChecked``: every annotation file, and what lists and images say of them."""
+        checked(source, problems)
 
     def recognise(self, source: Source, head: bytes) -> str:
         """See ``Dataset.recognise``."""

@@ -23,7 +23,7 @@ Whole: TypeAlias = "NDArray[np.int64]"
 Runs: TypeAlias = tuple[Whole, Whole]
 
 EMPTY = Mask(0, 0, 0, 0, ())
-MOST_PIXELS = 1 << 32  # 65,536 x 65,536: what claims to be larger is damage
+MOST_PIXELS = 1 << 30  # 32,768 x 32,768: what claims to be larger is damage
 
 
 def whole_numbers(values: Iterable[float], what: str) -> list[int]:

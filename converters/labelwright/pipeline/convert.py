@@ -40,7 +40,7 @@ from labelwright.pipeline.settings import Settings
 from labelwright.pipeline.straight import way
 from labelwright.problems import Place, Problems, UsageError
 from labelwright.quality.gate import OFF, GateResult, judge
-from labelwright.registry import WRITE, dialect_of, dialects, formats, tools
+from labelwright.registry import dialect_of, dialects, formats
 from labelwright.report.model import Report
 from labelwright.state.manifest import Manifest, make_manifest
 from labelwright.state.rowlog import repeats
@@ -125,8 +125,8 @@ def _check(settings: Settings) -> None:
     if dialect_of(settings.target) is None and settings.target not in formats():
         known = ", ".join(sorted([*dialects(), *formats()]))
         raise UsageError(f"unknown target {settings.target!r}; there are: {known}")
-    if settings.predictions and settings.target not in tools():
-        into = ", ".join(name for name, tool in tools().items() if WRITE in tool.capabilities)
+    if settings.predictions and not getattr(formats().get(settings.target), "predictions", False):
+        into = ", ".join(name for name, form in formats().items() if hasattr(form, "predictions"))
         raise UsageError(f"--predictions is for a tool that takes them in: {into}")
     check_think_tag(settings)
     check_ties(settings)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from msgspec import Struct
 
-from labelwright.contracts import Dialect, Format
+from labelwright.contracts import Dialect, FolderChecked, Format, Source
 from labelwright.dialects._rules import objects
-from labelwright.problems import Place, Problem, Problems, ProblemType, Severity
+from labelwright.problems import DataError, Place, Problem, Problems, ProblemType, Severity
 from labelwright.quality._lines import BOM, raw_lines, read_line, unusable
 from labelwright.quality._seen import Seen
 from labelwright.quality.rowcheck import RowChecker
@@ -82,6 +83,7 @@ CONTRADICTED = ProblemType(
     "Decide for one answer; adjudicate the item in the annotation tool.",
 )
 HEAD = 4096
+KEPT = 1000  # problems of a data set by code
 
 
 class ValidationSummary(Struct):
@@ -121,6 +123,32 @@ def validate_file(
     else:
         _Rows(cast("Dialect", dialect), source, counted).read(buffered)
     return summary
+
+
+def validate_folder(path: str, form: FolderChecked, problems: Problems) -> ValidationSummary:
+    """Check a whole data set, a folder or zip archive; ``problems`` takes everything found.
+
+    ``rows`` and ``bytes`` of the summary stay 0: a data set has files of several kinds.
+    """
+    name = Path(path).resolve().name
+    found = _Counting(KEPT)
+    try:
+        form.check_folder(Source(path, name=name), found)
+    except DataError as error:
+        found.add(error.problem)
+    problems.merge(found)
+    title = getattr(form, "name", "")
+    return ValidationSummary(name, title, errors=found.errors, warnings=found.warnings)
+
+
+class _Counting(Problems):
+    """Problems that count warnings, too."""
+
+    warnings = 0
+
+    def add(self, problem: Problem, times: int = 1) -> None:
+        super().add(problem, times)
+        self.warnings += times * (problem.severity is Severity.WARNING)
 
 
 class _Counted(io.RawIOBase):
@@ -251,4 +279,4 @@ def _contents(row: Any) -> Iterator[str]:
             yield "typed parts"
 
 
-__all__ = ["RowChecker", "ValidationSummary", "validate_file"]
+__all__ = ["RowChecker", "ValidationSummary", "validate_file", "validate_folder"]

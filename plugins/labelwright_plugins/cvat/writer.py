@@ -25,6 +25,7 @@ from labelwright.formats._pictures import (
     pictures,
     shown_input,
 )
+from labelwright.formats._tags import Tags
 from labelwright.geometry.shapes import Skeleton
 from labelwright.geometry.tracks import Keyframe, frames
 from labelwright.problems import WRITE, DataError, Place, Problem, Problems
@@ -46,6 +47,7 @@ class CvatXml:
     reference = "https://docs.cvat.ai/docs/dataset_management/formats/xml_format/"
     suffix = ".xml"
     kinds = frozenset({Kind.SHAPES, Kind.TRACKS})
+    predictions = True
     inputs = frozenset({"image", "video"})
 
     def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
@@ -152,7 +154,7 @@ def _film(
         uri = ""
     film = item.films.get(name, Film())
     tasks.append(_task(number_, item, file_name(uri), film, item.size(name)))
-    asked.no_tags(resolved.answers, place)
+    Tags(template, TITLE, problems).enter(resolved.answers, place)
     for control in drawing:
         for index, one in enumerate(resolved.answers.get(control) or ()):
             problems.ledger(WRITE).taken += 1

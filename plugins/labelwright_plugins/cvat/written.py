@@ -8,7 +8,7 @@ from typing import Any
 
 from labelwright.contracts import Template
 from labelwright.formats import _losses as losses
-from labelwright.geometry.shapes import Cuboid, Geometry, Mask, Polygon, Polyline
+from labelwright.geometry.shapes import Cuboid, Geometry, Mask, Polygon, Polyline, Skeleton
 from labelwright.problems import Place, Problem, Problems
 from labelwright.records import Kind, Shape, Track
 from labelwright_plugins.cvat import problems as p
@@ -63,10 +63,10 @@ class Asked:
                 yield losses.CLOSED.at(place, target=TITLE)
             if any(h is not None for h in geometry.handles):
                 yield losses.CURVE.at(place, target=TITLE)
+        if isinstance(one, Shape) and one.box is not None and isinstance(geometry, Skeleton):
+            yield losses.BOX_AROUND.at(place, target=TITLE)
         if one.score is not None:
             yield losses.SCORE.at(place, target=TITLE)
-        if isinstance(one, Shape) and one.box is not None:
-            yield losses.FIGURE_BOX.at(place, target=TITLE)
         if one.parent:
             yield losses.PARENT.at(place, target=TITLE)
 
@@ -126,16 +126,6 @@ class Asked:
                 found.append((attribute_name(name, label), text))
                 said.add(name)
         return found
-
-    def no_tags(self, answers: dict[str, Any], place: Place) -> None:
-        """Say that a film's answers about the whole are left out."""
-        left = [
-            name
-            for name, control in self._template.controls.items()
-            if not control.on and control.kind not in DRAWN and answers.get(name) not in (None, "", ())
-        ]
-        if left:
-            self._problems.add(losses.TAG.at(place, target=TITLE, names=", ".join(left)))
 
 
 def _text(value: Any) -> str | None:

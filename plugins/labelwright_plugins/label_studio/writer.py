@@ -32,6 +32,7 @@ class Tasks:
     reference = "https://labelstud.io/guide/tasks#Basic-Label-Studio-JSON-format"
     suffix = ".json"
     kinds = frozenset(set(Kind) - {Kind.TURNS, Kind.RANKING})
+    predictions = True
 
     def write(self, items: Iterable[Resolved], template: Template, problems: Problems) -> Iterator[bytes]:
         """One task an item, a line each."""
