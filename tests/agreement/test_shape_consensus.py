@@ -212,3 +212,12 @@ def test_turned_boxes_are_made_one_by_their_angle(turns: tuple[int, ...], expect
     assert isinstance(made, Box)
     assert (made.width, made.height, made.x, made.y) == pytest.approx((40, 20, 30, 40))
     assert made.rotation == pytest.approx(expected)
+
+
+def test_what_most_drew_and_nobody_shares_is_no_empty_image() -> None:
+    apart = decided((box(0),), (box(200),), (box(400),))
+    assert apart.value is None and len(apart.tied) == 3
+    apart = decided((box(0),), (box(200),), ())
+    assert apart.value is None and len(apart.tied) == 2
+    lone = decided((box(0),), (), ())  # most say that nothing is there
+    assert (lone.value, lone.outvoted) == ((), 1)
