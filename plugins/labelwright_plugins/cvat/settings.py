@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
-from urllib.parse import urlsplit
 
+from labelwright.io.environment import access_token, secret, server_address
 from labelwright.problems import UsageError
 
 URL, ORGANIZATION = "CVAT_URL", "CVAT_ORGANIZATION"
@@ -49,12 +48,10 @@ def settings(
     slug = (organization or environ.get(ORGANIZATION, "")).strip()
     if not slug.isascii() or not slug.isprintable() or " " in slug:
         raise UsageError(f"{slug!r} is no organization's short name; look in the address of its page")
-    token = _secret(environ, TOKEN, TOKEN_FILE)
+    token = access_token(environ, TOKEN, TOKEN_FILE)
     if token:
-        if not token.isascii() or any(c.isspace() for c in token):
-            raise UsageError(f"what {TOKEN} holds is no token: it has blanks or foreign characters in it")
         return Settings(where, token, organization=slug)
-    username, password = environ.get(USERNAME, "").strip(), _secret(environ, PASSWORD, PASSWORD_FILE)
+    username, password = environ.get(USERNAME, "").strip(), secret(environ, PASSWORD, PASSWORD_FILE)
     if username and password:
         return Settings(where, "", username, password, slug)
     if username or password:
@@ -67,29 +64,4 @@ def settings(
 
 def server_url(url: str) -> str:
     """The server's root without a trailing slash. Raises ``UsageError``."""
-    if not url.strip():
-        raise UsageError(f"which CVAT? pass --url or set {URL}, such as {_EXAMPLE}")
-    try:
-        parts = urlsplit(url.strip())
-        host, user = parts.hostname, parts.username or parts.password
-        _ = parts.port
-    except ValueError:
-        raise UsageError(f"{URL} is no web address; write it like {_EXAMPLE}") from None
-    if user:
-        # The address appears in messages and files; a password must not.
-        raise UsageError("leave user and password out of the address; the environment logs in")
-    if parts.scheme not in {"http", "https"} or not host:
-        raise UsageError(f"{url!r} is no web address; write it like {_EXAMPLE}")
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-
-
-def _secret(environ: Mapping[str, str], name: str, file: str) -> str:
-    """A secret of the environment, or of the file that the environment names."""
-    found = environ.get(name, "").strip()
-    if not found and environ.get(file, ""):
-        path = Path(environ[file])
-        try:
-            found = path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise UsageError(f"{file} names {path}, which cannot be read") from None
-    return found
+    return server_address(url, URL, "CVAT", _EXAMPLE)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
-from urllib.parse import urlsplit
 
+from labelwright.io.environment import access_token, server_address
 from labelwright.problems import UsageError
 
 URL, TOKEN, TOKEN_FILE = "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "LABEL_STUDIO_API_KEY_FILE"
@@ -38,32 +37,11 @@ def settings(url: str | None = None, environ: Mapping[str, str] | None = None) -
 
 def server_url(url: str) -> str:
     """The server's root without a trailing slash. Raises ``UsageError``."""
-    if not url.strip():
-        raise UsageError(f"which Label Studio? pass --url or set {URL}, such as http://localhost:8080")
-    try:
-        parts = urlsplit(url.strip())
-        host, user = parts.hostname, parts.username or parts.password
-        _ = parts.port
-    except ValueError:
-        raise UsageError(f"{URL} is no web address; write it like http://localhost:8080") from None
-    if user:
-        # The address appears in messages and files; a password must not.
-        raise UsageError("leave user and password out of the address; a token logs in")
-    if parts.scheme not in {"http", "https"} or not host:
-        raise UsageError(f"{url!r} is no web address; write it like http://localhost:8080")
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+    return server_address(url, URL, "Label Studio", "http://localhost:8080")
 
 
 def _token(environ: Mapping[str, str]) -> str:
-    token = environ.get(TOKEN, "").strip()
-    if not token and environ.get(TOKEN_FILE, ""):
-        path = Path(environ[TOKEN_FILE])
-        try:
-            token = path.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise UsageError(f"{TOKEN_FILE} names {path}, which cannot be read") from None
+    token = access_token(environ, TOKEN, TOKEN_FILE)
     if not token:
         raise UsageError(f"no token: set {TOKEN}, or {TOKEN_FILE} to a file that holds it")
-    if not token.isascii() or any(c.isspace() for c in token):
-        raise UsageError(f"what {TOKEN} holds is no token: it has blanks or foreign characters in it")
     return token
