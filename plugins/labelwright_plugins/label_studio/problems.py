@@ -163,3 +163,9 @@ LOSSY_EXPORT = ProblemType(
     "this is a {kind} export, which {lost}",
     "Export again with export type JSON (not JSON_MIN, CSV or TSV), or use `labelwright pull label-studio`.",
 )
+NO_CONFIG = ProblemType(
+    "label-studio.no-config",
+    "A template has no page for Label Studio",
+    "there is no label_studio.xml in the template's folder",
+    "Add the label config; or draw in another tool what Label Studio cannot draw.",
+)

@@ -99,12 +99,13 @@ class LabelStudio:
         """Where a template's ``label_studio.xml`` and its ``template.toml`` differ."""
         from labelwright_plugins.label_studio.config import parse_config
         from labelwright_plugins.label_studio.plan import drift
+        from labelwright_plugins.label_studio.problems import NO_CONFIG
 
         text = _own_config(template)
         if not text:
             if any(control.shapes == NOT_DRAWN for control in template.controls.values()):
                 return []  # the work of another tool
-            return [Problem("label-studio.no-config", f"no {TEMPLATE_CONFIG}", Place(source=template.folder))]
+            return [NO_CONFIG.at(Place(source=template.folder))]
         return drift(template, parse_config(text, TEMPLATE_CONFIG), TEMPLATE_CONFIG)
 
 
