@@ -19,7 +19,7 @@ BACKGROUND = {"light": "rgb(251, 250, 247)", "dark": "rgb(20, 23, 27)"}
 SECTIONS = [
     *("agreement", "answers", "gold", "annotators", "trend", "contested", "lint", "problems", "models"),
     "strengths",
-    *("flow", "volume"),
+    *("objects", "flow", "volume"),
 ]
 MANY: dict[str, Any] = {**SAMPLES, "large": large_report}
 
