@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf, isfinite
 
+from labelwright.formats._attributes import is_plain
 from labelwright.formats._clip import NEAR
 from labelwright.formats._losses import (
     AS_BOX,
@@ -80,6 +81,9 @@ class Boxes:
 
     def box(self, picture: Picture, drawn: Drawn) -> Box | None:
         """The box that is written of a shape; None if it is lost, which is then entered."""
+        plain = self._plain(picture, drawn)
+        if plain is not None:
+            return plain
         wrong = self.label_problem(drawn) or self.size_problem(picture, drawn)
         found = wrong or self.upright(picture, drawn)
         if isinstance(found, Box):
@@ -87,6 +91,24 @@ class Boxes:
             return found
         self._accounts.lose(picture, drawn, found)
         return None
+
+    def _plain(self, picture: Picture, drawn: Drawn) -> Box | None:
+        """A box that is written as it stands, with nothing to be said of it: most are. It is entered."""
+        shape, size = drawn.shape, picture.size
+        box = shape.geometry
+        if type(box) is not Box or box.rotation or size is None or shape.label not in self._labels:
+            return None
+        if shape.score is not None or shape.box is not None or not is_plain(drawn):
+            return None
+        least = self._least
+        if not (box.x >= 0 and box.y >= 0 and box.width > 0 and box.height > 0):
+            return None
+        if box.width < least or box.height < least:
+            return None
+        if box.x + box.width > size[0] or box.y + box.height > size[1]:
+            return None
+        self._accounts.gave(picture, drawn)
+        return box
 
     def size_problem(self, picture: Picture, drawn: Drawn) -> Problem | None:
         """Why a shape of this image has no place."""

@@ -34,8 +34,12 @@ def upright_boxes(
     for plan, result in parts:
         value = result.value
         if not (
-            _same_image(result, shown)
-            and result.type == TYPE
+            result.type == TYPE
+            and result.original_width == width
+            and result.original_height == height
+            and result.to_name == shown.to_name
+            and result.item_index == shown.item_index
+            and not result.image_rotation
             and plan.kind is Kind.SHAPES
             and not (plan.on or plan.figure)
             and type(value) is dict
@@ -52,16 +56,6 @@ def upright_boxes(
         mine[result.id] = Shape(box, label, result.id, unit, parent, "", result.score, result.origin)
     pictures.size_of(shown, unit)
     return found
-
-
-def _same_image(result: Result, first: Result) -> bool:
-    return (
-        result.original_width == first.original_width
-        and result.original_height == first.original_height
-        and result.to_name == first.to_name
-        and result.item_index == first.item_index
-        and not result.image_rotation
-    )
 
 
 def _box(value: dict[str, Any], width: int, height: int) -> Box | None:
