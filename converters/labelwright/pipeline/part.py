@@ -227,7 +227,8 @@ class PartRunner:
         assert self._sinks is not None and self._resolver is not None
         self._models.note(item.inputs, outcome.answers)
         if self._dialect is None:
-            side = self._splitter.side(str(sorted(item.inputs.items())))
+            several = len(self._splitter.names) > 1
+            side = self._splitter.side(str(sorted(item.inputs.items()))) if several else 0
             self._spool(item, outcome, side)
             return
         example = self._renderer.render(item, outcome.answers, self._source)
