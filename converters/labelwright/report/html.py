@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
-from typing import Any
-
 from labelwright.report import view, words
 from labelwright.report.model import Report
 from labelwright.report.objects import object_rows
+from labelwright.report.pages import page
 from labelwright.report.sections import agreement, annotators, batch, findings, gold
 from labelwright.report.words import clean
 
@@ -17,7 +14,7 @@ from labelwright.report.words import clean
 
 def render_html(report: Report) -> str:
     """The page. Everything that comes from data is escaped; only http and https links become links."""
-    page: str = _template().render(
+    drawn: str = page("page.html.j2", "page.css").render(
         report=report,
         title=clean(report.title or report.template or "Labelling report", 120),
         facts=batch.facts(report),
@@ -46,24 +43,4 @@ def render_html(report: Report) -> str:
         tiers=findings.tiers(report),
         version=clean(report.version, 40),
     )
-    return page
-
-
-@cache
-def _template() -> Any:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-    from markupsafe import Markup
-
-    def load(name: str) -> str:
-        return files("labelwright.report").joinpath("assets", name).read_text(encoding="utf-8")
-
-    environment = Environment(
-        loader=FunctionLoader(load),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    environment.globals["css"] = Markup(load("page.css"))
-    environment.filters["comma"] = "{:,}".format
-    return environment.get_template("page.html.j2")
+    return drawn

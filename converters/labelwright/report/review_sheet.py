@@ -8,13 +8,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from msgspec import Struct
 
 from labelwright.formats.csv import BOM, as_cell, guard
+from labelwright.report.pages import page
 from labelwright.report.words import clean
 
 SHORT = 120
@@ -106,7 +105,7 @@ def _cell(value: Any) -> str:
 
 def render_sheet(sheet: Sheet) -> bytes:
     """The page. Everything that comes from data is escaped; only http and https links become links."""
-    page: str = _page().render(
+    drawn: str = page("review.html.j2", "page.css", "review.css").render(
         title=clean(sheet.title or sheet.template, SHORT),
         source=clean(sheet.source, SHORT),
         sheet=sheet,
@@ -114,7 +113,7 @@ def render_sheet(sheet: Sheet) -> bytes:
         ties=sum(item.reason == "tie" for item in sheet.items),
         verdicts=VERDICTS,
     )
-    return page.encode("utf-8", "backslashreplace")
+    return drawn.encode("utf-8", "backslashreplace")
 
 
 def _item(number: int, item: Reviewed) -> dict[str, Any]:
@@ -163,19 +162,3 @@ def _text(value: Any) -> str:
 
 def _turn(turn: dict[str, Any]) -> str:
     return ", ".join(f"{name}: {as_cell(value)}" for name, value in turn.items() if value not in (None, ""))
-
-
-@cache
-def _page() -> Any:
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
-    from markupsafe import Markup
-
-    def load(name: str) -> str:
-        return files("labelwright.report").joinpath("assets", name).read_text(encoding="utf-8")
-
-    environment = Environment(
-        loader=FunctionLoader(load), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )  # fmt: skip
-    environment.globals["css"] = Markup(load("page.css") + load("review.css"))
-    return environment.get_template("review.html.j2")
