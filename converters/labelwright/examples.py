@@ -7,6 +7,8 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from labelwright.geometry.shapes import Geometry
+
 
 class Text(Struct, frozen=True, gc=False):
     """Words."""
@@ -15,13 +17,60 @@ class Text(Struct, frozen=True, gc=False):
 
 
 class Media(Struct, frozen=True):
-    """A picture, a film or a sound: where it is and what it is."""
+    """A picture, a film or a sound: where it is and what it is.
+
+    ``uri`` is what the item says. ``address`` is what the row says (empty: the same), ``type`` the media
+    type and ``digest`` the SHA-256 of the bytes; these are known once somebody has looked at the file.
+    ``kind`` is image, video or audio.
+    """
 
     uri: str
     type: str = ""
+    kind: str = "image"
+    address: str = ""
+    digest: str = ""
+
+    @property
+    def named(self) -> str:
+        """Where a row finds it."""
+        return self.address or self.uri
 
 
-Part: TypeAlias = Text | Media
+class Pointed(Struct, frozen=True):
+    """One thing that a grounding points at: its label, and its shapes in pixels of the image shown.
+
+    In a caption, the label is the phrase and ``[start, end)`` are its code points. ``answers`` is what was
+    asked of it alone and goes along, as plain JSON.
+    """
+
+    label: str
+    shapes: tuple[Geometry, ...]
+    start: int = -1
+    end: int = -1
+    answers: tuple[tuple[str, Any], ...] = ()
+
+
+class Grounding(Struct, frozen=True):
+    """What an image shows where: a list of things, or a ``caption`` with phrases tied to shapes.
+
+    ``size`` is the width and height in pixels of the image on which the shapes lie, the ``media``-th of
+    the example (from 0). How it is written is the business of a notation (see ``contracts.Notation``).
+    Objects are in the order of the answer; those of a caption in that of their phrases.
+    """
+
+    objects: tuple[Pointed, ...]
+    size: tuple[int, int]
+    caption: str = ""
+    media: int = 0
+
+    @property
+    def text(self) -> str:
+        """The same in words that depend on no notation, to compare examples by."""
+        things = [f"{thing.label} {thing.shapes!r} {thing.answers!r}" for thing in self.objects]
+        return "\n".join([self.caption, *things] if self.caption else things)
+
+
+Part: TypeAlias = Text | Media | Grounding
 
 
 class Message(Struct, gc=False):
@@ -36,21 +85,30 @@ class Message(Struct, gc=False):
         """The words of the message, its media left out."""
         if len(self.content) == 1:
             part = self.content[0]
-            return part.text if type(part) is Text else ""
-        return "".join(p.text for p in self.content if isinstance(p, Text))
+            return "" if isinstance(part, Media) else part.text
+        return "".join(p.text for p in self.content if not isinstance(p, Media))
 
     @property
     def shown(self) -> str:
         """The words of the message and where its media are, one part a line."""
         if len(self.content) == 1 and type(self.content[0]) is Text:
             return self.content[0].text
-        return "\n".join([p.text if isinstance(p, Text) else p.uri for p in self.content])
+        return "\n".join([p.digest or p.uri if isinstance(p, Media) else p.text for p in self.content])
 
 
 class Chat(Struct, gc=False):
     """A conversation whose assistant messages are what the model learns.
 
     Roles are ``system`` (at most once, first), ``user`` and ``assistant``; the last is ``assistant``.
+    """
+
+    messages: list[Message]
+
+
+class Grounded(Struct, gc=False):
+    """A conversation about pictures whose messages say, as ``Grounding`` parts, what is where.
+
+    Once a notation has written those parts it is a chat. Roles are those of ``Chat``.
     """
 
     messages: list[Message]
@@ -102,10 +160,11 @@ class Rated(Struct, gc=False):
     desirable: bool | None = None
 
 
-Example: TypeAlias = Chat | Completion | Preference | Ranking | Rated
+Example: TypeAlias = Chat | Grounded | Completion | Preference | Ranking | Rated
 
 KINDS: dict[str, type[Any]] = {
     "chat": Chat,
+    "grounded": Grounded,
     "completion": Completion,
     "preference": Preference,
     "ranking": Ranking,
@@ -114,7 +173,12 @@ KINDS: dict[str, type[Any]] = {
 NONE = "none"  # a template whose answers go into annotation formats only
 COMPARED = frozenset({"preference", "ranking", "rated"})
 # What an example of one kind can also be written as, without anything being invented.
-DERIVED: dict[str, tuple[str, ...]] = {"ranking": ("preference",), "preference": ("rated",)}
+# A grounded example becomes a chat by the notation that is asked for (see ``pipeline.outfit``).
+DERIVED: dict[str, tuple[str, ...]] = {
+    "ranking": ("preference",),
+    "preference": ("rated",),
+    "grounded": ("chat",),
+}
 
 
 def kind_of(example: Example) -> str:
@@ -132,7 +196,7 @@ def derive(example: Example, kinds: frozenset[str]) -> list[Example]:
 
     A ranking gives every pair of different rank, with the difference of ranks as margin, and scores
     that count from the worst rank (0). A preference gives its two answers, the chosen one desirable; a
-    tie gives none.
+    tie gives none. A grounded example needs a notation and gives nothing here.
     """
     if kind_of(example) in kinds:
         return [example]
@@ -169,7 +233,7 @@ def asked(example: Example) -> str:
     The answers that are compared belong to it: two pairs for one prompt are no contradiction. They
     are named in an order that does not tell which is better.
     """
-    if isinstance(example, Chat):
+    if isinstance(example, Chat | Grounded):
         return "\n".join([m.shown for m in example.messages[:-1]])
     if isinstance(example, Completion):
         return example.prompt
@@ -189,7 +253,7 @@ def grouped(example: Example) -> str:
     A model that has learnt from one pair of a prompt knows the prompt of the others. Where there is no
     prompt, the answers are the group.
     """
-    if isinstance(example, Chat | Completion):
+    if isinstance(example, Chat | Grounded | Completion):
         return asked(example)
     prompt = "\n".join([m.shown for m in example.prompt])
     return prompt if prompt.strip() else asked(example)
@@ -197,7 +261,7 @@ def grouped(example: Example) -> str:
 
 def taught(example: Example) -> str:
     """What an example teaches, as plain text: the reasoning too."""
-    if isinstance(example, Chat):
+    if isinstance(example, Chat | Grounded):
         return _said(example.messages[-1])
     if isinstance(example, Completion):
         return example.completion

@@ -1,7 +1,7 @@
 """Finds plugins: entry point -> package -> its children. Nothing is listed by hand.
 
 Each entry point of the group ``labelwright.plugins`` names a package. In ``labelwright.dialects``,
-``.formats``, ``.consensus`` and ``.quality.lint`` every public module defines ``plugin``, or ``plugins``
+``.formats``, ``.groundings``, ``.consensus`` and ``.quality.lint`` every public module defines ``plugin``, or ``plugins``
 for several of one family; in the package of tools every sub-package does. Templates are folders of data.
 Duplicates and import errors are loud.
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, cast
 
-from labelwright.contracts import AnyRule, Dataset, DatasetTool, Dialect, Format, Tool
+from labelwright.contracts import AnyRule, Dataset, DatasetTool, Dialect, Format, Notation, Tool
 from labelwright.problems import ProblemType, UsageError
 
 GROUP = "labelwright.plugins"
@@ -166,6 +166,11 @@ def dialects() -> Mapping[str, Dialect]:
 def formats() -> Mapping[str, Format]:
     """All formats by name, those that tools import among them."""
     return cast("Plugins[Format]", _plugins("formats"))
+
+
+def groundings() -> Mapping[str, Notation]:
+    """All notations for places in images, by name."""
+    return cast("Plugins[Notation]", _plugins("groundings"))
 
 
 def dialect_of(target: str) -> Dialect | None:

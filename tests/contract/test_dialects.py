@@ -23,6 +23,7 @@ from labelwright.examples import (
     Chat,
     Completion,
     Example,
+    Grounded,
     Media,
     Message,
     Preference,
@@ -297,7 +298,7 @@ def words_of(example: Example) -> list[str]:
     """Every text that an example holds."""
     if isinstance(example, Completion):
         return [example.prompt, example.completion]
-    if isinstance(example, Chat):
+    if isinstance(example, Chat | Grounded):
         messages = example.messages
     elif isinstance(example, Preference):
         messages = [*example.prompt, example.chosen, example.rejected]

@@ -19,6 +19,15 @@ from labelwright.contracts.consensus import (
     Question,
 )
 from labelwright.contracts.datasets import DatasetTool
+from labelwright.contracts.media import (
+    EMBED,
+    FILE,
+    LINK,
+    MediaRoom,
+    MediaRules,
+    Notation,
+    Prepared,
+)
 from labelwright.contracts.outputs import (
     Broken,
     Dataset,
@@ -48,6 +57,9 @@ from labelwright.contracts.tools import (
 )
 
 __all__ = [
+    "EMBED",
+    "FILE",
+    "LINK",
     "AnnotatorModel",
     "AnyRule",
     "Broken",
@@ -69,8 +81,12 @@ __all__ = [
     "Infers",
     "Input",
     "Lint",
+    "MediaRoom",
+    "MediaRules",
     "ModelRule",
+    "Notation",
     "Patterns",
+    "Prepared",
     "Quality",
     "Question",
     "SidedFormat",

@@ -92,15 +92,21 @@ class Control(Struct, forbid_unknown_fields=True):
 class ExampleSpec(Struct, forbid_unknown_fields=True):
     """How an answer becomes a training example. Strings are Jinja templates (see ``render``).
 
-    ``kind`` is chat (``system``, ``user`` and ``assistant``), completion (``prompt`` and ``completion``),
-    preference, ranking, rated or none.
+    ``kind`` is chat or grounded (``system``, ``user`` and ``assistant``), completion (``prompt`` and
+    ``completion``), preference, ranking, rated or none.
 
     ``assistant`` is a string, or ``{json = {...}}``: a JSON value whose strings of the form
     ``controls.NAME`` and ``inputs.NAME`` stand for the values. ``messages`` names the dialogue
     control (kind turns) or input (type dialogue) that gives the conversation; ``roles`` maps a role to
     the authors who play it, ``rewrite`` names the text control whose answer on a turn replaces the
     turn's words, and a non-empty ``assistant`` is added as the last message. ``think`` is the
-    reasoning of the last answer.
+    reasoning of the last answer. ``media`` names the inputs (``inputs.NAME``) whose images, films or sounds
+    the user's message shows, before its words.
+
+    For kind grounded, ``assistant`` is ``{grounding = "controls.NAME"}`` of a control of shapes, with, where
+    wanted: ``caption`` (``controls.NAME`` or ``inputs.NAME``: the text whose phrases the shapes are tied
+    to), ``phrase`` (the control asked of each shape that holds the phrase; else the label is it),
+    ``attributes`` (the controls asked of each shape that go along), and ``text`` (words before it).
 
     For the kinds preference, ranking and rated, ``system``, ``messages`` (an input of type dialogue)
     and ``prompt`` give the prompt. ``responses`` are the two answers shown, left and right, or
@@ -125,6 +131,7 @@ class ExampleSpec(Struct, forbid_unknown_fields=True):
     roles: dict[str, list[str]] = {}
     rewrite: str = ""
     think: str = ""
+    media: list[str] = []
     prompt: str = ""
     completion: str = ""
     responses: list[str] | str = []

@@ -7,4 +7,7 @@ Beside what ``labelwright.contracts.Dialect`` asks, a dialect may have:
 * ``shape(row) -> str``: which of several shapes a row has, where a file may hold one only;
 * ``one_content_shape: bool``: string contents and typed parts may not meet in one file;
 * ``think_tag: str``: the tag around reasoning, ``think`` unless told otherwise.
+* ``media: MediaRules``: what it takes of images, films and sounds, for ``--media`` (else: images embedded);
+* ``boxes: str``: the notation in which it writes groundings unless told otherwise (else ``box_2d``);
+* ``folder(rows, files) -> Iterator[(name, bytes)]``: the files of a data set folder, where ``-o`` is one.
 """

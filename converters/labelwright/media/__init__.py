@@ -1,0 +1,1 @@
+"""Images, films and sounds: found, looked at, and made ready for a training file."""
