@@ -1,9 +1,9 @@
 """Finds plugins: entry point -> package -> its children. Nothing is listed by hand.
 
 Each entry point of the group ``labelwright.plugins`` names a package. In ``labelwright.dialects``,
-``.formats``, ``.groundings``, ``.consensus`` and ``.quality.lint`` every public module defines ``plugin``, or ``plugins``
-for several of one family; in the package of tools every sub-package does. Templates are folders of data.
-Duplicates and import errors are loud.
+``.formats``, ``.groundings``, ``.consensus`` and ``.quality.lint`` every public module defines ``plugin``,
+or ``plugins`` for several of one family; in the package of tools every sub-package does. Templates are
+folders of data. Duplicates and import errors are loud.
 """
 
 from __future__ import annotations
