@@ -108,7 +108,11 @@ def _motor(random: Random, at: int) -> Scan:
     ys, xs = np.mgrid[0:height, 0:width]
     # Tenths of degrees in whole numbers, so that every machine draws the same.
     heat = np.full((height, width), 240 + at, np.int64)
-    for left, top, right, bottom, warm in ((40, 44, 120, 96, 420), (24, 60, 136, 72, 380), (68, 24, 92, 44, 360)):
+    for left, top, right, bottom, warm in (
+        (40, 44, 120, 96, 420),
+        (24, 60, 136, 72, 380),
+        (68, 24, 92, 44, 360),
+    ):
         heat[top:bottom, left:right] = warm
     x, y, reach = PLACES[place]
     peak = int(degrees * 10)
