@@ -272,7 +272,7 @@ PLATES = {
 
 @dataclass(frozen=True)
 class Tied:
-    """A scene with a caption whose phrases are tied to things: (phrase, which of those alike from 1, things)."""
+    """A scene and its caption, with phrases tied to things: (phrase, which of those alike from 1, things)."""
 
     caption: str
     seen: Scene
@@ -284,9 +284,9 @@ def _tied(caption: str, ground: Scene, *ties: tuple[str, tuple[Seen, ...]], behi
     counted, said = [], [phrase for phrase, _ in ties]
     for at, (phrase, things) in enumerate(ties):
         counted.append((phrase, said[: at + 1].count(phrase), things))
-    things = [thing for _, group in ties for thing in group]
-    order = things[len(things) - behind :] + things[: len(things) - behind]
-    return Tied(caption, (*ground, *order), tuple(counted))
+    seen = [thing for _, group in ties for thing in group]
+    front = len(seen) - behind
+    return Tied(caption, (*ground, *seen[front:], *seen[:front]), tuple(counted))
 
 
 TIED: dict[str, Tied] = {
