@@ -23,6 +23,7 @@ from labelwright.pipeline.finishing import (
 )
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
 from labelwright.pipeline.history import remember
+from labelwright.pipeline.mediaplan import check_boxes
 from labelwright.pipeline.observing import Observed, observe
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into
@@ -131,6 +132,7 @@ def _check(settings: Settings) -> None:
     check_think_tag(settings)
     check_ties(settings)
     check_gate(settings.template, settings.measure)
+    check_boxes(settings.boxes, dialect_of(settings.target), settings.template)
 
 
 def _manifest(

@@ -11,6 +11,7 @@ from msgspec import Struct
 from labelwright.contracts import AnyRule, FittedRule, ModelRule, Template
 from labelwright.examples import NONE
 from labelwright.pipeline.goldpart import GoldPlan
+from labelwright.pipeline.mediaplan import MediaPlan
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.parts import WORKER_DIED, PartTask, Progress, merge, run_parts
@@ -99,6 +100,13 @@ def _tasks(
             plan,
             examples=not settings.target and template.example.kind != NONE,
             predicted=settings.predictions,
+            media=MediaPlan(
+                settings.boxes,
+                tuple(settings.media),
+                settings.media_base,
+                settings.oversize,
+                settings.allow_private,
+            ),
         )
         for number, source in enumerate(sources)
     ]
