@@ -118,6 +118,8 @@ def test_a_bad_text_is_refused_for_its_rule(folder: str, rule: str, line: dict[s
         ("box_2d", '[{"box_2d": [0, 0, 1, NaN], "label": "a"}]', "no JSON"),
         ("box_2d", '[{"box_2d": [0, 0, 1, 1]}]', "needs a label"),
         ("box_2d", '[{"box_2d": [0, 0, 1, 1], "label": "a", "label": "b"}]', "twice"),
+        ("box_2d", f'[{{"box_2d": [0, 0, 1, {10**400}], "label": "a"}}]', "not four numbers"),
+        ("box_2d", "[" * 200_000, "too deeply|no JSON list"),
         ("box_2d", '{"box_2d": [0, 0, 1, 1], "label": "a"}', "no list"),
         ("box_2d", "[1]", "no object"),
         ("box_2d", "I see nothing.", "no JSON list"),

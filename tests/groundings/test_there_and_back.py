@@ -36,7 +36,7 @@ NOTATIONS = [
 
 def places(grounding: Grounding, centres: bool) -> dict[str, list[tuple[float, ...]]]:
     """x1, y1, x2, y2 of every shape by label; the centre twice where asked."""
-    found = defaultdict(list)
+    found: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     for thing in grounding.objects:
         for shape in thing.shapes:
             x1, y1, x2, y2 = extent(shape)

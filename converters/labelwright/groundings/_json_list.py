@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from math import isfinite
 from typing import Any
 
 from labelwright.examples import Grounding, Pointed
+from labelwright.geometry.shapes import FARTHEST
 from labelwright.groundings import _problems as said
 from labelwright.groundings._grids import Steps, Values
 from labelwright.groundings._notation import Base, in_caption, shape_of
@@ -130,7 +130,10 @@ def parted(text: str) -> tuple[str, Any]:
 
 
 def _json(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_once, parse_constant=_refused)
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_refused)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -145,7 +148,7 @@ def _refused(name: str) -> Any:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < FARTHEST
 
 
 def _is_json(value: Any) -> bool:
