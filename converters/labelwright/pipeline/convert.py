@@ -23,6 +23,7 @@ from labelwright.pipeline.finishing import (
 )
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
 from labelwright.pipeline.history import remember
+from labelwright.pipeline.mediafiles import check_media
 from labelwright.pipeline.mediaplan import check_boxes
 from labelwright.pipeline.observing import Observed, observe
 from labelwright.pipeline.opening import Opened
@@ -92,6 +93,9 @@ def convert(
     sides = Splitter(settings.split, settings.seed).names
     several = folder_format(settings.target, target)
     layout = _layout(target, sides, several)
+    if layout is not None:
+        settings = msgspec.structs.replace(settings, media_folder=layout.media.name)
+    check_media(settings, layout)
     if layout is not None:
         layout.check(settings.force, Path(opened.source.path), companions(layout, settings))
     with WorkFolder(target) as folder, Pending() as pending:

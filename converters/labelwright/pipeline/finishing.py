@@ -10,6 +10,7 @@ import msgspec
 
 from labelwright.contracts import FolderFormat, Format, SidedFormat, Template
 from labelwright.io.atomic import Pending, writing
+from labelwright.pipeline.mediafiles import adopt_media
 from labelwright.pipeline.outputs import Layout, copy_into, joined_with, unspool
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Problems
@@ -158,6 +159,7 @@ def put(
     if finished:
         for side in range(len(layout.sides)):
             pending.adopt(_joined(work_files(folder, "provenance", side)), layout.provenance(side))
+        manifest.outputs.extend(adopt_media(pending, folder, layout.target))
         for path, content in companions(layout, settings).items():
             _put(pending, path, joined_with(path, content))
     adjudication = [p for p in work_files(folder, "adjudication", 0) if p.stat().st_size]

@@ -20,6 +20,7 @@ class MediaPlan(Struct, frozen=True):
     base: str = ""
     oversize: str = "refuse"
     allow_private: bool = False
+    folder: str = "images"
 
     def outfit(self, dialect: Dialect, template: Template) -> Outfit | None:
         """What fits examples to a dialect; None where a template shows no media. Raises ``UsageError``."""

@@ -18,7 +18,7 @@ from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Si
 from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.pipeline.rows import RowMaker
-from labelwright.pipeline.saying import shown, tell
+from labelwright.pipeline.saying import outvoted_lines, shown, tell
 from labelwright.pipeline.strengths import ModelWatcher
 from labelwright.pipeline.tally import WorkTally
 from labelwright.problems import Place, Problem, Problems
@@ -205,8 +205,10 @@ class PartRunner:
         if outcome.ties:
             self._adjudicate(item, annotations, outcome)
             return
-        if outcome.overruled or outcome.outvoted:
+        if outcome.overruled or outcome.outvoted or outcome.left:
             tell(self.state.problems, self._place(item), outcome, annotations)
+            assert self._sinks is not None
+            self._sinks.adjudication.writelines(outvoted_lines(item, outcome, self._names))
         self._give(item, outcome)
 
     def _adjudicate(self, item: Item, annotations: list[Annotation], outcome: Outcome) -> None:
