@@ -11,7 +11,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pictures import LIMBS, NAMES, RATE, SMALL, STANDING, Point, Thing, _limb, boxed, drawn, turned, write_film
+from pictures import (
+    LIMBS,
+    NAMES,
+    RATE,
+    SMALL,
+    STANDING,
+    Point,
+    Thing,
+    _limb,
+    boxed,
+    drawn,
+    turned,
+    write_film,
+)
 
 LENGTH = 50  # frames
 TALL = 80  # pixels of a person

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 from pictures import COLOURS, NAMES, PALETTE, Point, Thing, drawn
+from PIL import Image, ImageDraw, ImageFont
 
 PART = (320, 240)  # pixels
 THERMAL = (160, 120)
@@ -108,7 +108,11 @@ def _motor(random: Random, at: int) -> Scan:
     ys, xs = np.mgrid[0:height, 0:width]
     # Tenths of degrees in whole numbers, so that every machine draws the same.
     heat = np.full((height, width), 240 + at, np.int64)
-    for left, top, right, bottom, warm in ((40, 44, 120, 96, 420), (24, 60, 136, 72, 380), (68, 24, 92, 44, 360)):
+    for left, top, right, bottom, warm in (
+        (40, 44, 120, 96, 420),
+        (24, 60, 136, 72, 380),
+        (68, 24, 92, 44, 360),
+    ):
         heat[top:bottom, left:right] = warm
     x, y, reach = PLACES[place]
     peak = int(degrees * 10)
