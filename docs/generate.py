@@ -17,6 +17,7 @@ from typing import Any
 import typer
 
 from agreement_page import agreement_page
+from groundings_page import groundings_page
 from labelwright.cli.main import build
 from labelwright.contracts import ModelRule, Template
 from labelwright.registry import consensus_rules, dialects, formats, problem_types, template_folders, tools
@@ -238,6 +239,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "consensus.md": consensus_page,
     "dialects.md": dialects_page,
     "formats.md": formats_page,
+    "groundings.md": groundings_page,
     "lint.md": lint_page,
     "measures.md": measures_page,
     "problems.md": problems_page,
