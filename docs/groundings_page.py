@@ -15,10 +15,14 @@ from markdown_text import names, table, text_of
 SIZE = (200, 100)
 SCRATCH, DENTS = Box(100, 25, 50, 25), (Box(10, 10, 30, 30), Box(150, 60, 50, 40))
 LIST = Grounding((Pointed("scratch", (SCRATCH,)), Pointed("dent", DENTS)), SIZE)
+WORDS = "A panel, a scratch and two dents."
 CAPTION = Grounding(
-    (Pointed("a scratch", (SCRATCH,), 8, 17), Pointed("two dents", DENTS, 22, 31)),
+    tuple(
+        Pointed(phrase, shapes, WORDS.index(phrase), WORDS.index(phrase) + len(phrase))
+        for phrase, shapes in (("a scratch", (SCRATCH,)), ("two dents", DENTS))
+    ),
     SIZE,
-    "A panel, a scratch and two dents.",
+    WORDS,
 )
 
 
@@ -27,9 +31,9 @@ def groundings_page() -> Iterator[str]:
     width, height = SIZE
     yield "# Notations for places in images"
     yield ""
-    yield "For `--boxes`, with options after a colon: `box_2d:order=xy,scale=pixels`. The manifest records the"
-    yield "notation, its options and the size of a step. What a notation cannot hold is a loss: named, counted,"
-    yield "and refused without `--allow-loss`; rounding to its steps is a note with its bound."
+    yield "For `--boxes`, with options after a colon: `box_2d:order=xy,scale=pixels`. The manifest records"
+    yield "the notation with its order and scale. What a notation cannot hold is a loss: named, counted, and"
+    yield "refused without `--allow-loss`; rounding to its steps is a note with its bound."
     yield ""
     yield f"The examples are of one image of {width} x {height} pixels, first as a list of things, then as a"
     yield "caption with phrases. Shapes have x, y, width and height:"
