@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from labelwright.geometry.boxes import corners
@@ -46,7 +47,7 @@ shapes: st.SearchStrategy[Geometry] = st.one_of(
 )
 
 
-def upright(turn: int, stored: np.ndarray) -> np.ndarray:
+def upright(turn: int, stored: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """The image as Pillow turns it by its EXIF tag."""
     image = Image.fromarray(stored.astype(np.uint8))
     image.getexif()[0x0112] = turn
