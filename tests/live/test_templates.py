@@ -26,8 +26,7 @@ DRAWN = {Kind.SHAPES, Kind.TRACKS}
 FOLDERS = {
     n: f
     for n, f in template_folders().items()
-    if (f / "expected.jsonl").is_file()
-    and not DRAWN & {c.kind for c in load_template(f).controls.values()}
+    if (f / "expected.jsonl").is_file() and not DRAWN & {c.kind for c in load_template(f).controls.values()}
 }
 ANN, BOB, CEM = ANNOTATORS
 ITEMS = 2  # answered in the page: the first by clicks and drags, the second by hotkeys and double clicks
