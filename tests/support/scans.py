@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 from pictures import COLOURS, NAMES, PALETTE, Point, Thing, drawn
+from PIL import Image, ImageDraw, ImageFont
 
 PART = (320, 240)  # pixels
 THERMAL = (160, 120)

@@ -36,7 +36,7 @@ def check_media(settings: Settings, layout: Layout | None) -> None:
         return
     if layout is None:
         raise UsageError(f"{settings.target} has its media in files: name a training file with -o")
-    must_be_free(layout.target.with_name(settings.media_folder), settings.force)
+    must_be_free(layout.media, settings.force)
 
 
 def adopt_media(pending: Pending, work: Path, beside: Path) -> Iterator[FileEntry]:

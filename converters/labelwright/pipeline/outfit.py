@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
-from labelwright.contracts import Dialect, MediaRoom, Notation, Prepared
+from labelwright.contracts import MediaRoom, Notation, Prepared
 from labelwright.examples import Chat, Example, Grounded, Grounding, Media, Message, Part, Pointed, Text
 from labelwright.problems import Place, Problem, Problems, ProblemType
 
@@ -32,9 +32,11 @@ Fitted: TypeAlias = tuple[Example, Sequence[Prepared]]
 class Outfit:
     """Fits examples to one dialect."""
 
-    def __init__(self, dialect: Dialect, notation: Notation, room: MediaRoom | None) -> None:
-        """Without ``room`` media stay where the items say they are, and nobody looks at them."""
-        self._whole = GROUNDED in dialect.kinds
+    def __init__(self, notation: Notation | None, room: MediaRoom | None) -> None:
+        """Without ``notation`` groundings stay as they are, for a dialect that has a way of its own.
+
+        Without ``room`` media stay where the items say they are, and nobody looks at them.
+        """
         self._notation, self._room = notation, room
 
     def fit(self, example: Example, place: Place, problems: Problems) -> Fitted | Problem:
@@ -74,19 +76,17 @@ class Outfit:
                     if not all(moved.size):
                         uri = shown[moved.media].uri if moved.media < len(shown) else ""
                         return SIZE_UNKNOWN.at(place, uri=uri)
-                    written = moved if self._whole else self._written(moved, place, problems)
-                    if written is None:
+                    if self._notation is None:
+                        parts.append(moved)
+                    elif text := self._notation.write(moved, place, problems):
+                        parts.append(Text(text))
+                    else:
                         return NOTHING_SAID.at(place, notation=self._notation.name)
-                    parts.append(written)
                 else:
                     parts.append(part)
             messages.append(Message(message.role, _joined(parts), message.think))
-        kind = Grounded if self._whole and isinstance(example, Grounded) else Chat
+        kind = Chat if self._notation is not None else type(example)
         return kind(messages), prepared
-
-    def _written(self, grounding: Grounding, place: Place, problems: Problems) -> Text | None:
-        text = self._notation.write(grounding, place, problems)
-        return Text(text) if text else None
 
 
 def _media(example: Chat | Grounded) -> list[Media]:
