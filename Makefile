@@ -11,7 +11,7 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 LABEL_STUDIO := label-studio==1.23.2
 SERVER := .servers/label-studio
-EXTRAS := label-studio,cvat,vision,lint# a comma would end an argument of call
+EXTRAS := label-studio,cvat,vision,media,lint# a comma would end an argument of call
 READERS := .servers/readers
 # What opens our files in tests, by environment; TRL without torch, which it needs to train only.
 READERS_TRAINING := 'datasets==3.6.0' 'transformers>=5,<6' jinja2 soundfile 'together==2.14.0'

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 import pytest
 from clips import CLIPS, LENGTH, TEMPLATES, Deed, frames, rows
-from PIL import Image
 from pictures import COLOURS, NAMES, PALETTE, RATE, SMALL
+from PIL import Image
 from scans import MACHINES, MAKERS, PAPERS, SOUND, pixels, scans
 
 from labelwright.registry import template_folders
@@ -54,7 +54,9 @@ def test_the_grades_of_machines_are_those_of_the_guidelines() -> None:
     for (status, place, degrees, severity), scan in zip(
         MACHINES, scans("predictive-maintenance").values(), strict=True
     ):
-        grade = next(g for most, g in ((60, "NONE"), (80, "LOW"), (95, "MEDIUM"), (999, "HIGH")) if degrees <= most)
+        grade = next(
+            g for most, g in ((60, "NONE"), (80, "LOW"), (95, "MEDIUM"), (999, "HIGH")) if degrees <= most
+        )
         assert severity == grade
         assert (status == "NORMAL") is (severity == "NONE") is (not scan.things)
         assert (status, place) != ("WINDING_OVERHEATING", "TERMINAL_BOX")

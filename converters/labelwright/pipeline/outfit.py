@@ -10,20 +10,7 @@ from msgspec.structs import replace
 
 from labelwright.contracts import MediaRoom, Notation, Prepared
 from labelwright.examples import Chat, Example, Grounded, Grounding, Media, Message, Part, Pointed, Text
-from labelwright.problems import Place, Problem, Problems, ProblemType
-
-SIZE_UNKNOWN = ProblemType(
-    "grounding.size-unknown",
-    "Nobody knows how large the image is on which shapes lie",
-    "neither the export nor a file tells the size of {uri!r}, so that its shapes cannot be written",
-    "Pass the images with --media, or import the item with its width and height.",
-)
-NOTHING_SAID = ProblemType(
-    "grounding.empty-unsayable",
-    "A notation has no way to say that there is nothing",
-    "no shape is there to be written, and {notation} cannot say so; the item gives no example",
-    "Choose another notation with --boxes (the JSON lists can say it), or leave such items out.",
-)
+from labelwright.problems import Place, Problem, Problems
 
 GROUNDED = "grounded"
 Fitted: TypeAlias = tuple[Example, Sequence[Prepared]]
@@ -39,8 +26,8 @@ class Outfit:
         """
         self._notation, self._room = notation, room
 
-    def fit(self, example: Example, place: Place, problems: Problems) -> Fitted | Problem:
-        """The example with its media made ready and its places written, or why it cannot be one."""
+    def fit(self, example: Example, place: Place, problems: Problems) -> Fitted | None:
+        """The example with its media ready and its places written; None if it cannot be, which is said."""
         if not isinstance(example, Chat | Grounded):
             return example, ()
         prepared: list[Prepared] = []
@@ -50,7 +37,8 @@ class Outfit:
                     media, (media.width, media.height) if media.width else None, place, problems
                 )
                 if isinstance(made, Problem):
-                    return made
+                    problems.add(made)
+                    return None
                 prepared.append(made)
         if prepared or isinstance(example, Grounded):
             return self._fitted(example, prepared, place, problems)
@@ -62,8 +50,8 @@ class Outfit:
 
     def _fitted(
         self, example: Chat | Grounded, prepared: list[Prepared], place: Place, problems: Problems
-    ) -> Fitted | Problem:
-        rest, shown = iter(prepared), list(_media(example))
+    ) -> Fitted | None:
+        rest = iter(prepared)
         messages = []
         for message in example.messages:
             parts: list[Part] = []
@@ -73,15 +61,12 @@ class Outfit:
                     parts.append(part if made is None else made.media)
                 elif isinstance(part, Grounding):
                     moved = _moved(part, prepared)
-                    if not all(moved.size):
-                        uri = shown[moved.media].uri if moved.media < len(shown) else ""
-                        return SIZE_UNKNOWN.at(place, uri=uri)
                     if self._notation is None:
                         parts.append(moved)
                     elif text := self._notation.write(moved, place, problems):
                         parts.append(Text(text))
-                    else:
-                        return NOTHING_SAID.at(place, notation=self._notation.name)
+                    else:  # the notation has said why
+                        return None
                 else:
                     parts.append(part)
             messages.append(Message(message.role, _joined(parts), message.think))

@@ -32,9 +32,8 @@ class RowMaker:
         prepared: Sequence[Prepared] = ()
         if self._outfit is not None:
             fitted = self._outfit.fit(example, place, problems)
-            if isinstance(fitted, Problem):
+            if fitted is None:
                 counts.unrendered += 1
-                problems.add(fitted)
                 return None
             example, prepared = fitted
         if self._unfit is not None and self._refuses(example, place, problems):
