@@ -73,7 +73,13 @@ WEIGHTED = rule(
 
 
 # Parts that hold a film or a sound in the chat formats of one server or another.
-OTHER_PARTS = {"video_url": "video", "video": "video", "audio_url": "audio", "input_audio": "audio"}
+OTHER_PARTS = {
+    "video_url": "video",
+    "video": "video",
+    "audio": "audio",
+    "audio_url": "audio",
+    "input_audio": "audio",
+}
 
 
 def address_taken(url: str, limits: MediaRules, path: str) -> Iterator[Broken]:

@@ -101,14 +101,17 @@ def corners_of(shape: Geometry, size: tuple[int, int]) -> Corners | None:
 
 
 def places_of(thing: Pointed, size: tuple[int, int], *, points: bool = False) -> list[Corners]:
-    """Each shape of an object as four numbers in pixels; with ``points``, each single point as two."""
+    """Each shape of an object as four numbers in pixels; with ``points``, each single point as two.
+
+    What cannot be written is an empty tuple, which every target's rules refuse.
+    """
     found: list[Corners] = []
     for shape in thing.shapes:
         if points and isinstance(shape, Points):
-            found += [(x, y) for x, y in shape.points if _within(x, y, size)]
-        elif (corners := corners_of(shape, size)) is not None:
-            found.append(corners)
-    return found
+            found += [(x, y) if _within(x, y, size) else () for x, y in shape.points]
+        else:
+            found.append(corners_of(shape, size) or ())
+    return found or [()]
 
 
 def _within(x: float, y: float, size: tuple[int, int]) -> bool:

@@ -1,0 +1,44 @@
+"""Opens a data set folder, or lines, with vi-sdk: ``read_vi.py PATH`` prints what its loader finds.
+
+Of a folder: for each side the images with their annotations, and the size of each picture that
+it draws. Of a file: whether each line can be decoded.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from vi.dataset.loaders.loader import ViDataset
+from vi.dataset.loaders.types.annotations import ViAnnotation
+
+SIDES = ("dump", "training", "validation")
+
+
+def decodes(line: bytes) -> bool:
+    """Whether a line is an annotation."""
+    try:
+        msgspec.json.decode(line, type=ViAnnotation)
+    except msgspec.DecodeError:
+        return False
+    return True
+
+
+def opened(path: str) -> dict[str, Any]:
+    """Each side of a data set: images, what is said of them, and what is drawn."""
+    data, found = ViDataset(path), {}
+    for side in SIDES:
+        held = getattr(data, side)
+        pairs = [[asset.filename, asset.width, asset.height, said] for asset, said in held.iter_pairs()]
+        drawn = [list(picture.size) for picture in held.visualize()]
+        found[side] = {"pairs": msgspec.to_builtins(pairs), "drawn": drawn}
+    return found
+
+
+if __name__ == "__main__":
+    place = Path(sys.argv[1])
+    if place.is_dir():
+        print(json.dumps(opened(str(place))))
+    else:
+        print(json.dumps([decodes(line) for line in place.read_bytes().splitlines()]))
