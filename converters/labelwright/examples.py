@@ -21,8 +21,8 @@ class Media(Struct, frozen=True):
 
     ``uri`` is what the item says. ``address`` is what the row says (empty: the same), ``type`` the media
     type and ``digest`` the SHA-256 of the bytes; these are known once somebody has looked at the file.
-    ``kind`` is image, video or audio. ``width`` and ``height`` are those of the image in the row, in pixels
-    (0: nobody has looked).
+    ``kind`` is image, video or audio. ``width`` and ``height`` are pixels: as the tool tells, and of what the
+    row shows once somebody has looked (0: unknown, or a sound).
     """
 
     uri: str

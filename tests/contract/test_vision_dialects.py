@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from talks import CAPTION, SIZES, beside, captioned, chats, embedded, linked, listed, rgb_png, say
 
 from labelwright import registry
-from labelwright.contracts import EMBED, FILE, LINK, READY
+from labelwright.contracts import EMBED, FILE, LINK
 from labelwright.dialects._vi_rules import tokens_of
 from labelwright.examples import Chat, Example, Grounded, Grounding, Media, Pointed
 from labelwright.geometry.shapes import Box, Ellipse, Geometry, Points, Polygon
@@ -95,18 +95,6 @@ def test_films_and_sounds_are_written_or_refused(name: str, kind: str) -> None:
     else:
         assert "media.kind-refused" in codes(name, row)
         assert not RowChecker(DIALECTS[name]).accepts(row)
-
-
-@pytest.mark.parametrize("name", WAYS[EMBED])
-def test_an_image_that_is_put_in_later_is_not_looked_at_again(name: str) -> None:
-    def show(picture: str) -> Media:
-        return Media(picture, "image/png", address=f"{READY}{picture}")
-
-    for example in chats(show):
-        assert codes(name, DIALECTS[name].row(example)) == set()
-    other = READY[:-2] + ("0:" if READY[-2] != "0" else "1:")
-    example = Chat([say("user", Media("a", address=f"{other}a"), "?"), say("assistant", "b")])
-    assert codes(name, DIALECTS[name].row(example)) == {"image.address-refused"}
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_trl_finds_every_image_where_it_was_shown(name: str, tmp_path: Path) -> 
         for message in example.messages:
             think = f"<think>{message.think}</think>" if message.think else ""
             parts: list[Any] = [
-                list(SIZES[part.named]) if isinstance(part, Media) else think + part.text  # type: ignore[union-attr]
+                list(SIZES[part.named]) if isinstance(part, Media) else think + part.text
                 for part in message.content
             ]
             messages.append([message.role, parts])
@@ -167,7 +167,7 @@ def test_what_llamafactory_skips_we_refuse(tmp_path: Path) -> None:
             ours = accepted(name, folder, kind)
             assert set(ours) == {kind == "good"}
     lines = (GOLDEN / "llamafactory_sharegpt" / "bad.jsonl").read_bytes().splitlines()[:2]
-    empty = {"images": [], "videos": [], "audios": []}
+    empty: dict[str, Any] = {"images": [], "videos": [], "audios": []}
     for number, line in enumerate(lines):
         row = {**empty, **json.loads(line)}
         (tmp_path / f"bad{number}.jsonl").write_bytes(msgspec.json.encode(row) + b"\n")

@@ -14,8 +14,8 @@ Beside what ``labelwright.contracts.Dialect`` asks, a dialect may have:
   ``row``: losses, notes, and errors where there can be no row. A row made all the same is refused by
   ``check`` or the schema;
 * ``folder(rows, side, problems) -> Iterator[(name, bytes)]``: the files of one side of a data set folder,
-  where ``-o`` is one, and ``images_folder(side) -> str``: where in it the images go.
+  where ``-o`` is one; ``images_folder(side) -> str``: where in it the images go; ``images_of(row)``: the
+  names of the files that a row is about.
 
-Rows show media by ``Media.named``. An address that begins with ``contracts.READY`` stands for bytes that
-are put in later, and is not looked at again. A ``Grounding`` reaches only dialects with the kind grounded.
+Rows show media by ``Media.named``. A ``Grounding`` reaches only dialects with the kind grounded.
 """

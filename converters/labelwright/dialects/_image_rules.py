@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labelwright.contracts import EMBED, READY, Broken, MediaRules
+from labelwright.contracts import EMBED, Broken, MediaRules
 from labelwright.dialects._images import look, parse_data_uri
 from labelwright.dialects._media import KIND_REFUSED
 from labelwright.dialects._rules import broken, objects, rule, shown
@@ -92,8 +92,6 @@ def address_taken(url: str, limits: MediaRules, path: str) -> Iterator[Broken]:
 
 
 def _uri(url: str, limits: MediaRules, path: str) -> Iterator[Broken]:
-    if url.startswith(READY):
-        return
     parsed = parse_data_uri(url)
     if parsed is None:
         yield from address_taken(url, limits, path)

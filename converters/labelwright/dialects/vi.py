@@ -147,6 +147,10 @@ class Vi:
         """The files of one side of a data set folder; see ``images_folder`` for its images."""
         yield from folder_files(rows, side, problems)
 
+    def images_of(self, row: dict[str, Any]) -> Sequence[str]:
+        """The file name of the row's image."""
+        return [row["asset"]["filename"]]
+
     def images_folder(self, side: str) -> str:
         """Where the images of a side go, by their file names, so that the loader finds them."""
         return f"{side_folder(side)}/images"

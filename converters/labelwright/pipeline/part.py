@@ -12,11 +12,13 @@ from labelwright.contracts import Dialect, Template
 from labelwright.examples import COMPARED, Example, asked, grouped, taught
 from labelwright.io.idset import as_id
 from labelwright.pipeline.goldpart import GoldKeeper, GoldPlan
+from labelwright.pipeline.outfit import Outfit
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Sinks, empty_state
 from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
-from labelwright.pipeline.saying import shown, tell
+from labelwright.pipeline.rows import RowMaker
+from labelwright.pipeline.saying import outvoted_lines, shown, tell
 from labelwright.pipeline.strengths import ModelWatcher
 from labelwright.pipeline.tally import WorkTally
 from labelwright.problems import Place, Problem, Problems
@@ -49,6 +51,7 @@ class PartRunner:
         gold: GoldPlan | None = None,
         measured: bool = False,
         predicted: bool = False,
+        outfit: Outfit | None = None,
     ) -> None:
         """Without ``resolver`` only agreement is measured; without ``dialect`` items are spooled.
 
@@ -67,11 +70,8 @@ class PartRunner:
         if dialect is not None:
             if template.example.kind in COMPARED:
                 self._pairs = pairs or PairPolicy()
-            # Late: formats have neither a schema nor a renderer.
-            from labelwright.quality.rowcheck import RowChecker
-
             self._renderer = Renderer(template)
-            self._checker = RowChecker(dialect)
+            self._rows = RowMaker(dialect, outfit)
         self._encode = msgspec.json.Encoder().encode
         sides = len(self._splitter.names)
         plan, problems = gold or GoldPlan(), Problems()
@@ -205,8 +205,10 @@ class PartRunner:
         if outcome.ties:
             self._adjudicate(item, annotations, outcome)
             return
-        if outcome.overruled or outcome.outvoted:
+        if outcome.overruled or outcome.outvoted or outcome.left:
             tell(self.state.problems, self._place(item), outcome, annotations)
+            assert self._sinks is not None
+            self._sinks.adjudication.writelines(outvoted_lines(item, outcome, self._names))
         self._give(item, outcome)
 
     def _adjudicate(self, item: Item, annotations: list[Annotation], outcome: Outcome) -> None:
@@ -249,15 +251,13 @@ class PartRunner:
 
     def _row(self, item: Item, outcome: Outcome, example: Example, side: int) -> None:
         """Check and write one row."""
-        assert self._sinks is not None and self._resolver is not None and self._dialect is not None
-        row = self._dialect.row(example)
-        if not self._checker.accepts(row):
-            self.state.counts.refused += 1
-            self.state.problems.extend(self._checker.explain(row, self._place(item)))
+        assert self._sinks is not None and self._resolver is not None
+        made = self._rows.make(example, self._place(item), self.state.counts, self.state.problems)
+        if made is None:
             return
-        line = self._encode(row)
+        line, written = made
         if not self._resolver.each:  # there, several rows of one item are meant
-            self._sinks.logs[side].write(record(asked(example), taught(example)))
+            self._sinks.logs[side].write(record(asked(written), taught(written)))
         self._sinks.rows[side].write(line + b"\n")
         self._trace(item, outcome, side)
 

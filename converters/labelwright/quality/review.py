@@ -46,6 +46,7 @@ class Reason(StrEnum):
     """Why an item is reviewed, the most pressing first."""
 
     TIE = "tie"
+    OUTVOTED = "outvoted shapes"
     LOW = "low agreement"
     EDGE = "edge case"
     SAMPLE = "sample"
