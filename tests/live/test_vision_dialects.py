@@ -62,11 +62,14 @@ def refused_too(ours: list[bool], theirs: list[bool]) -> bool:
     return not any(mine and not other for mine, other in zip(ours, theirs, strict=True))
 
 
-@pytest.mark.parametrize("name", ["ionos", "openai", "together", "fireworks"])
-def test_together_takes_images_in_the_rows(name: str, tmp_path: Path) -> None:
-    rows = put(tmp_path / "rows.jsonl", name, list(chats(embedded)))
-    found = read("training", "read_together.py", tmp_path / "rows.jsonl")
-    assert found == {"lines": [True] * len(rows), "file": True}
+def test_together_takes_images_in_the_rows(tmp_path: Path) -> None:
+    names = ["ionos", "openai", "together", "fireworks"]
+    for name in names:
+        put(tmp_path / f"{name}.jsonl", name, list(chats(embedded)))
+    whole = tmp_path / "rows.jsonl"
+    whole.write_bytes(b"".join((tmp_path / f"{name}.jsonl").read_bytes() for name in names))
+    found = read("training", "read_together.py", whole)
+    assert found == {"lines": [True] * len(chats(embedded)) * len(names), "file": True}
 
 
 @pytest.mark.parametrize(
@@ -225,12 +228,27 @@ def vi_folder(place: Path, sides: dict[str, list[dict[str, Any]]]) -> None:
                 (pictures / name).unlink()
 
 
-def test_vi_opens_questions_and_answers(tmp_path: Path) -> None:
-    reasoned = Chat([say("user", beside("a.png"), "How many?"), say("assistant", "Two.", think="1 + 1")])
-    rows = vi_rows([*chats(beside), reasoned])
-    assert len(rows) == 3
-    vi_folder(tmp_path / "set", {"": rows})
-    found = read("vi", "read_vi.py", tmp_path / "set")["dump"]
+TASKS = ["phrase_grounding", "vqa", "freeform"]
+REASONED = Chat([say("user", beside("a.png"), "How many?"), say("assistant", "Two.", think="1 + 1")])
+
+
+@pytest.fixture(scope="module")
+def vi(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the loader finds in two data sets and in all golden lines, by name; read in one go."""
+    place = tmp_path_factory.mktemp("vi")
+    vi_folder(place / "asked", {"": vi_rows([*chats(beside), REASONED])})
+    rows = vi_rows([captioned(beside)])
+    vi_folder(place / "grounded", {"train": rows, "validation": rows})
+    paths = {name: place / name for name in ("asked", "grounded")}
+    for task in TASKS:
+        for kind in ("good", "bad"):
+            paths[f"{task}-{kind}"] = GOLDEN / f"datature_vi_{task}" / f"{kind}.jsonl"
+    found = read("vi", "read_vi.py", *paths.values())
+    return {name: found[str(path)] for name, path in paths.items()}
+
+
+def test_vi_opens_questions_and_answers(vi: dict[str, Any]) -> None:
+    found = vi["asked"]["dump"]
     assert [pair[:3] for pair in found["pairs"]] == [["a.png", 64, 48], ["b.png", 40, 40]]
     (first,), (second,) = (pair[3] for pair in found["pairs"])
     assert [i["answer"] for i in first["contents"]["interactions"]] == [
@@ -241,26 +259,22 @@ def test_vi_opens_questions_and_answers(tmp_path: Path) -> None:
     assert len(found["drawn"]) == 2
 
 
-def test_vi_opens_both_sides_of_grounded_phrases(tmp_path: Path) -> None:
-    rows = vi_rows([captioned(beside)])
-    vi_folder(tmp_path / "set", {"train": rows, "validation": rows})
-    found = read("vi", "read_vi.py", tmp_path / "set")
+def test_vi_opens_both_sides_of_grounded_phrases(vi: dict[str, Any]) -> None:
+    (row,) = vi_rows([captioned(beside)])
     for side in ("training", "validation"):
-        ((name, width, height, (said,)),) = found[side]["pairs"]
+        ((name, width, height, (said,)),) = vi["grounded"][side]["pairs"]
         assert (name, width, height) == ("a.png", 64, 48)
         assert said["asset"]["width"] == 64
-        assert said["contents"] == rows[0]["contents"]
-        (drawn,) = found[side]["drawn"]
+        assert said["contents"] == row["contents"]
+        (drawn,) = vi["grounded"][side]["drawn"]
         assert drawn[1] >= 48
-    assert found["dump"]["pairs"] == []
+    assert vi["grounded"]["dump"]["pairs"] == []
 
 
-@pytest.mark.parametrize("task", ["phrase_grounding", "vqa", "freeform"])
-def test_what_vi_cannot_decode_we_refuse(task: str) -> None:
-    folder = f"datature_vi_{task}"
+@pytest.mark.parametrize("task", TASKS)
+def test_what_vi_cannot_decode_we_refuse(task: str, vi: dict[str, Any]) -> None:
     for kind in ("good", "bad"):
-        theirs = read("vi", "read_vi.py", GOLDEN / folder / f"{kind}.jsonl")
-        ours = accepted("vi", folder, kind)
+        theirs, ours = vi[f"{task}-{kind}"], accepted("vi", f"datature_vi_{task}", kind)
         assert set(ours) == {kind == "good"}
         # The loader knows no freeform line at all, which is why such rows carry a note.
         assert refused_too(ours, theirs) is (task != "freeform" or kind == "bad")

@@ -1,4 +1,4 @@
-"""Opens a data set folder, or lines, with vi-sdk: ``read_vi.py PATH`` prints what its loader finds.
+"""Opens data set folders and lines with vi-sdk: ``read_vi.py PATH ...`` prints what its loader finds in each.
 
 Of a folder: for each side the images with their annotations, and the size of each picture that
 it draws. Of a file: whether each line can be decoded.
@@ -37,8 +37,11 @@ def opened(path: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    place = Path(sys.argv[1])
-    if place.is_dir():
-        print(json.dumps(opened(str(place))))
-    else:
-        print(json.dumps([decodes(line) for line in place.read_bytes().splitlines()]))
+    found: dict[str, Any] = {}
+    for name in sys.argv[1:]:
+        place = Path(name)
+        if place.is_dir():
+            found[name] = opened(name)
+        else:
+            found[name] = [decodes(line) for line in place.read_bytes().splitlines()]
+    print(json.dumps(found))
