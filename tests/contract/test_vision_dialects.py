@@ -212,6 +212,27 @@ def test_shapes_become_the_box_around_them_inside_the_image() -> None:
     assert phrase["bounds"] == [[a / 64, b / 48, c / 64, d / 48] for a, b, c, d in boxes]
 
 
+SIDE = st.floats(-80, 80, allow_subnormal=False)
+
+
+@settings(deadline=None, max_examples=100)
+@given(SIDE, SIDE, st.floats(0.001, 90), st.floats(0.001, 90))
+def test_boxes_stay_inside_their_image(x: float, y: float, width: float, height: float) -> None:
+    example = pointing(Pointed("red car", (Box(x, y, width, height),), 2, 9), caption=CAPTION)
+    refused = [p.code for p in unfit("vi", example) if not p.loss]
+    for name in ("vi", "ms-swift"):
+        assert RowChecker(DIALECTS[name]).accepts(DIALECTS[name].row(example)) is not bool(refused)
+    assert bool(refused) is (not (x < 64 and x + width > 0 and y < 48 and y + height > 0))
+
+
+def test_noise_of_percentages_is_no_loss() -> None:
+    tenth = 6.4
+    example = pointing(Pointed("red car", (Box(tenth, 0, 57.6 + 1e-12, 48),), 2, 9), caption=CAPTION)
+    assert unfit("vi", example) == []
+    ((bounds,),) = [p["bounds"] for p in DIALECTS["vi"].row(example)["contents"]["groundedPhrases"]]
+    assert bounds[2:] == [1, 1]
+
+
 @pytest.mark.parametrize(
     ("name", "thing", "code"),
     [
