@@ -11,13 +11,14 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 LABEL_STUDIO := label-studio==1.23.2
 SERVER := .servers/label-studio
-EXTRAS := label-studio,cvat,vision,lint# a comma would end an argument of call
+EXTRAS := label-studio,cvat,vision,media,lint# a comma would end an argument of call
 READERS := .servers/readers
 # What opens our files in tests, by environment; TRL without torch, which it needs to train only.
 READERS_TRAINING := 'datasets==3.6.0' 'transformers>=5,<6' jinja2 soundfile 'together==2.14.0'
 READERS_TRL := 'trl>=1,<2'
 READERS_AUDIO := 'pyannote.database>=6,<7' 'meeteval>=0.4,<0.5' 'srt>=3,<4' 'webvtt-py>=0.5,<0.6'
-READERS_VISION := 'pycocotools>=2.0.8' 'faster-coco-eval>=1.8' 'datumaro>=1.13' 'supervision>=0.31' 'labelformat>=0.1.17'
+READERS_VISION := 'pycocotools>=2.0.8' 'faster-coco-eval>=1.8' 'datumaro>=1.13' 'supervision>=0.31' 'labelformat>=0.1.17' 'transformers>=5,<6'
+READERS_QWEN := 'qwen-vl-utils==0.0.14'# it asks for torch, which its arithmetic does not use
 DEMO := label_configs/labelwright_configs/email-classification
 BROWSERS := chromium chromium-browser google-chrome
 PYTEST_ARGS ?=
@@ -122,4 +123,5 @@ $(READERS)/.installed: | .venv/.dev
 	@$(call fast_or_pip,$(READERS)/audio,$(READERS_AUDIO))
 	@$(call new_environment,$(READERS)/vision)
 	@$(call fast_or_pip,$(READERS)/vision,$(READERS_VISION))
+	@$(call fast_or_pip,$(READERS)/vision,--no-deps $(READERS_QWEN))
 	@touch $@

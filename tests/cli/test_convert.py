@@ -34,6 +34,8 @@ def test_each_template_gives_its_expected_rows(
     target = tmp_path / ("train" if expected.is_dir() else expected.name.replace("expected", "train", 1))
     export = export_of(expected.parent)
     more = ["--allow-loss"] * (to in LOSING) + ["--allow-unmeasured"] * (export.suffix == ".xml")
+    if to in dialects() and (export.parent / "media").is_dir():
+        more += ["--media", str(export.parent / "media")]
     ran = labelwright("convert", export, "--template", name, "--to", to, "-o", target, *more)
     assert ran.code == 0, ran.err
     files = files_below(expected)

@@ -20,12 +20,14 @@ class MediaPlan(Struct, frozen=True):
     base: str = ""
     oversize: str = "refuse"
     allow_private: bool = False
+    folder: str = "images"
 
     def outfit(self, dialect: Dialect, template: Template) -> Outfit | None:
         """What fits examples to a dialect; None where a template shows no media. Raises ``UsageError``."""
         if not template.example.media:
             return None
-        return Outfit(dialect, notation_for(self.boxes, dialect), None)
+        own = template.example.kind != GROUNDED or GROUNDED in dialect.kinds
+        return Outfit(None if own else notation_for(self.boxes, dialect), None)
 
 
 def notation_for(boxes: str, dialect: Dialect) -> Notation:

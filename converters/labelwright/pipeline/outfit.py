@@ -8,22 +8,9 @@ from typing import Any, TypeAlias
 
 from msgspec.structs import replace
 
-from labelwright.contracts import Dialect, MediaRoom, Notation, Prepared
+from labelwright.contracts import MediaRoom, Notation, Prepared
 from labelwright.examples import Chat, Example, Grounded, Grounding, Media, Message, Part, Pointed, Text
-from labelwright.problems import Place, Problem, Problems, ProblemType
-
-SIZE_UNKNOWN = ProblemType(
-    "grounding.size-unknown",
-    "Nobody knows how large the image is on which shapes lie",
-    "neither the export nor a file tells the size of {uri!r}, so that its shapes cannot be written",
-    "Pass the images with --media, or import the item with its width and height.",
-)
-NOTHING_SAID = ProblemType(
-    "grounding.empty-unsayable",
-    "A notation has no way to say that there is nothing",
-    "no shape is there to be written, and {notation} cannot say so; the item gives no example",
-    "Choose another notation with --boxes (the JSON lists can say it), or leave such items out.",
-)
+from labelwright.problems import Place, Problem, Problems
 
 GROUNDED = "grounded"
 Fitted: TypeAlias = tuple[Example, Sequence[Prepared]]
@@ -32,13 +19,15 @@ Fitted: TypeAlias = tuple[Example, Sequence[Prepared]]
 class Outfit:
     """Fits examples to one dialect."""
 
-    def __init__(self, dialect: Dialect, notation: Notation, room: MediaRoom | None) -> None:
-        """Without ``room`` media stay where the items say they are, and nobody looks at them."""
-        self._whole = GROUNDED in dialect.kinds
+    def __init__(self, notation: Notation | None, room: MediaRoom | None) -> None:
+        """Without ``notation`` groundings stay as they are, for a dialect that has a way of its own.
+
+        Without ``room`` media stay where the items say they are, and nobody looks at them.
+        """
         self._notation, self._room = notation, room
 
-    def fit(self, example: Example, place: Place, problems: Problems) -> Fitted | Problem:
-        """The example with its media made ready and its places written, or why it cannot be one."""
+    def fit(self, example: Example, place: Place, problems: Problems) -> Fitted | None:
+        """The example with its media ready and its places written; None if it cannot be, which is said."""
         if not isinstance(example, Chat | Grounded):
             return example, ()
         prepared: list[Prepared] = []
@@ -48,7 +37,8 @@ class Outfit:
                     media, (media.width, media.height) if media.width else None, place, problems
                 )
                 if isinstance(made, Problem):
-                    return made
+                    problems.add(made)
+                    return None
                 prepared.append(made)
         if prepared or isinstance(example, Grounded):
             return self._fitted(example, prepared, place, problems)
@@ -60,8 +50,8 @@ class Outfit:
 
     def _fitted(
         self, example: Chat | Grounded, prepared: list[Prepared], place: Place, problems: Problems
-    ) -> Fitted | Problem:
-        rest, shown = iter(prepared), list(_media(example))
+    ) -> Fitted | None:
+        rest = iter(prepared)
         messages = []
         for message in example.messages:
             parts: list[Part] = []
@@ -71,22 +61,17 @@ class Outfit:
                     parts.append(part if made is None else made.media)
                 elif isinstance(part, Grounding):
                     moved = _moved(part, prepared)
-                    if not all(moved.size):
-                        uri = shown[moved.media].uri if moved.media < len(shown) else ""
-                        return SIZE_UNKNOWN.at(place, uri=uri)
-                    written = moved if self._whole else self._written(moved, place, problems)
-                    if written is None:
-                        return NOTHING_SAID.at(place, notation=self._notation.name)
-                    parts.append(written)
+                    if self._notation is None:
+                        parts.append(moved)
+                    elif text := self._notation.write(moved, place, problems):
+                        parts.append(Text(text))
+                    else:  # the notation has said why
+                        return None
                 else:
                     parts.append(part)
             messages.append(Message(message.role, _joined(parts), message.think))
-        kind = Grounded if self._whole and isinstance(example, Grounded) else Chat
+        kind = Chat if self._notation is not None else type(example)
         return kind(messages), prepared
-
-    def _written(self, grounding: Grounding, place: Place, problems: Problems) -> Text | None:
-        text = self._notation.write(grounding, place, problems)
-        return Text(text) if text else None
 
 
 def _media(example: Chat | Grounded) -> list[Media]:

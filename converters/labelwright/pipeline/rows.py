@@ -9,7 +9,7 @@ import msgspec
 from labelwright.contracts import Dialect, Prepared
 from labelwright.examples import Example
 from labelwright.pipeline.outfit import Outfit
-from labelwright.problems import Place, Problem, Problems
+from labelwright.problems import Place, Problem, Problems, Severity
 from labelwright.report.model import Counts
 
 
@@ -22,6 +22,7 @@ class RowMaker:
 
         self._dialect, self._outfit = dialect, outfit
         self._checker = RowChecker(dialect)
+        self._unfit = getattr(dialect, "unfit", None)
         self._encode = msgspec.json.Encoder().encode
 
     def make(
@@ -31,11 +32,13 @@ class RowMaker:
         prepared: Sequence[Prepared] = ()
         if self._outfit is not None:
             fitted = self._outfit.fit(example, place, problems)
-            if isinstance(fitted, Problem):
+            if fitted is None:
                 counts.unrendered += 1
-                problems.add(fitted)
                 return None
             example, prepared = fitted
+        if self._unfit is not None and self._refuses(example, place, problems):
+            counts.unrendered += 1
+            return None
         row = self._dialect.row(example)
         if not self._checker.accepts(row):
             counts.refused += 1
@@ -45,3 +48,10 @@ class RowMaker:
         if prepared and self._outfit is not None:
             line = self._outfit.finish(line, prepared)
         return line, example
+
+    def _refuses(self, example: Example, place: Place, problems: Problems) -> bool:
+        """Say what of an example the dialect cannot hold; whether that leaves no row at all."""
+        assert self._unfit is not None
+        found: list[Problem] = list(self._unfit(example, place))
+        problems.extend(found)
+        return any(p.severity is Severity.ERROR and not p.loss for p in found)

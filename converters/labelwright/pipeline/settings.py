@@ -25,7 +25,8 @@ class Settings(Struct):
     ``boxes`` is the notation for places in images with its options (empty: the dialect's own).
     ``media`` are the places where images, films and sounds are looked for (see ``media.room``; none: their
     addresses are written as they are), ``media_base`` is put before addresses that stay, ``oversize`` is
-    ``refuse`` or ``resize``, and ``allow_private`` lets them be fetched from a private network.
+    ``refuse`` or ``resize``, and ``allow_private`` lets them be fetched from a private network. Files that
+    go with the training file lie in ``media_folder`` beside it.
     """
 
     template: Template
@@ -62,6 +63,7 @@ class Settings(Struct):
     boxes: str = ""
     media: list[str] = []
     media_base: str = ""
+    media_folder: str = "images"
     oversize: str = "refuse"
     allow_private: bool = False
 
