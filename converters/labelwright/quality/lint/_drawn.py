@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import Any
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from labelwright.agreement.shapes import same_things
 from labelwright.contracts import Control, Template
 from labelwright.geometry.faults import EMPTY, NEGATIVE, NOT_FINITE, faults
 from labelwright.geometry.measures import extent, extent_box
+from labelwright.geometry.shapes import Box, Geometry
 from labelwright.problems import Place, UsageError
 from labelwright.records import Annotation, Item, Kind, Shape
 
@@ -84,7 +86,14 @@ def _image(template: Template | None) -> str:
 
 def sound(shapes: Sequence[Shape]) -> tuple[Shape, ...]:
     """Those of the shapes that lie anywhere."""
-    return tuple(s for s in shapes if not {EMPTY, NEGATIVE, NOT_FINITE} & set(faults(s.geometry)))
+    return tuple(s for s in shapes if _lies(s.geometry))
+
+
+def _lies(geometry: Geometry) -> bool:
+    if type(geometry) is Box:  # nearly all are boxes
+        numbers = geometry.x + geometry.y + geometry.width + geometry.height + geometry.rotation
+        return isfinite(numbers) and geometry.width >= 0 and geometry.height >= 0
+    return not {EMPTY, NEGATIVE, NOT_FINITE} & set(faults(geometry))
 
 
 def things(control: Control, drawn: Sequence[tuple[Shape, ...]]) -> list[dict[int, Shape]]:

@@ -114,24 +114,23 @@ def _of_picture(picture: Picture, item: Item, source: str) -> Iterator[Problem]:
 
 def _fault(shape: Shape, size: Size, place: Place) -> Problem | None:
     """The first thing that is wrong with a shape."""
-    words = drawn_words(shape)
     found = faults(shape.geometry, size)
     if {NOT_FINITE, EMPTY, NEGATIVE, NO_AREA} & set(found):
-        return NOTHING.at(place, shape=words)
+        return NOTHING.at(place, shape=drawn_words(shape))
     box = shape.geometry if isinstance(shape.geometry, Box) else None
     left, top, right, bottom = sides(shape)
     if size is not None:
         beyond = max(-left, -top, right - size[0], bottom - size[1])
         if OUTSIDE in found or (beyond > SLACK and not (box and box.rotation)):
             how = "outside" if OUTSIDE in found else f"{beyond:.1f} px beyond the edge of"
-            return AWAY.at(place, shape=words, how=how, width=size[0], height=size[1])
+            return AWAY.at(place, shape=drawn_words(shape), how=how, width=size[0], height=size[1])
     if box is None:
         return None
     share = area(box) / (size[0] * size[1]) if size is not None and all(size) else None
     if min(box.width, box.height) < LEAST or (share is not None and share < SHARE):
-        return TINY.at(place, shape=words, width=box.width, height=box.height)
+        return TINY.at(place, shape=drawn_words(shape), width=box.width, height=box.height)
     if share is not None and share > MOST:
-        return WHOLE.at(place, shape=words, share=percent(share))
+        return WHOLE.at(place, shape=drawn_words(shape), share=percent(share))
     return None
 
 

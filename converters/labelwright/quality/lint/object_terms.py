@@ -98,6 +98,8 @@ class ObjectTerms(Rule):
             labels: set[tuple[str, str]] = set()
             phrases: set[tuple[str, str]] = set()
             for one, other in combinations(thing.values(), 2):
+                if one.label == other.label and not (one.answers and other.answers):
+                    continue
                 if not any(is_same(how, NEAR) for *_, how in pairs(picture.control, (one,), (other,))):
                     continue
                 if one.label != other.label:
