@@ -10,7 +10,7 @@ from operator import itemgetter
 
 import msgspec
 
-from labelwright.agreement.result import Agreement
+from labelwright.agreement.result import Agreement, Drawing
 from labelwright.contracts import FittedModel
 
 
@@ -25,7 +25,14 @@ def named(agreement: Agreement, names: Mapping[str, str]) -> Agreement:
         control.annotator_distribution = {names[a]: counts for a, counts in by_person.items()}
     for item in agreement.contested:
         item.answers = {names[a]: answer for a, answer in item.answers.items()}
+        if item.drawing is not None:
+            item.drawing = _named_drawing(item.drawing, names)
     return agreement
+
+
+def _named_drawing(drawing: Drawing, names: Mapping[str, str]) -> Drawing:
+    matches = [msgspec.structs.replace(m, a=names[m.a], b=names[m.b]) for m in drawing.matches]
+    return Drawing({names[a]: shapes for a, shapes in drawing.shapes.items()}, matches, drawing.more)
 
 
 def named_model(model: FittedModel, names: Mapping[str, str]) -> FittedModel:
