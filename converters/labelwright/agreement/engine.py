@@ -12,7 +12,8 @@ from math import isfinite
 import msgspec
 
 from labelwright.agreement.bounded import Lowest
-from labelwright.agreement.items import CODED, MISSING, Scorer, frozen, render, scorer_for
+from labelwright.agreement.contested import Disputes, SizeOf
+from labelwright.agreement.items import CODED, MISSING, Scorer, frozen, scorer_for
 from labelwright.agreement.regions import (
     Region,
     concatenated,
@@ -20,12 +21,11 @@ from labelwright.agreement.regions import (
     regions,
     transcripts_of_segments,
 )
-from labelwright.agreement.result import Agreement, Contested, ControlAgreement
+from labelwright.agreement.result import Agreement, ControlAgreement
 from labelwright.contracts import Control
 from labelwright.problems import UsageError
 from labelwright.records import Kind, Value
 
-KEPT_CONTESTED = 400  # more than is ever shown, so that removals leave enough
 KEPT_TEXTS = 256
 NUMERIC = frozenset({Kind.RATING, Kind.NUMBER})
 
@@ -67,7 +67,7 @@ class AgreementState:
             None if c.kind in CODED else scorer_for(c) for c in self.controls.values()
         ]
         self._numeric = [c.kind in NUMERIC for c in self.controls.values()]
-        self._contested = Lowest(KEPT_CONTESTED)
+        self._contested = Disputes(self.controls)
         self._texts = [Lowest(KEPT_TEXTS) for _ in self._names]
 
     def add(
@@ -77,14 +77,16 @@ class AgreementState:
         answers: Sequence[Mapping[str, Value]],
         link: str = "",
         texts: Texts | None = None,
+        size_of: SizeOf | None = None,
     ) -> None:
         """Add one item; ``answers[i]`` maps control to value for ``annotators[i]``.
 
         ``texts`` gives, by control of kind spans, the text that was marked (or one text per unit).
         With it span agreement is also measured over tokens, else over code points. For a control of
-        kind segments it gives the length of the recording in seconds, where that is known.
+        kind segments it gives the length of the recording in seconds, where that is known. ``size_of``
+        tells the width and height of the image that a control of kind shapes or tracks is drawn on.
         """
-        self._change(item, annotators, answers, link, texts, 1)
+        self._change(item, annotators, answers, link, texts, 1, size_of)
 
     def subtract(
         self,
@@ -105,6 +107,7 @@ class AgreementState:
         link: str,
         texts: Texts | None,
         by: int,
+        size_of: SizeOf | None = None,
     ) -> None:
         who = tuple(annotators)
         group = self._groups.get(who)
@@ -113,7 +116,7 @@ class AgreementState:
             ordered = tuple([who[i] for i in order])
             if ordered != who:
                 # One group whatever the order in which the annotators are given.
-                self._change(item, ordered, [answers[i] for i in order], link, texts, by)
+                self._change(item, ordered, [answers[i] for i in order], link, texts, by, size_of)
                 return
         if by < 0:
             self._require(item, who, group, answers, texts)
@@ -133,7 +136,7 @@ class AgreementState:
                 values = finite(values)
             counts = group.counts[at]
             if self._scorers[at] is not None:
-                self._change_scored(at, item, who, values, link, texts, counts, by)
+                self._change_scored(at, item, who, values, link, texts, counts, by, size_of)
                 continue
             try:
                 counts[values] = counts.get(values, 0) + by
@@ -141,7 +144,10 @@ class AgreementState:
                 values = tuple([frozen(v) for v in values])
                 counts[values] = counts.get(values, 0) + by
             if values.count(values[0]) != len(values):
-                self._contest(item, who, name, values, link, None, by)
+                if by < 0:
+                    self._contested.remove(item, name, values, None)
+                else:
+                    self._contested.add(item, who, name, values, link, None)
             if by < 0:
                 _settle(counts, values)
         if by < 0 and not group.items:
@@ -186,39 +192,23 @@ class AgreementState:
         texts: Texts | None,
         counts: Counts,
         by: int,
+        size_of: SizeOf | None,
     ) -> None:
         """Count the item's scores on a control that is compared pair by pair."""
         scorer, name = self._scorers[at], self._names[at]
         assert scorer is not None
-        score, packed = scorer.score(who, values, None if texts is None else texts.get(name))
+        text = None if texts is None else texts.get(name)
+        score, packed = scorer.score(who, values, text)
         key = (packed,)
         counts[key] = counts.get(key, 0) + by
-        if score < 1.0:
-            self._contest(item, who, name, values, link, score, by)
+        if score < 1.0 and by < 0:
+            self._contested.remove(item, name, values, score)
+        elif score < 1.0:
+            self._contested.add(item, who, name, values, link, score, text, size_of)
         if scorer.samples:
             scorer.sample(self._texts[at], item, who, values, by)
         if by < 0:
             _settle(counts, key)
-
-    def _contest(
-        self,
-        item: str,
-        who: tuple[str, ...],
-        name: str,
-        values: tuple[Value, ...],
-        link: str,
-        score: float | None,
-        by: int,
-    ) -> None:
-        """Offer an item on which annotators differ to the list of contested items."""
-        if score is None:
-            score = equal_pairs(values)
-        key = (score, item, name)
-        if by < 0:
-            self._contested.remove(key)
-        elif score < 1.0 and self._contested.wants(key):
-            given = {a: render(v) for a, v in zip(who, values, strict=True) if v is not MISSING}
-            self._contested.put(key, (link, given))
 
     def merge(self, other: AgreementState) -> None:
         """Take over the other's items, as if they had been added here."""
@@ -247,9 +237,9 @@ class AgreementState:
     @property
     def complete(self) -> bool:
         """False when so much was subtracted that the lists kept in part should be rebuilt."""
-        lists = [(self._contested, KEPT_CONTESTED // 2), *((t, KEPT_TEXTS // 2) for t in self._texts)]
         inner = self._regions is None or self._regions.complete
-        return inner and all(kept.complete(wanted) for kept, wanted in lists)
+        kept = all(texts.complete(KEPT_TEXTS // 2) for texts in self._texts)
+        return inner and kept and self._contested.complete
 
     def result(self, seed: int = 0, resamples: int = 1000, contested: int = 20) -> Agreement:
         """Measure everything, with 95 % bootstrap intervals over ``resamples`` seeded resamples."""
@@ -261,10 +251,7 @@ class AgreementState:
             patterns = self.patterns(name)
             sample = [payload for _, payload in self._texts[at].entries]
             controls[name] = measure_control(control, patterns, sample, seed, resamples)
-        listed = [
-            Contested(item, link, name, score, dict(given))
-            for (score, item, name), (link, given) in self._contested.entries[:contested]
-        ]
+        listed = self._contested.lowest(contested)
         if self._regions is not None:
             inner = self._regions.result(seed, resamples, contested)
             controls.update(named_states(inner.controls, len(people)))
@@ -283,15 +270,6 @@ def finite(values: tuple[Value, ...]) -> tuple[Value, ...]:
     if all([not isinstance(v, float) or isfinite(v) for v in values]):
         return values
     return tuple([MISSING if isinstance(v, float) and not isfinite(v) else v for v in values])
-
-
-def equal_pairs(values: Sequence[Value]) -> float:
-    """The share of pairs of given answers that are equal; 1.0 where there is no pair."""
-    given = [v for v in values if v is not MISSING and v is not None]
-    pairs = len(given) * (len(given) - 1)
-    if not pairs:
-        return 1.0
-    return sum(given.count(v) - 1 for v in given) / pairs
 
 
 def _settle(counts: Counts, pattern: tuple[object, ...]) -> None:

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from labelwright.agreement.drawn import Scene
+
 
 class State(StrEnum):
     """Whether a measure has a value, and if not, why."""
@@ -108,13 +110,17 @@ class ControlAgreement(Struct):
 
 
 class Contested(Struct):
-    """An item on which annotators differ; ``score`` is 0 (nobody agrees) to 1."""
+    """An item on which annotators differ; ``score`` is 0 (nobody agrees) to 1.
+
+    ``scene`` is what they drew, for shapes and tracks; None beyond the first 40.
+    """
 
     item: str
     link: str
     control: str
     score: float
     answers: dict[str, str]
+    scene: Scene | None = None
 
 
 class Agreement(Struct):

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from operator import itemgetter
 
-import msgspec
+from msgspec.structs import replace
 
+from labelwright.agreement.drawn import Scene
 from labelwright.agreement.result import Agreement
 from labelwright.contracts import FittedModel
 
@@ -25,10 +26,19 @@ def named(agreement: Agreement, names: Mapping[str, str]) -> Agreement:
         control.annotator_distribution = {names[a]: counts for a, counts in by_person.items()}
     for item in agreement.contested:
         item.answers = {names[a]: answer for a, answer in item.answers.items()}
+        if item.scene is not None:
+            item.scene = _named_scene(item.scene, names)
     return agreement
+
+
+def _named_scene(scene: Scene, names: Mapping[str, str]) -> Scene:
+    shapes = [
+        replace(s, annotator=names[s.annotator], missing=[names[a] for a in s.missing]) for s in scene.shapes
+    ]
+    return replace(scene, annotators=[names[a] for a in scene.annotators], shapes=shapes)
 
 
 def named_model(model: FittedModel, names: Mapping[str, str]) -> FittedModel:
     """A consensus model with every annotator's name in place of the id; the model itself is not changed."""
     people = sorted(((names[a], one) for a, one in model.annotators.items()), key=itemgetter(0))
-    return msgspec.structs.replace(model, annotators=dict(people))
+    return replace(model, annotators=dict(people))
