@@ -45,9 +45,9 @@ class Disputes:
             self._kept.put(key, (link, said))
         control = self._controls.get(name)
         if control is not None and self._drawn.wants(key):
-            from labelwright.agreement.scene import scene  # late: most controls are not drawn
+            from labelwright.agreement.drawings import drawing  # late: most controls are not drawn
 
-            self._drawn.put(key, scene(control, name, who, values, frames, size_of))
+            self._drawn.put(key, drawing(control, name, who, values, frames, size_of))
 
     def remove(self, item: str, name: str, values: tuple[Value, ...], score: float | None) -> None:
         """Take an item out, if it was kept."""

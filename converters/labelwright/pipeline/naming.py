@@ -10,8 +10,7 @@ from operator import itemgetter
 
 from msgspec.structs import replace
 
-from labelwright.agreement.drawn import Scene
-from labelwright.agreement.result import Agreement
+from labelwright.agreement.result import Agreement, Drawing
 from labelwright.contracts import FittedModel
 
 
@@ -26,16 +25,15 @@ def named(agreement: Agreement, names: Mapping[str, str]) -> Agreement:
         control.annotator_distribution = {names[a]: counts for a, counts in by_person.items()}
     for item in agreement.contested:
         item.answers = {names[a]: answer for a, answer in item.answers.items()}
-        if item.scene is not None:
-            item.scene = _named_scene(item.scene, names)
+        if item.drawing is not None:
+            item.drawing = _named_drawing(item.drawing, names)
     return agreement
 
 
-def _named_scene(scene: Scene, names: Mapping[str, str]) -> Scene:
-    shapes = [
-        replace(s, annotator=names[s.annotator], missing=[names[a] for a in s.missing]) for s in scene.shapes
-    ]
-    return replace(scene, annotators=[names[a] for a in scene.annotators], shapes=shapes)
+def _named_drawing(drawing: Drawing, names: Mapping[str, str]) -> Drawing:
+    matches = [replace(m, a=names[m.a], b=names[m.b]) for m in drawing.matches]
+    shapes = {names[a]: own for a, own in drawing.shapes.items()}
+    return replace(drawing, shapes=shapes, matches=matches)
 
 
 def named_model(model: FittedModel, names: Mapping[str, str]) -> FittedModel:

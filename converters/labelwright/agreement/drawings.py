@@ -1,4 +1,4 @@
-"""Makes the scene of a contested item: everybody's shapes, matched as agreement matches them, in bounds.
+"""What people drew on a contested item, matched as agreement matches it, in bounds.
 
 Of an item with several images, or of a film, the one image or frame is taken on which people agree least.
 """
@@ -11,22 +11,25 @@ from math import isfinite
 from typing import NamedTuple
 
 from labelwright.agreement.contested import SizeOf
-from labelwright.agreement.drawn import DrawnPair, DrawnShape, Scene
 from labelwright.agreement.likeness import Likeness, placed
 from labelwright.agreement.matching import Place, Placed, is_same, matched, near
+from labelwright.agreement.result import Drawing, DrawnShape, Match
 from labelwright.agreement.scores import f1, given
 from labelwright.contracts import Control
-from labelwright.geometry.shapes import FARTHEST, Geometry, Point, name_of
-from labelwright.geometry.strokes import Strokes, strokes
+from labelwright.geometry.faults import numbers
+from labelwright.geometry.measures import extent_box
+from labelwright.geometry.shapes import FARTHEST, Geometry, Mask
 from labelwright.geometry.tracks import at
 from labelwright.records import Shape, Track, Value
 
 PEOPLE = 8  # who are drawn
-SHAPES = 200  # of a scene
-POINTS = 2000  # of a scene, shared by its shapes
+SHAPES = 200  # of an item
+NUMBERS = (
+    80_000  # coordinates and run lengths of an item; of a shape with more than its share the extent is kept
+)
 FRAMES = 60  # of a film that are looked at
 MARKS = 2000  # of one annotator: more are not matched for a picture
-LABEL = 80  # code points
+LABEL = 200  # code points
 
 Matched = Mapping[Place, Sequence[tuple[int, int, float]]]  # by pair of annotators: places and likeness
 
@@ -40,15 +43,15 @@ class _View(NamedTuple):
     pairs: dict[Place, list[tuple[int, int, float]]]
 
 
-def scene(
+def drawing(
     control: Control,
     name: str,
     who: Sequence[str],
     values: Sequence[Value],
     frames: object = None,
     size_of: SizeOf | None = None,
-) -> Scene | None:
-    """The scene of an item's answers to the control ``name``; None where there is nothing to draw.
+) -> Drawing | None:
+    """What is drawn of an item's answers to the control ``name``; None where there is nothing to draw.
 
     Args:
         control: of kind shapes or tracks.
@@ -59,13 +62,11 @@ def scene(
         size_of: tells the width and height of an image.
     """
     people, answers = given(tuple(who), values)
-    cut = [f"{len(people) - PEOPLE:,} more annotators"] if len(people) > PEOPLE else []
+    others = max(0, len(people) - PEOPLE)
     people, answers = people[:PEOPLE], answers[:PEOPLE]
-    own = [placed(value) for value in answers]
-    beyond = sum(max(0, len(marks) - MARKS) for marks in own)
-    if beyond:
-        cut.append(f"{beyond:,} more shapes")
-        own = [marks[:MARKS] for marks in own]
+    found = [[one for one in placed(value) if _has_place(one)] for value in answers]
+    own = [marks[:MARKS] for marks in found]
+    beyond = sum(map(len, found)) - sum(map(len, own))
     like = Likeness(control, frames)
     made = {
         (i, j): matched(own[i], own[j], list(near(own[i], own[j], like)))
@@ -75,8 +76,18 @@ def scene(
     if not views:
         return None
     view = min(views, key=lambda v: _agreed(v, own))
-    size = size_of(name, view.unit) if size_of is not None else None
-    return _drawn(control, people, own, view, size, len(views) > 1, cut)
+    made_of = _drawn(control, people, own, view)
+    made_of.more += beyond
+    made_of.others = others
+    made_of.part = view.name
+    made_of.width, made_of.height = _size(size_of(name, view.unit) if size_of is not None else None)
+    return made_of
+
+
+def _has_place(one: Placed) -> bool:
+    """Whether all numbers of a mark are finite, and not beyond what any image has."""
+    shapes = [k.geometry for k in one.mark.keyframes] if isinstance(one.mark, Track) else [one.mark.geometry]
+    return all(isfinite(n) and abs(n) <= FARTHEST for shape in shapes for n in numbers(shape))
 
 
 def _views(own: Sequence[Sequence[Placed]], made: Matched, like: Likeness) -> Iterator[_View]:
@@ -147,79 +158,55 @@ def _agreed(view: _View, own: Sequence[Sequence[Placed]]) -> tuple[float, float]
 Key = tuple[int, int]  # an annotator and the place of their mark
 
 
-def _drawn(
-    control: Control,
-    people: Sequence[str],
-    own: Sequence[Sequence[Placed]],
-    view: _View,
-    size: tuple[float, float] | None,
-    several: bool,
-    cut: list[str],
-) -> Scene | None:
-    partners: dict[Key, dict[int, float]] = {(i, n): {} for i, seen in enumerate(view.seen) for n in seen}
+def _drawn(control: Control, people: Sequence[str], own: Sequence[Sequence[Placed]], view: _View) -> Drawing:
+    best: dict[Key, dict[int, float]] = {(i, n): {} for i, seen in enumerate(view.seen) for n in seen}
     for (i, j), pairs in view.pairs.items():
         for x, y, how in pairs:
-            partners[i, x][j] = how
-            partners[j, y][i] = how
-    keys = sorted(partners)
-    if len(keys) > SHAPES:
-        cut.append(f"{len(keys) - SHAPES:,} more shapes, more alike than those drawn")
-        # The least alike first: what nobody else drew, then what overlaps least.
-        ranked = sorted(keys, key=lambda k: (_worst(partners[k], len(people)), k))
-        keys = sorted(ranked[:SHAPES])
-    shapes: dict[Key, DrawnShape] = {}
-    for i, n in keys:
-        stroke = _strokes(control, own[i][n], view.seen[i][n], len(keys))
-        if stroke is None:
-            continue
-        same = {j for j, how in partners[i, n].items() if is_same(how)}
-        missing = [people[j] for j in range(len(people)) if j != i and j not in same]
-        shapes[i, n] = _shape(people[i], own[i][n].label, view.seen[i][n], stroke, missing)
-    odd = len(keys) - len(shapes)
-    if odd:
-        cut.append(f"{odd:,} shapes without a place")
-    if not shapes:
-        return None
-    number = {key: at for at, key in enumerate(shapes)}
-    found = [
-        DrawnPair(number[i, x], number[j, y], round(how, 4), is_same(how))
-        for (i, j), pairs in view.pairs.items()
-        for x, y, how in pairs
-        if (i, x) in number and (j, y) in number and how > 0
-    ]
-    width, height = _size(size)
-    part = view.name if several or view.name.startswith("frame") else ""
-    return Scene(width, height, list(people), list(shapes.values()), found, part, cut)
+            best[i, x][j] = best[j, y][i] = how
+    # The least alike first: what somebody else did not draw, then what overlaps least.
+    kept = sorted(best, key=lambda key: (_least(best[key], len(people)), key))[:SHAPES]
+    room = max(NUMBERS // max(1, len(kept)), NUMBERS // SHAPES)
+    number: dict[Key, int] = {}
+    shapes: dict[str, list[DrawnShape]] = {who: [] for who in people}
+    for i, n in sorted(kept):
+        number[i, n] = len(shapes[people[i]])
+        shapes[people[i]].append(_shape(own[i][n], view.seen[i][n], view.unit, room))
+    labels = {shape.label for mine in shapes.values() for shape in mine}
+    edges = {n: spec.edges for n, spec in sorted(control.skeletons.items()) if n in labels and spec.edges}
+    matches = list(_matches(people, view, number))
+    return Drawing(shapes, matches, more=len(best) - len(kept), edges=edges)
 
 
-def _worst(partners: Mapping[int, float], people: int) -> float:
-    return min(partners.values()) if len(partners) == people - 1 and partners else 0.0
+def _least(partners: Mapping[int, float], people: int) -> float:
+    return min(partners.values()) if partners and len(partners) == people - 1 else 0.0
+
+
+def _matches(people: Sequence[str], view: _View, number: Mapping[Key, int]) -> Iterator[Match]:
+    """The matches of every pair of annotators; what the other did not draw comes last."""
+    for (i, j), pairs in view.pairs.items():
+        a, b = people[i], people[j]
+        met = [(x, y, how) for x, y, how in pairs if how > 0]
+        for x, y, how in met:
+            if (i, x) in number and (j, y) in number:
+                yield Match(a, b, number[i, x], number[j, y], round(how, 6), is_same(how))
+        left, right = {x for x, _, _ in met}, {y for _, y, _ in met}
+        for n in sorted(view.seen[i].keys() - left):
+            if (i, n) in number:
+                yield Match(a, b, number[i, n], None)
+        for n in sorted(view.seen[j].keys() - right):
+            if (j, n) in number:
+                yield Match(a, b, None, number[j, n])
+
+
+def _shape(one: Placed, geometry: Geometry, unit: str, room: int) -> DrawnShape:
+    label = one.label if len(one.label) <= LABEL else one.label[: LABEL - 1] + "…"
+    size = len(geometry.counts) if isinstance(geometry, Mask) else len(numbers(geometry))
+    if size <= room:
+        return DrawnShape(geometry, label, unit)
+    return DrawnShape(extent_box(geometry), label, unit, rough=True)
 
 
 def _size(size: tuple[float, float] | None) -> tuple[float, float]:
     if size is None or not all(isfinite(n) and 0 < n <= FARTHEST for n in size):
         return 0.0, 0.0
     return float(size[0]), float(size[1])
-
-
-def _strokes(control: Control, one: Placed, geometry: Geometry, shapes: int) -> Strokes | None:
-    spec = control.skeletons.get(one.label)
-    edges = [(e[0], e[1]) for e in spec.edges if len(e) == 2] if spec else []
-    return strokes(geometry, edges, max(8, min(160, POINTS // shapes)))
-
-
-def _shape(who: str, label: str, geometry: Geometry, found: Strokes, missing: list[str]) -> DrawnShape:
-    return DrawnShape(
-        who,
-        label if len(label) <= LABEL else label[: LABEL - 1] + "…",
-        name_of(geometry),
-        [_flat(ring) for ring in found.rings],
-        [_flat(line) for line in found.lines],
-        _flat(found.dots),
-        missing,
-        found.cut,
-    )
-
-
-def _flat(points: Sequence[Point]) -> list[float]:
-    return [round(n, 1) + 0.0 for point in points for n in point]
