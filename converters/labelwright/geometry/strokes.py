@@ -123,18 +123,29 @@ def _thinned(found: Strokes, most: int) -> Strokes:
     rings = sorted(found.rings, key=lambda ring: -abs(signed_area(tuple(ring))))
     room = max(1, min(RINGS, most // LEAST))
     cut = found.cut or len(rings) > room or len(found.lines) > LINES or len(found.dots) > most
-    rings, lines = [_fewer(r) for r in rings[:room]], [_fewer(n) for n in found.lines[:LINES]]
-    within = 0.75  # pixels: what takes the steps of a mask's outline away
+    followed = min(FOLLOWED, 8 * most)
+    rings = [_fewer(ring, followed) for ring in rings[:room]]
+    lines = [_fewer(line, followed) for line in found.lines[:LINES]]
+    # At least what takes the steps of a mask's outline away, in pixels.
+    within = max(0.75, max(map(_spread, (*rings, *lines)), default=0.0) / 150)
     allowed = max(most, LEAST * (len(rings) + len(lines)))
     thinner = rings, lines
     while sum(map(len, (*thinner[0], *thinner[1]))) > allowed:
-        thinner = [thin(ring, within, closed=True) for ring in rings], [thin(line, within) for line in lines]
-        within *= 1.5
+        thinner = (
+            [thin(ring, within, closed=True) for ring in thinner[0]],
+            [thin(line, within) for line in thinner[1]],
+        )
+        within *= 1.6
     return Strokes(*thinner, found.dots[:most], cut)
 
 
-def _fewer(points: list[Point]) -> list[Point]:
-    return points if len(points) <= FOLLOWED else points[:: -(-len(points) // FOLLOWED)]
+def _spread(points: Sequence[Point]) -> float:
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    return max(max(xs) - min(xs), max(ys) - min(ys))
+
+
+def _fewer(points: list[Point], most: int) -> list[Point]:
+    return points if len(points) <= most else points[:: -(-len(points) // most)]
 
 
 def thin(points: Sequence[Point], within: float, closed: bool = False) -> list[Point]:
