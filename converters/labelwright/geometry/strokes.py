@@ -97,7 +97,8 @@ def _line(line: Polyline) -> Strokes:
     if line.handles and len(line.handles) == len(line.points):
         line = straightened(line, 1.0)[0]
     points = list(line.points)
-    return Strokes([points]) if line.closed else Strokes(lines=[points] if points else [])
+    drawn = [points] if points else []
+    return Strokes(drawn) if line.closed else Strokes(lines=drawn)
 
 
 def _figure(skeleton: Skeleton, edges: Iterable[tuple[str, str]]) -> Strokes:
