@@ -17,7 +17,7 @@ READERS := .servers/readers
 READERS_TRAINING := 'datasets==3.6.0' 'transformers>=5,<6' jinja2 soundfile 'together==2.14.0'
 READERS_TRL := 'trl>=1,<2'
 READERS_AUDIO := 'pyannote.database>=6,<7' 'meeteval>=0.4,<0.5' 'srt>=3,<4' 'webvtt-py>=0.5,<0.6'
-READERS_VISION := 'pycocotools>=2.0.8' 'faster-coco-eval>=1.8' 'datumaro>=1.13' 'supervision>=0.31' 'labelformat>=0.1.17'
+READERS_VISION := 'pycocotools>=2.0.8' 'faster-coco-eval>=1.8' 'datumaro>=1.13' 'supervision>=0.31' 'labelformat>=0.1.17' 'trackeval>=1.3,<2'
 DEMO := label_configs/labelwright_configs/email-classification
 BROWSERS := chromium chromium-browser google-chrome
 PYTEST_ARGS ?=

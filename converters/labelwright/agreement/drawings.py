@@ -5,14 +5,13 @@ Of an item with several images, or of a film, the one image or frame is taken on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from math import isfinite
 from typing import NamedTuple
 
-from labelwright.agreement.contested import SizeOf
-from labelwright.agreement.likeness import Likeness, placed
-from labelwright.agreement.matching import Place, Placed, is_same, matched, near
+from labelwright.agreement.likeness import Likeness, found_near, placed
+from labelwright.agreement.matching import Place, Placed, is_same, matched
 from labelwright.agreement.result import Drawing, DrawnShape, Match
 from labelwright.agreement.scores import f1, given
 from labelwright.contracts import Control
@@ -24,9 +23,7 @@ from labelwright.records import Shape, Track, Value
 
 PEOPLE = 8  # who are drawn
 SHAPES = 200  # of an item
-NUMBERS = (
-    80_000  # coordinates and run lengths of an item; of a shape with more than its share the extent is kept
-)
+NUMBERS = 80_000  # coordinates and runs of an item; of a shape with more than its share the extent is kept
 FRAMES = 60  # of a film that are looked at
 MARKS = 2000  # of one annotator: more are not matched for a picture
 LABEL = 200  # code points
@@ -43,23 +40,21 @@ class _View(NamedTuple):
     pairs: dict[Place, list[tuple[int, int, float]]]
 
 
-def drawing(
+def drawn(
     control: Control,
-    name: str,
     who: Sequence[str],
     values: Sequence[Value],
     frames: object = None,
-    size_of: SizeOf | None = None,
+    size_of: Callable[[str], tuple[float, float] | None] | None = None,
 ) -> Drawing | None:
-    """What is drawn of an item's answers to the control ``name``; None where there is nothing to draw.
+    """What is drawn of an item's answers to a control; None where there is nothing to draw.
 
     Args:
         control: of kind shapes or tracks.
-        name: what the control is called.
         who: the annotators.
         values: their answers, in the same order.
         frames: how many frames a film has, where it is known.
-        size_of: tells the width and height of an image.
+        size_of: tells the width and height of an image by its unit.
     """
     people, answers = given(tuple(who), values)
     others = max(0, len(people) - PEOPLE)
@@ -69,7 +64,7 @@ def drawing(
     beyond = sum(map(len, found)) - sum(map(len, own))
     like = Likeness(control, frames)
     made = {
-        (i, j): matched(own[i], own[j], list(near(own[i], own[j], like)))
+        (i, j): matched(own[i], own[j], found_near(own[i], own[j], like))
         for i, j in combinations(range(len(own)), 2)
     }
     views = list(_views(own, made, like))
@@ -80,7 +75,7 @@ def drawing(
     made_of.more += beyond
     made_of.others = others
     made_of.part = view.name
-    made_of.width, made_of.height = _size(size_of(name, view.unit) if size_of is not None else None)
+    made_of.width, made_of.height = _size(size_of(view.unit) if size_of is not None else None)
     return made_of
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from labelwright.agreement.contested import SizeOf
+from labelwright.agreement.waiting import SizeOf
 from labelwright.contracts import Template
 from labelwright.records import Item, Kind
 
