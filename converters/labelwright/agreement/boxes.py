@@ -36,7 +36,7 @@ def overlaps(corners: Array, sizes: Array, group: Array | None = None) -> Overla
         group: boxes of different groups have nothing in common; shape (boxes,).
     """
     x1, y1, x2, y2 = corners
-    if len(sizes) and (sizes == sizes[0]).all():
+    if len(sizes) and sizes[0].all() and (sizes == sizes[0]).all():
         left, right, across = _across_alike(x1, x2, *sizes[0].tolist())
     else:
         left, right = _side_by_side(sizes)

@@ -73,6 +73,7 @@ class ShapeScorer:
             by_name = _pair(own[i], own[j], made)
             scores.pairs.append((i, j, [part for name in self._names for part in by_name[name]]))
             add_labels(scores.parts, own[i], own[j], made)
+            found[i, j] = made if len(people) == 2 else pairs  # what is matched needs no second look
         add_units(scores, own, found)
         return pack(scores)
 
@@ -149,7 +150,7 @@ def mean_iou(place: Sequence[float]) -> float:
 
     Source: Jaccard 1912.
     """
-    return sum([exact(how) for how in place])
+    return sum([exact(how) for how in place], 0.0)
 
 
 def dice(areas: Sequence[float]) -> float:
@@ -169,7 +170,7 @@ def dice(areas: Sequence[float]) -> float:
 
     Source: Dice 1945, Measures of the amount of ecologic association between species.
     """
-    return sum([exact(2.0 * how / (1.0 + how)) for how in areas])
+    return sum([exact(2.0 * how / (1.0 + how)) for how in areas], 0.0)
 
 
 def mean_oks(figures: Sequence[float]) -> float:
@@ -192,7 +193,7 @@ def mean_oks(figures: Sequence[float]) -> float:
 
     Source: Ruggero Ronchi and Perona 2017 on COCO's keypoint evaluation, whose formula and sigmas these are.
     """
-    return sum([exact(how) for how in figures])
+    return sum([exact(how) for how in figures], 0.0)
 
 
 def add_labels(

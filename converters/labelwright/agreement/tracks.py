@@ -41,6 +41,7 @@ class TrackScorer:
             values_of_pair = [*_tracked(own[i], own[j], made), *_followed(own[i], own[j], like)]
             scores.pairs.append((i, j, values_of_pair))
             add_labels(scores.parts, own[i], own[j], made)
+            found[i, j] = made if len(people) == 2 else pairs  # what is matched needs no second look
         add_units(scores, own, found)
         return pack(scores)
 
@@ -74,7 +75,7 @@ def _tracked(left: Sequence[Placed], right: Sequence[Placed], made: Sequence[Nea
     labelled = float(sum(equal for equal, _ in same))
     strict = float(sum(equal and is_same(how, STRICT) for equal, how in same))
     drawn, place = float(len(left) + len(right)), float(len(same))
-    near = sum([exact(how) for _, how in same])
+    near = sum([exact(how) for _, how in same], 0.0)
     percent = [f1(labelled, len(left), len(right)), 1.0]
     return [*percent, 2.0 * labelled, drawn, 2.0 * strict, drawn, 2.0 * place, drawn, near, place]
 
