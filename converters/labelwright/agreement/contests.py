@@ -35,7 +35,7 @@ class Contests:
 
         ``name`` is that of the control. Without a ``score`` it is the share of equal pairs.
         """
-        item, who, values, link, _ = entry
+        item, who, values, link = entry[:4]
         if score is None:
             score = equal_pairs(values)
         key = (score, item, name)
@@ -45,8 +45,8 @@ class Contests:
         elif score < 1.0 and self._kept.wants(key):
             given = {a: render(v) for a, v in zip(who, values, strict=True) if v is not MISSING}
             self._kept.put(key, (link, given))
-            if control.kind is Kind.SHAPES:
-                self._drawn.put(key, (control, who, values))
+            if control.kind in (Kind.SHAPES, Kind.TRACKS) and self._drawn.wants(key):
+                self._drawn.put(key, (control, who, values, entry.frames, _sizes(name, entry)))
 
     def listed(self, count: int) -> list[Contested]:
         """The lowest, each as a value of its own."""
@@ -59,7 +59,8 @@ class Contests:
             if drawing is not None:
                 from labelwright.agreement.drawings import drawn  # late: needs geometry
 
-                one.drawing = drawn(*drawing)
+                control, who, values, frames, sizes = drawing
+                one.drawing = drawn(control, who, values, frames, sizes.get)
         return [one for one, _ in listed]
 
     def merge(self, other: Contests) -> None:
@@ -71,6 +72,13 @@ class Contests:
     def complete(self) -> bool:
         """Whether what will be listed is surely the lowest of all."""
         return self._kept.complete(KEPT // 2) and self._drawn.complete(DRAWN // 2)
+
+
+def _sizes(name: str, entry: Entry) -> dict[str, tuple[float, float] | None]:
+    """The sizes of the images that something is drawn on, by unit."""
+    marks = (m for value in entry.values if isinstance(value, tuple | list) for m in value)
+    units = {str(getattr(mark, "unit", "")) for mark in marks}
+    return {} if entry.size_of is None else {unit: entry.size_of(name, unit) for unit in sorted(units)}
 
 
 def equal_pairs(values: Sequence[Value]) -> float:

@@ -22,7 +22,7 @@ from labelwright.agreement.regions import (
     transcripts_of_segments,
 )
 from labelwright.agreement.result import Agreement, ControlAgreement
-from labelwright.agreement.waiting import Counts, Entry, Waiting
+from labelwright.agreement.waiting import Counts, Entry, SizeOf, Waiting
 from labelwright.contracts import Control
 from labelwright.problems import UsageError
 from labelwright.records import Kind, Value
@@ -76,14 +76,16 @@ class AgreementState:
         answers: Sequence[Mapping[str, Value]],
         link: str = "",
         texts: Texts | None = None,
+        size_of: SizeOf | None = None,
     ) -> None:
         """Add one item; ``answers[i]`` maps control to value for ``annotators[i]``.
 
         ``texts`` gives, by control of kind spans, the text that was marked (or one text per unit).
         With it span agreement is also measured over tokens, else over code points. For a control of
-        kind segments it gives the length of the recording in seconds, where that is known.
+        kind segments it gives the length of the recording in seconds, where that is known. ``size_of``
+        tells the width and height of the image that a control of kind shapes or tracks is drawn on.
         """
-        self._change(item, annotators, answers, link, texts, 1)
+        self._change(item, annotators, answers, link, texts, 1, size_of)
 
     def subtract(
         self,
@@ -104,6 +106,7 @@ class AgreementState:
         link: str,
         texts: Texts | None,
         by: int,
+        size_of: SizeOf | None = None,
     ) -> None:
         who = tuple(annotators)
         group = self._groups.get(who)
@@ -112,7 +115,7 @@ class AgreementState:
             ordered = tuple([who[i] for i in order])
             if ordered != who:
                 # One group whatever the order in which the annotators are given.
-                self._change(item, ordered, [answers[i] for i in order], link, texts, by)
+                self._change(item, ordered, [answers[i] for i in order], link, texts, by, size_of)
                 return
         if by < 0:
             self._score_waiting()
@@ -133,7 +136,8 @@ class AgreementState:
                 values = finite(values)
             counts = group.counts[at]
             if self._scorers[at] is not None:
-                self._change_scored(at, Entry(item, who, values, link, counts), texts, by)
+                frames = None if texts is None else texts.get(name)
+                self._change_scored(at, Entry(item, who, values, link, counts, frames, size_of), texts, by)
                 continue
             try:
                 counts[values] = counts.get(values, 0) + by

@@ -143,18 +143,28 @@ class Drawing(Struct):
     """What everybody drew on a contested item, by annotator, and the matches of every pair of them.
 
     Of each pair, matches with something missing come last. ``more`` counts the shapes that are not kept
-    because there were too many; matches name kept ones alone.
+    because there were too many; matches name kept ones alone. ``others`` counts annotators who are left
+    out likewise. Of an item with several images, or of a film, it is the one image or frame on which
+    people agree least, which ``part`` names (``image 2``, ``frame 17``). ``width`` and ``height`` are the
+    image's, 0 where they are not known. ``edges``: the joints that a line connects, by label of a skeleton.
+    ``thumbnail``: a small picture of it as a ``data:`` address, or empty.
     """
 
     shapes: dict[str, list[DrawnShape]]
     matches: list[Match] = []
     more: int = 0
+    others: int = 0
+    part: str = ""
+    width: float = 0.0
+    height: float = 0.0
+    edges: dict[str, list[list[str]]] = {}
+    thumbnail: str = ""
 
 
 class Contested(Struct):
     """An item on which annotators differ; ``score`` is 0 (nobody agrees) to 1.
 
-    ``drawing`` is there for a control of shapes.
+    ``drawing`` is there for a control of shapes or tracks, of the first items.
     """
 
     item: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from labelwright.agreement.items import Scorer
@@ -14,6 +14,8 @@ WORK = 1 << 17  # their work, in pairs of shapes
 # Distinct patterns of one control and one group of annotators, with how many items have each. A
 # pattern is the tuple of values (coded kinds) or the packed scores of the item (all other kinds).
 Counts = dict[tuple[object, ...], int]
+
+SizeOf = Callable[[str, str], tuple[float, float] | None]  # by control and unit: an image's width and height
 
 
 @runtime_checkable
@@ -32,13 +34,18 @@ class Batching(Protocol):
 
 
 class Entry(NamedTuple):
-    """An item's answers to one control, with the counter that they belong to."""
+    """An item's answers to one control, with the counter that they belong to.
+
+    ``frames`` of its film and ``size_of`` its images are for the drawing of it, where they are known.
+    """
 
     item: str
     who: tuple[str, ...]
     values: tuple[Value, ...]
     link: str
     counts: Counts
+    frames: object = None
+    size_of: SizeOf | None = None
 
 
 class Waiting:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from operator import itemgetter
 
-import msgspec
+from msgspec.structs import replace
 
 from labelwright.agreement.result import Agreement, Drawing
 from labelwright.contracts import FittedModel
@@ -31,11 +31,12 @@ def named(agreement: Agreement, names: Mapping[str, str]) -> Agreement:
 
 
 def _named_drawing(drawing: Drawing, names: Mapping[str, str]) -> Drawing:
-    matches = [msgspec.structs.replace(m, a=names[m.a], b=names[m.b]) for m in drawing.matches]
-    return Drawing({names[a]: shapes for a, shapes in drawing.shapes.items()}, matches, drawing.more)
+    matches = [replace(m, a=names[m.a], b=names[m.b]) for m in drawing.matches]
+    shapes = {names[a]: own for a, own in drawing.shapes.items()}
+    return replace(drawing, shapes=shapes, matches=matches)
 
 
 def named_model(model: FittedModel, names: Mapping[str, str]) -> FittedModel:
     """A consensus model with every annotator's name in place of the id; the model itself is not changed."""
     people = sorted(((names[a], one) for a, one in model.annotators.items()), key=itemgetter(0))
-    return msgspec.structs.replace(model, annotators=dict(people))
+    return replace(model, annotators=dict(people))
