@@ -1,4 +1,4 @@
-"""Templates of inspected things, from the real page to training rows: boxes drawn and described, films answered.
+"""Templates of inspected things, from the real page to rows: boxes drawn and described, films answered.
 
 A box may be off by one pixel, the nearest that a mouse can come; all else is as it comes with the template.
 """
@@ -48,7 +48,7 @@ def _installed(labelwright: Labelwright, server: Server, name: str, title: str) 
 
 
 def _inspect(page: Page, name: str, result: Result, keys: bool) -> float:
-    """Draw every box of a result and say what is said of it; how many pixels of the picture a page's one is."""
+    """Draw every box of a result and say what is said of it; pixels of the picture to one of the page."""
     draw, hand = Drawer(page), Hand(page, _config(name), {}, keys)
     drawn = [item["id"] for item in result if item["type"] == "rectanglelabels"]
     for item in result:
@@ -98,18 +98,19 @@ def _told(result: Result) -> list[tuple[str, list[float]]]:
     return sorted(found)
 
 
-def _rows(path: Path) -> list[tuple[str, list[int]]]:
-    """The rows of a training file without their boxes and the names of files, and the numbers of the boxes."""
+def _rows(path: Path) -> list[tuple[str, list[float]]]:
+    """The rows of a training file without boxes and the names of files, and the numbers of the boxes."""
     found = []
-    for line in path.read_text("utf-8").split("\n"):
-        if line:
-            row = json.loads(line)
-            text = json.dumps(
-                {k: v for k, v in row.items() if k not in {"images", "videos"}}, ensure_ascii=False
-            )
-            numbers = [int(n) for box in BOX.findall(text) for n in box.split(",")]
-            found.append((BOX.sub("", text), numbers))
+    for row in map(json.loads, filter(None, path.read_text("utf-8").split("\n"))):
+        boxes = row.get("objects", {}).pop("bbox", [])
+        text = json.dumps({k: v for k, v in row.items() if k not in {"images", "videos"}}, ensure_ascii=False)
+        numbers = [float(n) for box in (*BOX.findall(text), *boxes) for n in _numbers(box)]
+        found.append((BOX.sub("", text), numbers))
     return found
+
+
+def _numbers(box: Any) -> list[Any]:
+    return box.split(",") if isinstance(box, str) else list(box)
 
 
 @pytest.mark.parametrize("name", FOLDERS)
