@@ -238,24 +238,24 @@ class PartRunner:
             self.state.counts.unrendered += 1
             self.state.problems.add(example)
             return
-        side = self._splitter.side(grouped(example)) if len(self._splitter.names) > 1 else 0
         if self._pairs is None:
-            self._row(item, outcome, example, side)
+            self._row(item, outcome, example)
             return
         found, left = self._pairs.apply(example, self._dialect.kinds)
         for reason in left:
             self.state.counts.left_out += 1
             self.state.problems.add(reason.kind.at(self._place(item), **reason.what))
         for one in found:
-            self._row(item, outcome, one, side)
+            self._row(item, outcome, one)
 
-    def _row(self, item: Item, outcome: Outcome, example: Example, side: int) -> None:
+    def _row(self, item: Item, outcome: Outcome, example: Example) -> None:
         """Check and write one row."""
         assert self._sinks is not None and self._resolver is not None
         made = self._rows.make(example, self._place(item), self.state.counts, self.state.problems)
         if made is None:
             return
         line, written = made
+        side = self._splitter.side(grouped(written)) if len(self._splitter.names) > 1 else 0
         if not self._resolver.each:  # there, several rows of one item are meant
             self._sinks.logs[side].write(record(asked(written), taught(written)))
         self._sinks.rows[side].write(line + b"\n")
