@@ -17,13 +17,15 @@ from typing import Any
 import typer
 
 from agreement_page import agreement_page
+from groundings_page import groundings_page
 from labelwright.cli.main import build
 from labelwright.contracts import ModelRule, Template
-from labelwright.registry import consensus_rules, dialects, formats, problem_types, template_folders, tools
+from labelwright.registry import consensus_rules, dialects, formats, template_folders, tools
 from labelwright.render.load import load_template
 from lint_page import lint_page
 from markdown_text import names, table, text_of
 from measures_page import measures_page
+from problems_page import problems_page
 from template_page import template_page
 
 README = Path(__file__).parents[1] / "README.md"
@@ -208,36 +210,13 @@ def consensus_page() -> Iterator[str]:
         yield ""
 
 
-def problems_page() -> Iterator[str]:
-    """Every problem code."""
-    yield "# Problems"
-    yield ""
-    yield "What labelwright finds wrong, by code. An error ends the run with exit code 1; a loss is what the"
-    yield "target cannot hold. Words in braces are filled in."
-    yield ""
-    area = ""
-    for code, declared in problem_types().items():
-        if code.split(".")[0] != area:
-            area = code.split(".")[0]
-            yield from [f"## {area}", ""]
-        module, kind = declared[0]
-        severity = "loss" if kind.loss else kind.severity.value
-        yield f"### `{code}`"
-        yield ""
-        yield f"{kind.title} ({severity})."
-        yield ""
-        yield f"- Message: `{kind.message}`"
-        yield f"- Remedy: {kind.remedy}"
-        yield f"- Declared in: `{module}`"
-        yield ""
-
-
 PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "agreement.md": agreement_page,
     "cli.md": cli_page,
     "consensus.md": consensus_page,
     "dialects.md": dialects_page,
     "formats.md": formats_page,
+    "groundings.md": groundings_page,
     "lint.md": lint_page,
     "measures.md": measures_page,
     "problems.md": problems_page,

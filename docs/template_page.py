@@ -23,7 +23,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "[quality.lint]": Lint,
 }
 # Filled by the program and never written in the file.
-FILLED = frozenset(("folder", "regions"))
+FILLED = frozenset(("folder", "regions", "kept_above"))
 _WORDS = {str: "string", int: "whole number", float: "number", bool: "true or false", Any: "any value"}
 
 

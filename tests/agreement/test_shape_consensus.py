@@ -14,7 +14,7 @@ from tests.agreement.test_shapes import replica
 from labelwright.consensus.majority import plugin as majority
 from labelwright.consensus.nearest import plugin as nearest
 from labelwright.consensus.unanimous import plugin as unanimous
-from labelwright.contracts import Control, Decision, Template
+from labelwright.contracts import Control, Decision, Outvoted, Template
 from labelwright.geometry.shapes import Box, Ellipse, Geometry, Joint, Mask, Points, Skeleton
 from labelwright.geometry.tracks import Keyframe
 from labelwright.pipeline.resolve import Resolver
@@ -26,10 +26,8 @@ few = settings(max_examples=40, deadline=None)
 
 def decided(*values: Any, control: Control = SHAPES, rule: Any = majority) -> Decision:
     """The rule's decision, which no order of annotators changes."""
-    found: list[Decision] = [
-        rule.resolve(control, [(f"a{n}", value) for n, value in enumerate(order)])
-        for order in permutations(values)
-    ]
+    answers = [(f"a{n}", value) for n, value in enumerate(values)]
+    found: list[Decision] = [rule.resolve(control, order) for order in permutations(answers)]
     assert all(one == found[0] for one in found)
     return found[0]
 
@@ -50,11 +48,12 @@ def test_three_replicas_become_one_drawing() -> None:
     assert first.value == (Shape(Box(11, 11, 40, 40), "A", answers=(("size", "m"),)),) or (
         replace(first.value[0], id="") == Shape(Box(11, 11, 40, 40), "A", answers=(("size", "m"),))
     )
-    assert (first.votes, first.outvoted, first.tied) == (3, 0, ())
+    assert (first.votes, first.outvoted, first.tied) == (3, (), ())
     second = decided(*(replica(job, 1) for job in (9, 10, 11)))
     (kept,) = second.value
     assert (kept.geometry, kept.label, kept.answers) == (Box(20, 20, 40, 40), "B", ())
-    assert (second.votes, second.outvoted) == (3, 1)  # one drew a second thing alone
+    (alone,) = second.outvoted  # one drew a second thing alone
+    assert second.votes == 3 and len(alone.by) == 1 and alone.of == 3
 
 
 def test_one_annotator_s_shapes_are_the_very_same_objects() -> None:
@@ -69,7 +68,7 @@ def test_one_annotator_s_shapes_are_the_very_same_objects() -> None:
 def test_what_half_of_them_drew_waits_for_a_person() -> None:
     found = decided((box(0), box(90)), (box(0),))
     assert [len(value) for value in found.tied] == [1, 2] and found.value is None
-    assert found.outvoted == 0
+    assert found.outvoted == ()
     assert decided((box(0),), ()).tied == ((), (box(0),))
 
 
@@ -170,7 +169,7 @@ def test_tracks_take_the_keyframes_of_the_one_most_like_the_others() -> None:
     found = decided((track(0), track(200)), (track(1, "B"),), (track(2),), control=TRACKS)
     (kept,) = found.value
     assert kept.keyframes == track(1).keyframes and kept.label == "A"
-    assert (found.outvoted, found.votes) == (1, 3)
+    assert ([o.by for o in found.outvoted], found.votes) == ([("a0",)], 3)
     assert len(decided((track(0),), (), control=TRACKS).tied) == 2
 
 
@@ -220,4 +219,4 @@ def test_what_most_drew_and_nobody_shares_is_no_empty_image() -> None:
     apart = decided((box(0),), (box(200),), ())
     assert apart.value is None and len(apart.tied) == 2
     lone = decided((box(0),), (), ())  # most say that nothing is there
-    assert (lone.value, lone.outvoted) == ((), 1)
+    assert (lone.value, lone.outvoted) == ((), (Outvoted(box(0), ("a0",), 3),))

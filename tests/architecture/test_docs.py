@@ -177,7 +177,7 @@ def test_every_key_of_a_template_is_listed_and_explained() -> None:
     assert set(sections) == set(structs)
     for name, struct in structs.items():
         text, listed = sections[name].split("| key |")
-        keys = {f.name for f in msgspec.structs.fields(struct)} - {"folder", "regions"}
+        keys = {f.name for f in msgspec.structs.fields(struct)} - {"folder", "regions", "kept_above"}
         assert set(re.findall(r"^\| `(\w+)` \|", listed, re.M)) == keys
         assert keys - set(re.findall(r"\w+", "".join(re.findall(r"`.*?`", text)))) == set(), name
 
@@ -305,7 +305,7 @@ def test_the_page_on_lint_and_review_is_what_happens(folder: Path, capfd: pytest
     assert {p.name for p in (folder / "review").iterdir()} == {"review.html", "review.csv"}
     (keys,) = [b for language, b in FENCE.findall(text) if language == "toml"]
     lint = msgspec.convert(tomllib.loads(keys)["quality"]["lint"], Lint)
-    assert lint.groups and lint.slices and lint.synonyms
+    assert lint.groups and lint.slices and lint.synonyms and lint.negatives and lint.task
 
 
 def test_the_page_on_gold_is_what_happens(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -69,8 +69,15 @@ def test_convert_and_what_waits_for_a_person(labelwright: Any, source: Path) -> 
     counts = ran.json["counts"]
     assert (counts["tied"], counts["examples"], counts["gold"]) == (1, 6, 1)
     assert ran.json["problem_counts"]["consensus.shape-outvoted"] == 1
-    (tied,) = map(json.loads, (source.parent / "out.adjudication.jsonl").read_text().splitlines())
+    text = (source.parent / "out.adjudication.jsonl").read_text()
+    tied, few = map(json.loads, text.splitlines())
     assert (tied["item"], tied["control"], len(tied["tied"])) == ("4.png", "objects", 2)
+    assert (few["item"], few["control"], few["drawn"], few["of"]) == ("5.png", "objects", 1, 3)
+    assert few["annotators"][0] in {*ran.json["annotators"]} and "ann" not in few["annotators"]
+    put_back = few["outvoted"]
+    assert put_back["label"] == "A" and put_back["sure"] == "yes"
+    drawn_there = put_back.get("keyframes", [put_back])[0]
+    assert [drawn_there[k] for k in ("shape", "x", "y", "width", "height")] == ["box", 100, 0, 40, 40]
     rows = [json.loads(line) for line in out.read_text().splitlines()[1:]]
     drawn = {row["item"]: row["drawn"][0]["shapes"] for row in rows}
     assert [len(drawn[f"{n}.png"]) for n in (1, 2, 3, 5, 6, 7)] == [1, 1, 1, 1, 0, 1]
@@ -122,7 +129,7 @@ def test_what_a_second_person_is_to_decide(source: Path) -> None:
     told = {case.item: (case.reasons, case.disputed) for case in found.cases}
     assert told == {
         "4.png": ((Reason.TIE, Reason.LOW), ("objects",)),
-        "5.png": ((Reason.LOW,), ("objects",)),
+        "5.png": ((Reason.OUTVOTED, Reason.LOW), ("objects",)),
     }
 
 
@@ -157,7 +164,12 @@ def test_references_decide(labelwright: Any, source: Path, template: Path) -> No
 
 def test_lint_rules_take_them(labelwright: Any, source: Path, template: Path) -> None:
     ran = labelwright("lint", source, "-t", template)
-    assert "0 errors, 2 warnings, 3 notes" in ran.out + ran.err  # the folder's two missing files
+    made = formats()["drawings"]
+    shapes = isinstance(made, Drawings) and made.kind is Kind.SHAPES
+    # Two files that the template's folder lacks; and an image on which nothing is drawn.
+    assert f"0 errors, {2 + shapes} warnings, {3 + 4 * shapes} notes" in ran.out + ran.err
+    assert ("lint.empty-images" in ran.err) is shapes
+    assert not {"ann", "bob", "cy"} & set(ran.err.replace(",", " ").split())  # nobody is named
     assert "[lint.items-tied] in.drawings: 1 items are tied" in ran.out + ran.err
     assert "template.shape" not in ran.out + ran.err
 

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import json
 import shutil
-import struct
-import zlib
 from pathlib import Path
 from typing import Any
 
 import cv2
 import pytest
 from pictures import COLOURS, FILMS, FRAMES, MAKERS, PALETTE, RATE, SMALL, films, frames, pictures
+from pngs import decoded
 from tests_support import expected_files
 
 from labelwright.cli.main import run
 from labelwright.contracts import Source, Template, Tool
 from labelwright.registry import template_folders, tools
 from labelwright.render.load import load_template
-from labelwright_plugins.cvat.labels import label_specs, unasked
+from labelwright_plugins.cvat.labels import DRAWN, label_specs, unasked
 
 FOLDERS = {n: f for n, f in template_folders().items() if (f / "cvat.json").is_file()}
 NAMES = pytest.mark.parametrize("name", FOLDERS)
 CONFIGS = {"label-studio": "label_studio.xml", "cvat": "cvat.json"}
 PAIRS = [(n, t) for n, f in FOLDERS.items() for t, file in CONFIGS.items() if (f / file).is_file()]
+
+
+def _drawn(name: str) -> bool:
+    """Whether answers of a template are drawn."""
+    return any(c.kind in DRAWN for c in load_template(template_folders()[name]).controls.values())
 
 
 def _specs(folder: Path) -> list[dict[str, Any]]:
@@ -33,7 +37,12 @@ def _specs(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_every_template_whose_answers_are_drawn_is_meant() -> None:
-    assert set(FOLDERS) == {*MAKERS, FILMS}
+    # CVAT asks no number and no words of a whole image, as the guidelines of these say.
+    assert {n for n in template_folders() if _drawn(n)} - set(FOLDERS) == {
+        "phrase-grounding",
+        "predictive-maintenance",
+    }
+    assert {*MAKERS, FILMS} <= set(FOLDERS)
     assert [n for n, f in FOLDERS.items() if not (f / "label_studio.xml").is_file()] == ["cuboids"]
 
 
@@ -108,19 +117,9 @@ def test_an_attribute_that_is_asked_of_other_labels_is_a_drift(name: str, tmp_pa
 # --- the samples -------------------------------------------------------------------------------
 
 
-def _decoded(content: bytes) -> tuple[bytes, bytes]:
-    """Palette and rows of a PNG of indexed colours; how it was compressed does not matter."""
-    found, at = {}, 8
-    while at < len(content):
-        (length,) = struct.unpack_from(">I", content, at)
-        found[content[at + 4 : at + 8]] = content[at + 8 : at + 8 + length]
-        at += length + 12
-    return found[b"PLTE"], zlib.decompress(found[b"IDAT"])
-
-
 @pytest.mark.parametrize("name", MAKERS)
 def test_pictures_are_what_their_description_makes(name: str) -> None:
-    there = {p.name: _decoded(p.read_bytes()) for p in (FOLDERS[name] / "media").iterdir()}
+    there = {p.name: decoded(p.read_bytes()) for p in (FOLDERS[name] / "media").iterdir()}
     colours = b"".join(bytes(PALETTE[c]) for c in COLOURS)
     wanted = {
         file: (colours, b"".join(b"\0" + bytes(row) for row in rows)) for file, rows in pictures(name).items()
@@ -177,7 +176,8 @@ def test_a_data_set_goes_into_either_tool(
     monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "state"))
     given = next((p for to, p in expected_files(FOLDERS[name]) if to in {"coco", "datumaro"}), None)
     if given is None:
-        assert name == FILMS  # films have frames, which data sets of images take apart
+        # Films have frames, which data sets of images take apart; answers about whole images are no shapes.
+        assert name == FILMS or not _drawn(name)
         return
     report = tmp_path / "made.report.json"
     arguments = ["convert", str(given), "--to", tool, "-o", str(tmp_path / "made")]

@@ -32,7 +32,7 @@ TAG_OF: dict[Kind, str | tuple[str, ...]] = {
     Kind.TURNS: "ParagraphLabels",
     Kind.PREFERENCE: ("Choices", "Pairwise"),
     Kind.RANKING: "Ranker",
-    Kind.SEGMENTS: "Labels",
+    Kind.SEGMENTS: ("Labels", "TimelineLabels"),
     Kind.TRANSCRIPT: "TextArea",
 }
 DRAWN = {Kind.SHAPES, Kind.TRACKS}
@@ -116,7 +116,7 @@ def _owner(template: Template, name: str) -> str:
 
 
 def test_there_are_templates() -> None:
-    assert len(FOLDERS) >= 29
+    assert len(FOLDERS) >= 34
 
 
 @NAMES

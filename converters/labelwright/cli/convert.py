@@ -55,6 +55,11 @@ def command(
     train_on_gold: o.TrainOnGold = False,
     trust_flags: o.TrustFlags = False,
     predictions: o.AsPredictions = False,
+    boxes: o.Boxes = "",
+    media: o.MediaPlaces = [],  # noqa: B006 - typer copies it
+    media_base: o.MediaBase = "",
+    oversize: o.Oversize = "refuse",
+    allow_private: o.AllowPrivate = False,
     lint: o.Lint = False,
     history: o.HistoryFolder = None,
     batch: o.BatchName = "",
@@ -68,19 +73,13 @@ def command(
     json_output: Json = False,
 ) -> None:
     """Convert an export into a validated training file with an agreement report beside it."""
+    given = dict(locals())
     if output == "-" and (json_output or split):
         raise _both_on_stdout()
-    given = dict(
-        split=split, target=to, consensus=consensus, seed=seed, min_agreement=min_agreement,
-        measure=measure, allow_loss=allow_loss, allow_unmeasured=allow_unmeasured, no_gate=no_gate,
-        think_tag=think_tag, ties=ties, min_margin=min_margin,
-        gold=gold, references=references, gold_target=gold_target, gold_least=gold_least,
-        train_on_gold=train_on_gold, trust_flags=trust_flags,
-        predictions=predictions, lint=lint, history=history, batch=batch,
-        jobs=jobs, resamples=resamples, state=state, key_file=key_file,
-        show_annotators=show_annotators, force=force,
-    )  # fmt: skip
-    _run(given, template, export, label_config, server, output, json_output)
+    given["target"] = given.pop("to")
+    names = ("template", "export", "label_config", "server", "output", "json_output")
+    run = {name: given.pop(name) for name in names}
+    _run(given, **run)
 
 
 def _run(

@@ -144,6 +144,34 @@ AsPredictions = Annotated[
         help="Into a tool: write the answers as a model's, for people to correct, not as annotations.",
     ),
 ]
+Boxes = Annotated[
+    str,
+    typer.Option(
+        "--boxes",
+        help="How places in images are written, such as qwen2.5-vl or box_2d:order=xy,scale=pixels; "
+        "default: as the target's own models do.",
+    ),
+]
+MediaPlaces = Annotated[
+    list[str],
+    typer.Option(
+        "--media",
+        help="Where images, films and sounds are: a folder, s3://bucket/prefix, a tool's name; repeatable.",
+    ),
+]
+MediaBase = Annotated[
+    str,
+    typer.Option(
+        "--media-base",
+        help="What goes before the names of media that stay where they are: gs://bucket/folder.",
+    ),
+]
+Oversize = Annotated[
+    str, typer.Option("--oversize", help="Images larger than the target takes: refuse, or resize.")
+]
+AllowPrivate = Annotated[
+    bool, typer.Option("--allow-private", help="Fetch media from addresses inside a private network too.")
+]
 Lint = Annotated[
     bool, typer.Option("--lint", help="Show the rows to the lint rules, for the report; takes longer.")
 ]

@@ -45,6 +45,11 @@ def command(
     gold_least: o.GoldLeast = 10,
     train_on_gold: o.TrainOnGold = False,
     trust_flags: o.TrustFlags = False,
+    boxes: o.Boxes = "",
+    media: o.MediaPlaces = [],  # noqa: B006 - typer copies it
+    media_base: o.MediaBase = "",
+    oversize: o.Oversize = "refuse",
+    allow_private: o.AllowPrivate = False,
     lint: o.Lint = False,
     history: o.HistoryFolder = None,
     batch: o.BatchName = "",
@@ -56,17 +61,10 @@ def command(
     json_output: Json = False,
 ) -> None:
     """Pull what changed, convert it, report on it."""
-    settings = o.make_settings(
-        template, split, target=to, consensus=consensus, seed=seed, min_agreement=min_agreement,
-        measure=measure, allow_loss=allow_loss, allow_unmeasured=allow_unmeasured, think_tag=think_tag,
-        ties=ties, min_margin=min_margin,
-        gold=gold, references=references, gold_target=gold_target, gold_least=gold_least,
-        train_on_gold=train_on_gold, trust_flags=trust_flags,
-        lint=lint, history=history, batch=batch,
-        jobs=jobs, resamples=resamples, state=state, key_file=key_file,
-        show_annotators=show_annotators, force=True,
-    )  # fmt: skip
-    _run(settings, tool, project, out, url, json_output)
+    given = dict(locals())
+    given["target"] = given.pop("to")
+    run = {name: given.pop(name) for name in ("tool", "project", "out", "url", "json_output")}
+    _run(o.make_settings(**given, force=True), **run)
 
 
 def _run(settings: Settings, tool: str, project: str, out: Path, url: str, json_output: bool) -> None:

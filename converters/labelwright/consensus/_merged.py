@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+from labelwright.consensus._joints import joined_points, joined_skeletons
 from labelwright.geometry.boxes import centre, normal_angle
-from labelwright.geometry.shapes import Box, Ellipse, Geometry, Mask
+from labelwright.geometry.shapes import Box, Ellipse, Geometry, Mask, Points, Skeleton
 
 
 def merged(found: Sequence[Geometry]) -> Geometry:
     """One geometry, of the kind that most have; ``found`` begins with the one most like the others.
 
-    Boxes and ellipses: the median of each number. Masks: the pixels that more than half have. Of all
-    other kinds the first of that kind, as it is.
+    Boxes and ellipses: the median of each number. Masks: the pixels that more than half have. Points and
+    skeletons: see ``_joints``. Polygons, lines and cuboids: the first of that kind, as it is; the median
+    of corners that nobody can pair would be a shape that nobody drew.
     """
     kinds = [type(one) for one in found]
     most = max(map(kinds.count, kinds))
@@ -27,6 +29,10 @@ def merged(found: Sequence[Geometry]) -> Geometry:
         return _ellipses([one for one in same if isinstance(one, Ellipse)])
     if isinstance(same[0], Mask):
         return _masks([one for one in same if isinstance(one, Mask)])
+    if isinstance(same[0], Points):
+        return joined_points([one for one in same if isinstance(one, Points)])
+    if isinstance(same[0], Skeleton):
+        return joined_skeletons([one for one in same if isinstance(one, Skeleton)])
     return same[0]
 
 

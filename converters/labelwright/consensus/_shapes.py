@@ -11,13 +11,14 @@ from msgspec.structs import replace
 from labelwright.agreement.likeness import Likeness
 from labelwright.agreement.shapes import same_things
 from labelwright.consensus._merged import merged
-from labelwright.consensus._private import identity, order
+from labelwright.consensus._private import Answers, identity, order
 from labelwright.consensus._regions import settled
-from labelwright.contracts import Control, Decision, Question
+from labelwright.contracts import Control, Decision, Outvoted, Question
 from labelwright.records import Shape
 
 Thing = dict[int, Any]  # by annotator: the shape or track that shows it
 DIGITS = 9  # likenesses that differ less are a draw
+ROUND = 1e-9  # what rounding may take from a quorum
 
 
 class _Made(Struct):
@@ -28,16 +29,28 @@ class _Made(Struct):
     support: int
 
 
-def vote(control: Control, values: Sequence[Any]) -> Decision:
-    """The things that more than half of the annotators drew; see ``majority``.
+def vote(control: Control, answers: Answers) -> Decision:
+    """The things that more annotators than the quorum drew; see ``majority``.
 
     Where most drew something and nothing of it stands, nobody said that nothing is there: a tie.
     """
-    own = sorted(values, key=order)  # no order of annotators decides
+    answers = sorted(answers, key=lambda a: (order(a[1]), a[0]))  # no order of annotators decides
+    own = [value for _, value in answers]
     things = same_things(control, own)
-    made = [_made(control, thing, _keeper(things)) for thing in things if len(thing) * 2 >= len(own)]
-    kept = [one for one in made if one.support * 2 > len(own)]
-    outvoted = len(things) - len(made)
+    keeper = _keeper(things)
+    made: list[_Made] = []
+    kept: list[_Made] = []
+    few: list[Outvoted] = []
+    for thing in things:
+        one = _made(control, thing, keeper)
+        more = _over_quorum(one.support, len(own), control.kept_above)
+        if more < 0:
+            by = tuple(sorted(answers[who][0] for who in thing))
+            few.append(Outvoted(one.by_label[0], by, len(own)))
+            continue
+        made.append(one)
+        kept += [one] if more > 0 else []
+    outvoted = tuple(few)
     if outvoted and not made and sum(map(bool, own)) * 2 > len(own):
         return Decision(None, tuple(value for value in own if value), 0, (), outvoted)
     questions = tuple(q for one in kept for q in one.questions)
@@ -47,6 +60,14 @@ def vote(control: Control, values: Sequence[Any]) -> Decision:
         return Decision(first, (), votes, questions, outvoted)
     last = tuple(one.by_label[-1] for one in made)
     return Decision(None, (first, last), votes, questions, outvoted)
+
+
+def _over_quorum(support: int, voters: int, quorum: float) -> int:
+    """1 where more than the quorum drew it, or all; 0 where exactly so many did; else -1."""
+    over = support - quorum * voters
+    if support == voters or over > ROUND:
+        return 1
+    return 0 if over >= -ROUND else -1
 
 
 def common(control: Control, values: Sequence[Any]) -> Decision | None:
@@ -100,7 +121,8 @@ def _merged_mark(near: Sequence[Any], group: str) -> Any:
     hidden = best.occluded if occluded == len(near) else occluded > len(near)
     if geometry == best.geometry:
         return replace(best, occluded=hidden)
-    return replace(best, geometry=geometry, occluded=hidden, id="", score=None, origin="manual")
+    around = best.box and merged([mark.box for mark in near if mark.box is not None])
+    return replace(best, geometry=geometry, box=around, occluded=hidden, id="", score=None, origin="manual")
 
 
 def _nearest_first(control: Control, marks: Sequence[Any]) -> list[Any]:

@@ -24,10 +24,14 @@ class Majority:
       control's `collar` and shorter than half of every segment behind it is where ends overlap, and is
       left out.
     - shapes, tracks: things that annotators drew in the same place (see `shape_f1`), whatever their labels;
-      kept when more than half drew them. The label is the one given most often (a draw is a tie). Boxes and
-      ellipses take the median of each coordinate, masks the pixels that more than half of those who drew the
-      thing have; of everything else, and of tracks, the one most like the others is taken as it is. What is
-      left out because fewer than half drew it is counted.
+      kept when more than the template's `quorum` (half) of those who annotated the item drew them, or all.
+      The label is the one given most often (a draw is a tie). Boxes and ellipses take the median of each
+      number (turned ones of centre, sizes and angle, the same box being the same whichever side is called
+      its width), points and the joints of skeletons the median of each coordinate, masks the pixels that
+      more than half of those who drew the thing have. A joint's visibility is the one given most often. Of
+      polygons, lines, cuboids and tracks the one most like the others is taken as it is. What fewer than the
+      quorum drew is left out of the answer, counted, and handed to adjudication; what exactly the quorum
+      drew is a tie.
     - transcript: the words given most often after normalisation, written as most wrote them; in a draw
       the transcript `nearest` to the others, so that there is no tie.
 
@@ -57,7 +61,7 @@ class Majority:
         if control.kind in DRAWN:
             from labelwright.consensus import _shapes  # late, as below
 
-            return _shapes.vote(control, values)
+            return _shapes.vote(control, answers)
         if control.kind is Kind.TRANSCRIPT:
             return by_words(control, values)
         if control.kind in PARTS:

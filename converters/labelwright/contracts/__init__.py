@@ -15,6 +15,7 @@ from labelwright.contracts.consensus import (
     FittedModel,
     FittedRule,
     ModelRule,
+    Outvoted,
     Patterns,
     Question,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "MediaRules",
     "ModelRule",
     "Notation",
+    "Outvoted",
     "Patterns",
     "Prepared",
     "Quality",

@@ -23,18 +23,26 @@ class Question(Struct, frozen=True):
     tied: tuple[Any, ...]
 
 
+class Outvoted(Struct, frozen=True):
+    """A shape or track that too few drew: what is made of theirs, and who drew it ``of`` how many."""
+
+    mark: Any
+    by: tuple[str, ...]
+    of: int
+
+
 class Decision(Struct, frozen=True):
     """What a consensus rule made of several answers: a value, or a tie between some.
 
     ``questions`` are ties about single regions, whose answers the value (or those tied) then lacks.
-    ``outvoted`` counts the shapes and tracks that are left out because too few drew them.
+    ``outvoted`` are the shapes and tracks that are left out because too few drew them.
     """
 
     value: Any = None
     tied: tuple[Any, ...] = ()
     votes: int = 0
     questions: tuple[Question, ...] = ()
-    outvoted: int = 0
+    outvoted: tuple[Outvoted, ...] = ()
 
 
 class ConsensusRule(Protocol):

@@ -17,7 +17,8 @@ class MediaRules(Struct, frozen=True):
     """What a target says about media. 0 and empty mean that it says nothing.
 
     ``way``: ``EMBED`` puts the bytes into the row as a base64 data URI, ``FILE`` puts a file beside the
-    training file and its path into the row, ``LINK`` leaves an address of one of ``schemes``.
+    training file and its path into the row, ``LINK`` leaves an address of one of ``schemes``. Where files are
+    embedded, ``schemes`` are those of addresses that may stand in a row all the same.
     ``types`` are media types; ``size`` is bytes of one file, ``pixels`` width times height, ``side`` and
     ``least_side`` pixels of one side; ``count`` files of one example; ``modes`` are RGB, RGBA, L, CMYK, P.
     """

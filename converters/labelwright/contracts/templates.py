@@ -78,8 +78,10 @@ class Control(Struct, forbid_unknown_fields=True):
     only: list[str] = []
     mutable: bool = False
     default: str = ""
-    # Filled for consensus, never written in template.toml: the controls asked of this one's regions.
+    # Filled for consensus, never written in template.toml: the controls asked of this one's regions, and
+    # the template's quorum.
     regions: dict[str, Control] = {}
+    kept_above: float = 0.5
 
     @property
     def measured_level(self) -> Level:
@@ -168,7 +170,10 @@ class Lint(Struct, forbid_unknown_fields=True):
     counts. ``synonyms`` are groups of terms for one thing, the wanted one first. ``vague`` adds to the
     phrases that tell a model nothing. ``languages`` are the declared ISO 639-1 codes. ``groups`` are
     keys of the items' data or meta by whose values the shares of labels are compared; ``slices`` maps
-    such keys to the least number of answered items that each of their values needs.
+    such keys to the least number of answered items that each of their values needs. ``negatives``: images
+    on which nothing is drawn are meant. ``task`` is phrase-grounding, vqa or freeform, whose volumes are
+    told by pairs and images (empty: phrase-grounding for groundings in a caption, vqa for images with a
+    ``question``, else none).
     """
 
     ignore: list[str] = []
@@ -179,13 +184,19 @@ class Lint(Struct, forbid_unknown_fields=True):
     languages: list[str] = []
     groups: list[str] = []
     slices: dict[str, int] = {}
+    negatives: bool = False
+    task: str = ""
 
 
 class Quality(Struct, forbid_unknown_fields=True):
     """The template's quality rules.
 
     The gate asks that agreement by ``measure`` is at least ``min_agreement``. ``consensus`` is the rule that
-    makes one answer of several (majority where it is empty). ``lint`` is what the lint rules need to know.
+    makes one answer of several (majority where it is empty). ``quorum``: a shape or track stands if more
+    than this share (0 to 1) of those who annotated the item drew it, or all of them. ``together`` names
+    controls of the item whose answers belong together: the consensus on the first of them picks one
+    annotation, and the answers to the others are that annotation's own. ``lint`` is what the lint rules
+    need to know.
     ``gate`` names the controls whose agreement the gate asks for; without it, all that are asked of
     the item but free text (and free text too where there is nothing else). ``gold_target`` is the
     share of gold items that an annotator must get right before their other work counts (left out:
@@ -195,6 +206,8 @@ class Quality(Struct, forbid_unknown_fields=True):
     min_agreement: float = 0.80
     measure: str = "percent"
     consensus: str = ""
+    quorum: float = 0.5
+    together: list[str] = []
     gate: list[str] = []
     volumes: dict[str, int] = {}
     gold_target: float | None = None

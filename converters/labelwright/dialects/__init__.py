@@ -8,6 +8,14 @@ Beside what ``labelwright.contracts.Dialect`` asks, a dialect may have:
 * ``one_content_shape: bool``: string contents and typed parts may not meet in one file;
 * ``think_tag: str``: the tag around reasoning, ``think`` unless told otherwise.
 * ``media: MediaRules``: what it takes of images, films and sounds, for ``--media`` (else: images embedded);
-* ``boxes: str``: the notation in which it writes groundings unless told otherwise (else ``box_2d``);
-* ``folder(rows, files) -> Iterator[(name, bytes)]``: the files of a data set folder, where ``-o`` is one.
+* ``boxes: str``: the notation in which it writes groundings unless told otherwise, as ``--boxes`` takes it
+  (else ``box_2d``);
+* ``unfit(example, place) -> Iterator[Problem]``: what of an example a row cannot hold, to be asked before
+  ``row``: losses, notes, and errors where there can be no row. A row made all the same is refused by
+  ``check`` or the schema;
+* ``folder(rows, side, problems) -> Iterator[(name, bytes)]``: the files of one side of a data set folder,
+  where ``-o`` is one; ``images_folder(side) -> str``: where in it the images go; ``images_of(row)``: the
+  names of the files that a row is about.
+
+Rows show media by ``Media.named``. A ``Grounding`` reaches only dialects with the kind grounded.
 """

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from labelwright.contracts import Broken, FileRules
+from labelwright.contracts import Broken, FileRules, MediaRules
 from labelwright.dialects import _schema
 from labelwright.dialects._rules import Rule
 from labelwright.dialects._targets import (
@@ -34,7 +34,9 @@ def content_parts(message: Message, tag: str) -> list[dict[str, Any]]:
     parts: list[dict[str, Any]] = []
     for part in message.content:
         if isinstance(part, Media):
-            parts.append({"type": "image_url", "image_url": {"url": part.uri}})
+            # What is no image is written as servers name it, and refused by the target's rules.
+            kind = f"{part.kind}_url"
+            parts.append({"type": kind, kind: {"url": part.named}})
         else:
             parts.append({"type": "text", "text": before + part.text})
             before = ""
@@ -105,6 +107,7 @@ class ChatDialect:
         *,
         one_content_shape: bool = False,
         think_tag: str = "think",
+        media: MediaRules = MediaRules(),  # noqa: B008 - frozen
     ) -> None:
         """``one_content_shape``: strings and typed parts may not meet in one file."""
         self.name = name
@@ -113,6 +116,7 @@ class ChatDialect:
         self.file_rules = file_rules
         self.one_content_shape = one_content_shape
         self.think_tag = think_tag
+        self.media = media
         self._rules = tuple(rules)
 
     def schema(self) -> dict[str, Any]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from msgspec import Struct
-
-from labelwright.contracts import Broken
+from labelwright.contracts import EMBED, Broken, MediaRules
 from labelwright.dialects._images import look, parse_data_uri
+from labelwright.dialects._media import KIND_REFUSED
 from labelwright.dialects._rules import broken, objects, rule, shown
 
 ADDRESS_REFUSED = rule(
@@ -73,23 +72,29 @@ WEIGHTED = rule(
 )
 
 
-class ImageLimits(Struct, frozen=True):
-    """What a target says about images. 0 means that it says nothing; sizes are in bytes."""
+# Parts that hold a film or a sound in the chat formats of one server or another.
+OTHER_PARTS = {
+    "video_url": "video",
+    "video": "video",
+    "audio": "audio",
+    "audio_url": "audio",
+    "input_audio": "audio",
+}
 
-    types: tuple[str, ...] = ("image/jpeg", "image/png", "image/webp")
-    links: bool = False
-    count: int = 0
-    size: int = 0
-    rgb_only: bool = False
-    weights: bool = True
+
+def address_taken(url: str, limits: MediaRules, path: str) -> Iterator[Broken]:
+    """An address is one of those that the target fetches."""
+    if url.startswith(tuple(f"{scheme}://" for scheme in limits.schemes)):
+        return
+    kinds = ["a base64 data URI"] if limits.way == EMBED else []
+    kinds += [f"an address that begins with {scheme}://" for scheme in limits.schemes]
+    yield broken(ADDRESS_REFUSED, path, url=shown(url), wanted=" or ".join(kinds))
 
 
-def _uri(url: str, limits: ImageLimits, path: str) -> Iterator[Broken]:
+def _uri(url: str, limits: MediaRules, path: str) -> Iterator[Broken]:
     parsed = parse_data_uri(url)
     if parsed is None:
-        wanted = "a data URI or an http(s) address" if limits.links else "a base64 data URI"
-        if not (limits.links and url.startswith(("https://", "http://"))):
-            yield broken(ADDRESS_REFUSED, path, url=shown(url), wanted=wanted)
+        yield from address_taken(url, limits, path)
         return
     refused = parsed.type not in limits.types
     if refused:
@@ -103,7 +108,7 @@ def _uri(url: str, limits: ImageLimits, path: str) -> Iterator[Broken]:
         yield from _bytes(parsed.data, "" if refused else parsed.type, limits, path)
 
 
-def _bytes(data: bytes, declared: str, limits: ImageLimits, path: str) -> Iterator[Broken]:
+def _bytes(data: bytes, declared: str, limits: MediaRules, path: str) -> Iterator[Broken]:
     picture = look(data)
     if picture is None:
         yield broken(NOT_DECODABLE, path, reason="the bytes are no image of a known type")
@@ -112,29 +117,34 @@ def _bytes(data: bytes, declared: str, limits: ImageLimits, path: str) -> Iterat
         yield broken(TYPE_DIFFERS, path, declared=declared, true=picture.type)
     if not picture.whole:
         yield broken(NOT_DECODABLE, path, reason="the image file is cut off")
-    if limits.rgb_only and picture.mode and picture.mode not in ("RGB", "RGBA"):
+    if limits.modes and picture.mode and picture.mode not in limits.modes:
         yield broken(MODE_REFUSED, path, mode=picture.mode)
     if limits.size and len(data) > limits.size:
         yield broken(TOO_LARGE, path, size=len(data), limit=limits.size)
 
 
-def image_parts(row: dict[str, Any], limits: ImageLimits) -> Iterator[Broken]:
-    """Every image of a conversation is one the target can see, in a place it may be."""
+def image_parts(row: dict[str, Any], limits: MediaRules, *, weights: bool = True) -> Iterator[Broken]:
+    """Every image of a conversation is one the target can see, in a place it may be.
+
+    ``weights``: whether a message with an image may have one.
+    """
     count = 0
     for index, message in objects(row.get("messages")):
         role, before = message.get("role"), count
         for at, part in objects(message.get("content")):
-            if part.get("type") != "image_url":
+            path, kind = f"messages[{index}].content[{at}]", part.get("type")
+            if isinstance(kind, str) and kind in OTHER_PARTS:
+                yield broken(KIND_REFUSED, path, found=OTHER_PARTS[kind], kinds="image")
+            if kind != "image_url":
                 continue
             count += 1
-            path = f"messages[{index}].content[{at}]"
             if role != "user":
                 yield broken(IN_ASSISTANT, path, role=shown(role))
             image = part.get("image_url")
             url = image.get("url") if isinstance(image, dict) else None
             if isinstance(url, str):
                 yield from _uri(url, limits, f"{path}.image_url.url")
-        if not limits.weights and count > before and message.get("weight") is not None:
+        if not weights and count > before and message.get("weight") is not None:
             yield broken(WEIGHTED, f"messages[{index}].weight")
     if limits.count and count > limits.count:
         yield broken(TOO_MANY, "messages", count=count, limit=limits.count)

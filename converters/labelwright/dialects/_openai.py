@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from labelwright.dialects._image_rules import ImageLimits, image_parts
+from labelwright.contracts import MediaRules
+from labelwright.dialects._image_rules import image_parts
 from labelwright.dialects._messages import (
     ends_with_assistant,
     has_content,
@@ -20,9 +21,14 @@ MEGABYTE = 1024 * 1024
 FILE_BYTES = 512 * MEGABYTE
 
 
-def openai_rules(images: int) -> tuple[Rule, ...]:
-    """The rules of a row with at most ``images`` images, by address or as data, RGB or RGBA."""
-    limits = ImageLimits(links=True, count=images, size=10 * MEGABYTE, rgb_only=True)
+def openai_media(images: int) -> MediaRules:
+    """At most ``images`` images in an example, by address or as data, RGB or RGBA."""
+    schemes, modes = ("https", "http"), ("RGB", "RGBA")
+    return MediaRules(schemes=schemes, count=images, size=10 * MEGABYTE, modes=modes)
+
+
+def openai_rules(media: MediaRules) -> tuple[Rule, ...]:
+    """The rules of a row that may hold such images."""
     return (
         known_keys("messages", "tools", "parallel_tool_calls", "functions"),
         ends_with_assistant,
@@ -31,6 +37,6 @@ def openai_rules(images: int) -> tuple[Rule, ...]:
         has_content,
         weights,
         tool_calls,
-        partial(image_parts, limits=limits),
+        partial(image_parts, limits=media),
         said,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from labelwright.contracts import Broken, FileRules
+from labelwright.contracts import Broken, FileRules, MediaRules
 from labelwright.dialects._compared import SAME_ANSWER, ComparedDialect, along, unordered
 from labelwright.dialects._rules import Rule, broken, shown
 from labelwright.dialects.trl_prompt_completion import LAST_ROLE
@@ -28,6 +28,7 @@ class OpenAiPairs(ComparedDialect):
         *,
         one_content_shape: bool = False,
         think_tag: str = "think",
+        media: MediaRules = MediaRules(),  # noqa: B008 - frozen
     ) -> None:
         """``one_content_shape``: strings and typed parts may not meet in one file."""
         super().__init__(think_tag)
@@ -36,6 +37,7 @@ class OpenAiPairs(ComparedDialect):
         self.reference = reference
         self.file_rules = file_rules
         self.one_content_shape = one_content_shape
+        self.media = media
         self._chosen = tuple(chosen)
         self._rejected = tuple(rejected)
 

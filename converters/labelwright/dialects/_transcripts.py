@@ -58,7 +58,7 @@ def transcript(messages: Sequence[Message], thoughts: Sequence[str]) -> Any:
     texts: list[Any] = []
     whole, joinable = "", True
     for index, (message, thought) in enumerate(zip(messages, thoughts, strict=True)):
-        media = [part.uri for part in message.content if isinstance(part, Media)]
+        media = [part.named for part in message.content if isinstance(part, Media)]
         text = thought + message.text
         first = message.role == "system" and index == 0
         joinable = joinable and not media and not _TURN.search(text)

@@ -1,7 +1,9 @@
 """Alpaca rows for LLaMA-Factory: instruction, input, output, system and history.
 
 ``history`` holds the earlier turns as pairs of question and answer; LLaMA-Factory trains them too. A
-row that its readers would skip in silence (no output, an output that is no string) is refused here.
+row that its readers would skip in silence (no output, an output that is no string) is refused here. Files
+are tokens in the texts, counted over history and instruction, and entries of three lists. Every row has
+every column that ``dataset_info.json`` names: LLaMA-Factory fails where one is missing.
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ from labelwright.contracts import Broken, Dialect, FileRules
 from labelwright.dialects import _schema
 from labelwright.dialects._chat import as_chat, thought
 from labelwright.dialects._llamafactory import dataset_info
+from labelwright.dialects._media import EVERYTHING, TOKENS, Held, counted, misplaced, no_files, words
 from labelwright.dialects._messages import CONTENT_EMPTY
 from labelwright.dialects._pairs import not_blank, thinks
 from labelwright.dialects._rules import broken, known_keys
 from labelwright.dialects._targets import after_thought, json_answer, label_allowed
-from labelwright.examples import Chat, Completion, Example, Media, Message
+from labelwright.examples import Chat, Completion, Example, Message
 
 COLUMNS = {
     "prompt": "instruction",
@@ -26,8 +29,9 @@ COLUMNS = {
     "response": "output",
     "system": "system",
     "history": "history",
+    **{key: key for key in TOKENS},
 }
-_KNOWN = known_keys(*COLUMNS.values(), "images", "videos", "audios")
+_KNOWN = known_keys(*COLUMNS.values())
 
 
 class Alpaca:
@@ -38,6 +42,7 @@ class Alpaca:
     reference = "https://llamafactory.readthedocs.io/en/latest/getting_started/data_preparation.html"
     kinds = frozenset({"chat", "completion"})
     file_rules = FileRules()
+    media = EVERYTHING
 
     def __init__(self, think_tag: str = "think") -> None:
         """``think_tag`` goes around the reasoning of an answer."""
@@ -50,40 +55,35 @@ class Alpaca:
     def row(self, example: Example) -> dict[str, Any]:
         """The example as a row.
 
-        What has no place in this shape (an image, two user messages in a row) becomes a value that
-        the schema refuses, so that it is reported and not reworded.
+        What has no place in this shape (two user messages in a row) becomes a value that the schema
+        refuses, so that it is reported and not reworded.
         """
+        held = no_files()
         if isinstance(example, Completion):
-            return self._row("", [[example.prompt, example.completion]])
-        system, turns = self._turns(as_chat(example))
-        return self._row(system, turns)
+            return self._row("", [[example.prompt, example.completion]], held)
+        system, turns = self._turns(as_chat(example), held)
+        return self._row(system, turns, held)
 
-    def _turns(self, chat: Chat) -> tuple[Any, list[list[Any]]]:
+    def _turns(self, chat: Chat, held: Held) -> tuple[str, list[list[str]]]:
         """The system message, and the rest cut after each answer."""
         messages, system = chat.messages, ""
         if messages and messages[0].role == "system":
-            system, messages = self._words(messages[0]), messages[1:]
-        turns: list[list[Any]] = [[]]
+            system, messages = self._words(messages[0], held), messages[1:]
+        turns: list[list[str]] = [[]]
         for message in messages:
-            turns[-1].append(self._words(message))
+            turns[-1].append(self._words(message, held))
             if message.role == "assistant":
                 turns.append([])
         return system, turns if turns[-1] else turns[:-1]
 
-    def _words(self, message: Message) -> Any:
-        if any(isinstance(part, Media) for part in message.content):
-            return [p.uri if isinstance(p, Media) else p.text for p in message.content]
-        return thought(message, self.think_tag) + message.text
+    def _words(self, message: Message, held: Held) -> str:
+        return words(message, thought(message, self.think_tag), held)
 
-    def _row(self, system: Any, turns: list[list[Any]]) -> dict[str, Any]:
+    def _row(self, system: str, turns: list[list[str]], held: Held) -> dict[str, Any]:
         *earlier, last = turns or [[]]
         row: dict[str, Any] = {"instruction": last[0] if len(last) == 2 else last[:-1], "input": ""}
         row["output"] = last[-1] if last else None
-        if system:
-            row["system"] = system
-        if earlier:
-            row["history"] = earlier
-        return row
+        return {**row, "system": system, "history": earlier, **held}
 
     def check(self, row: Any) -> Iterator[Broken]:
         """Every rule beyond the schema that a row breaks."""
@@ -92,11 +92,14 @@ class Alpaca:
         yield from _KNOWN(row)
         yield from not_blank("instruction", "output")(row)
         yield from thinks("output")(row)
+        texts = {key: row.get(key) for key in ("instruction", "input", "output", "system")}
         history = row.get("history")
         for index, pair in enumerate(history if isinstance(history, list) else ()):
             for at, text in enumerate(pair if isinstance(pair, list) else ()):
+                texts[f"history[{index}][{at}]"] = text
                 if isinstance(text, str) and not text.strip():
                     yield broken(CONTENT_EMPTY, f"history[{index}][{at}]")
+        yield from _files(texts, row)
         system, output = row.get("system") or "", row.get("output")
         if isinstance(system, str) and isinstance(output, str):
             answer = after_thought(output)
@@ -113,6 +116,15 @@ class Alpaca:
     def companions(self, files: Sequence[Path]) -> Mapping[str, bytes]:
         """LLaMA-Factory's entry for each training file."""
         return dataset_info(files, {"formatting": "alpaca", "columns": COLUMNS})
+
+
+def _files(texts: Mapping[str, Any], row: dict[str, Any]) -> Iterator[Broken]:
+    """Tokens are in what is asked, one for each file."""
+    said = {path: text for path, text in texts.items() if isinstance(text, str)}
+    for path, text in said.items():
+        if path in ("output", "system") or path.endswith("[1]"):
+            yield from misplaced(text, path, path)
+    yield from counted(list(said.values()), row)
 
 
 plugin: Dialect = Alpaca()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from labelwright.contracts import Dialect, FileRules
+from labelwright.contracts import Dialect, FileRules, MediaRules
 from labelwright.dialects._chat import ChatDialect
-from labelwright.dialects._image_rules import ImageLimits, image_parts
+from labelwright.dialects._image_rules import image_parts
 from labelwright.dialects._messages import (
     ends_with_assistant,
     has_content,
@@ -17,6 +17,8 @@ from labelwright.dialects._messages import (
 from labelwright.dialects._rules import known_keys
 from labelwright.dialects._targets import said
 from labelwright.dialects._tool_calls import tool_calls
+
+MEDIA = MediaRules(types=("image/png", "image/jpeg"))
 
 plugin: Dialect = ChatDialect(
     name="fireworks",
@@ -30,8 +32,9 @@ plugin: Dialect = ChatDialect(
         has_content,
         weights,
         tool_calls,
-        partial(image_parts, limits=ImageLimits(types=("image/png", "image/jpeg"))),
+        partial(image_parts, limits=MEDIA),
         said,
     ),
     file_rules=FileRules(min_rows=3, max_rows=3_000_000),
+    media=MEDIA,
 )

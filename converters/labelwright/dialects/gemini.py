@@ -1,6 +1,7 @@
 """Vertex AI Gemini supervised tuning: ``contents`` of ``role`` and ``parts``.
 
-Media are addresses (``gs://`` or http(s)) with their media type; at most 30 images per example.
+Media are addresses (``gs://`` or http(s)) with their media type; at most 30 images of 20 MB per example,
+in the user's contents.
 """
 
 from __future__ import annotations
@@ -10,19 +11,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from labelwright.contracts import Broken, Dialect, FileRules
+from labelwright.contracts import LINK, Broken, Dialect, FileRules, MediaRules
 from labelwright.dialects import _schema
 from labelwright.dialects._chat import as_chat, thought
-from labelwright.dialects._image_rules import ADDRESS_REFUSED, TOO_MANY
+from labelwright.dialects._image_rules import IN_ASSISTANT, TOO_MANY, TYPE_REFUSED, address_taken
 from labelwright.dialects._messages import (
     CONTENT_EMPTY,
     strictly_alternates,
 )
 from labelwright.dialects._rules import broken, objects, shown
 from labelwright.dialects._targets import after_thought, json_answer, label_allowed, think_tags
-from labelwright.examples import Example, Media, Message
+from labelwright.examples import Example, Media, Message, Text
 
-IMAGES = 30
+MEDIA = MediaRules(
+    way=LINK,
+    types=(
+        *("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "application/pdf"),
+        *("video/mp4", "video/mpeg", "video/quicktime", "video/mov", "video/avi", "video/x-flv", "video/mpg"),
+        *("video/webm", "video/wmv", "video/3gpp", "video/x-msvideo", "video/x-ms-wmv"),
+        *("audio/wav", "audio/x-wav", "audio/mp3", "audio/mpeg", "audio/aiff", "audio/aac", "audio/x-aac"),
+        *("audio/ogg", "audio/flac", "audio/mp4", "audio/m4a", "audio/opus", "audio/webm", "audio/pcm"),
+    ),
+    schemes=("gs", "https", "http"),
+    count=30,
+    size=20 * 1024 * 1024,
+)
 ROLES = {"user": "user", "assistant": "model"}
 
 
@@ -36,6 +49,8 @@ class Gemini:
     )
     kinds = frozenset({"chat"})
     file_rules = FileRules(max_bytes=1024**3)
+    media = MEDIA
+    boxes = "gemini"
 
     def __init__(self, think_tag: str = "think") -> None:
         """``think_tag`` goes around the reasoning of an answer."""
@@ -59,9 +74,9 @@ class Gemini:
         before, parts = thought(message, self.think_tag), list[dict[str, Any]]()
         for part in message.content:
             if isinstance(part, Media):
-                kind = part.type or mimetypes.guess_type(part.uri)[0] or ""
-                parts.append({"fileData": {"mimeType": kind, "fileUri": part.uri}})
-            else:
+                kind = part.type or mimetypes.guess_type(part.named)[0] or ""
+                parts.append({"fileData": {"mimeType": kind, "fileUri": part.named}})
+            elif isinstance(part, Text):
                 parts.append({"text": before + part.text})
                 before = ""
         return parts
@@ -99,14 +114,17 @@ class Gemini:
                 data = part.get("fileData")
                 if not isinstance(data, dict):
                     continue
-                count += str(data.get("mimeType", "")).startswith("image/")
-                uri = data.get("fileUri")
-                if isinstance(uri, str) and not uri.startswith(("gs://", "https://", "http://")):
-                    path = f"contents[{index}].parts[{at}].fileData.fileUri"
-                    wanted = "an address that begins with gs:// or https://"
-                    yield broken(ADDRESS_REFUSED, path, url=shown(uri), wanted=wanted)
-        if count > IMAGES:
-            yield broken(TOO_MANY, "contents", count=count, limit=IMAGES)
+                path, kind = f"contents[{index}].parts[{at}]", str(data.get("mimeType", ""))
+                count += kind.startswith("image/")
+                if content.get("role") == "model":
+                    yield broken(IN_ASSISTANT, path, role="model")
+                if kind and kind not in MEDIA.types:
+                    types = ", ".join(MEDIA.types)
+                    yield broken(TYPE_REFUSED, f"{path}.fileData.mimeType", type=shown(kind), types=types)
+                if isinstance(data.get("fileUri"), str):
+                    yield from address_taken(data["fileUri"], MEDIA, f"{path}.fileData.fileUri")
+        if count > MEDIA.count:
+            yield broken(TOO_MANY, "contents", count=count, limit=MEDIA.count)
 
     def pair(self, row: Any) -> tuple[Any, Any] | None:
         """What the model is given and what it is to learn."""

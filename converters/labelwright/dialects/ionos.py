@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from labelwright.contracts import Dialect
+from labelwright.contracts import Dialect, MediaRules
 from labelwright.dialects._chat import ChatDialect
-from labelwright.dialects._image_rules import ImageLimits, image_parts
+from labelwright.dialects._image_rules import image_parts
 from labelwright.dialects._messages import (
     ends_with_assistant,
     has_content,
@@ -21,6 +21,8 @@ from labelwright.dialects._messages import (
 )
 from labelwright.dialects._rules import known_keys
 from labelwright.dialects._targets import said
+
+MEDIA = MediaRules()
 
 plugin: Dialect = ChatDialect(
     name="ionos",
@@ -34,8 +36,9 @@ plugin: Dialect = ChatDialect(
         repeats,
         has_content,
         one_content_shape,
-        partial(image_parts, limits=ImageLimits()),
+        partial(image_parts, limits=MEDIA),
         said,
     ),
     one_content_shape=True,
+    media=MEDIA,
 )

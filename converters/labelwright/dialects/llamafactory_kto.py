@@ -12,12 +12,13 @@ from typing import Any
 
 from labelwright.contracts import Broken, Dialect
 from labelwright.dialects._llamafactory import dataset_info
+from labelwright.dialects._media import TOKENS, no_files
 from labelwright.dialects._rules import broken, known_keys
-from labelwright.dialects.sharegpt import MEDIA, TAGS, ShareGpt
+from labelwright.dialects.sharegpt import TAGS, ShareGpt
 from labelwright.dialects.trl_unpaired import NO_VERDICT
 from labelwright.examples import Example, Rated
 
-_KNOWN = known_keys("conversations", "kto_tag", "system", "tools", *MEDIA)
+_KNOWN = known_keys("conversations", "kto_tag", "system", "tools", *TOKENS)
 
 
 class LlamaFactoryKto(ShareGpt):
@@ -30,10 +31,10 @@ class LlamaFactoryKto(ShareGpt):
     def row(self, example: Example) -> dict[str, Any]:
         """A conversation and a verdict; null where there is none."""
         assert isinstance(example, Rated)
-        images: list[str] = []
-        turns = [self.turn(message, images) for message in [*example.prompt, example.response]]
+        held = no_files()
+        turns = [self.turn(message, held) for message in [*example.prompt, example.response]]
         row: dict[str, Any] = {"conversations": turns, "kto_tag": example.desirable}
-        return {**row, "images": images}
+        return {**row, **held}
 
     def check(self, row: Any) -> Iterator[Broken]:
         """Every rule beyond the schema that a row breaks."""
@@ -48,11 +49,11 @@ class LlamaFactoryKto(ShareGpt):
         """What is judged, and the verdict."""
         if not isinstance(row, dict) or "kto_tag" not in row:
             return None
-        return [row.get(key) for key in ("conversations", "system", "tools", *MEDIA)], row["kto_tag"]
+        return [row.get(key) for key in ("conversations", "system", "tools", *TOKENS)], row["kto_tag"]
 
     def companions(self, files: Sequence[Path]) -> Mapping[str, bytes]:
         """LLaMA-Factory's entry for each training file."""
-        columns = {"messages": "conversations", "kto_tag": "kto_tag", "images": "images"}
+        columns = {"messages": "conversations", **{key: key for key in ("kto_tag", *TOKENS)}}
         return dataset_info(files, {"formatting": "sharegpt", "columns": columns, "tags": TAGS})
 
 

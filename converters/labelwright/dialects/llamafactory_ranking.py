@@ -13,8 +13,9 @@ from typing import Any
 from labelwright.contracts import Broken, Dialect
 from labelwright.dialects._compared import SAME_ANSWER, unordered
 from labelwright.dialects._llamafactory import dataset_info
+from labelwright.dialects._media import TOKENS, no_files
 from labelwright.dialects._rules import broken, known_keys, rule, shown
-from labelwright.dialects.sharegpt import MEDIA, TAGS, ShareGpt
+from labelwright.dialects.sharegpt import TAGS, ShareGpt
 from labelwright.examples import Example, Preference
 
 PROMPT_EVEN = rule(
@@ -23,7 +24,7 @@ PROMPT_EVEN = rule(
     "the prompt has {count} turns; their number must be odd",
     "End the prompt with a turn of 'human' or 'observation'.",
 )
-_KNOWN = known_keys("conversations", "chosen", "rejected", "system", "tools", *MEDIA)
+_KNOWN = known_keys("conversations", "chosen", "rejected", "system", "tools", *TOKENS)
 
 
 class LlamaFactoryRanking(ShareGpt):
@@ -34,13 +35,13 @@ class LlamaFactoryRanking(ShareGpt):
     kinds = frozenset({"preference"})
 
     def row(self, example: Example) -> dict[str, Any]:
-        """One pair as one row; an image is a token in the prompt and an entry of ``images``."""
+        """One pair as one row; a file is a token in the prompt and an entry of a list."""
         assert isinstance(example, Preference)
-        images: list[str] = []
-        turns = [self.turn(message, images) for message in example.prompt]
-        chosen, rejected = self.turn(example.chosen, images), self.turn(example.rejected, images)
+        held = no_files()
+        turns = [self.turn(message, held) for message in example.prompt]
+        chosen, rejected = self.turn(example.chosen, held), self.turn(example.rejected, held)
         row: dict[str, Any] = {"conversations": turns, "chosen": chosen, "rejected": rejected}
-        return {**row, "images": images}
+        return {**row, **held}
 
     def check(self, row: Any) -> Iterator[Broken]:
         """Every rule beyond the schema that a row breaks."""
@@ -76,12 +77,12 @@ class LlamaFactoryRanking(ShareGpt):
         """What is compared, and which is better."""
         if not isinstance(row, dict) or "chosen" not in row or "rejected" not in row:
             return None
-        given = [row.get(key) for key in ("conversations", "system", "tools", *MEDIA)]
+        given = [row.get(key) for key in ("conversations", "system", "tools", *TOKENS)]
         return unordered(given, row["chosen"], row["rejected"]), row["chosen"]
 
     def companions(self, files: Sequence[Path]) -> Mapping[str, bytes]:
         """LLaMA-Factory's entry for each training file."""
-        columns = {name: name for name in ("chosen", "rejected", "images")}
+        columns = {name: name for name in ("chosen", "rejected", *TOKENS)}
         columns = {"messages": "conversations", **columns}
         entry = {"formatting": "sharegpt", "ranking": True, "columns": columns, "tags": TAGS}
         return dataset_info(files, entry)

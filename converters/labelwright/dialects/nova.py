@@ -12,17 +12,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from labelwright.contracts import Broken, Dialect, FileRules
+from labelwright.contracts import LINK, Broken, Dialect, FileRules, MediaRules
 from labelwright.dialects import _schema
 from labelwright.dialects._chat import as_chat
 from labelwright.dialects._image_rules import IN_ASSISTANT, TOO_MANY
+from labelwright.dialects._media import KIND_REFUSED
 from labelwright.dialects._messages import (
     CONTENT_EMPTY,
     strictly_alternates,
 )
 from labelwright.dialects._rules import broken, objects, rule, shown
 from labelwright.dialects._targets import json_answer, label_allowed
-from labelwright.examples import Example, Media, Message
+from labelwright.examples import Example, Media, Message, Text
 
 RESERVED = rule(
     "text.reserved-word",
@@ -44,6 +45,19 @@ NO_ANSWER = rule(
 )
 VERSION = "bedrock-conversation-2024"
 LIMITS = {"image": 10, "video": 1, "document": 1}
+MEDIA = MediaRules(
+    way=LINK,
+    types=(
+        *("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf"),
+        *("video/quicktime", "video/x-matroska", "video/mp4", "video/webm"),
+    ),
+    schemes=("s3",),
+    count=LIMITS["image"],
+    size=10 * 1024 * 1024,
+    least_side=25,
+)
+# What the service calls a film by, where that is not the second half of its media type.
+_FORMS = {"quicktime": "mov", "x-matroska": "mkv"}
 _WORDS = re.compile(
     r"\b(?:System|SYSTEM|User|USER|Bot|BOT|Assistant|ASSISTANT|Thought):"
     r"|\[EOS\]|<image>|<video>|<unk>"
@@ -58,6 +72,7 @@ class Nova:
     reference = "https://docs.aws.amazon.com/nova/latest/userguide/fine-tune-prepare-data-understanding.html"
     kinds = frozenset({"chat"})
     file_rules = FileRules(min_rows=8, max_rows=20_000)
+    media = MEDIA
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema (2020-12) of one row."""
@@ -119,12 +134,12 @@ def _blocks(message: Message) -> list[dict[str, Any]]:
         blocks.append({"reasoningContent": {"reasoningText": {"text": message.think}}})
     for part in message.content:
         if isinstance(part, Media):
-            kind = part.type or mimetypes.guess_type(part.uri)[0] or ""
+            kind = part.type or mimetypes.guess_type(part.named)[0] or ""
             family, _, form = kind.partition("/")
-            source = {"s3Location": {"uri": part.uri}}
-            name = "document" if form == "pdf" else family or "image"
-            blocks.append({name: {"format": form, "source": source}})
-        else:
+            source = {"s3Location": {"uri": part.named}}
+            name = "document" if form == "pdf" else family or part.kind
+            blocks.append({name: {"format": _FORMS.get(form, form), "source": source}})
+        elif isinstance(part, Text):
             blocks.append({"text": part.text})
     return blocks
 
@@ -153,6 +168,9 @@ def _media(row: dict[str, Any]) -> Iterator[Broken]:
     counts = dict.fromkeys(LIMITS, 0)
     for index, message in objects(row.get("messages")):
         for at, block in objects(message.get("content")):
+            if "audio" in block:
+                path = f"messages[{index}].content[{at}]"
+                yield broken(KIND_REFUSED, path, found="audio", kinds=", ".join(LIMITS))
             for kind in LIMITS:
                 if kind in block:
                     counts[kind] += 1

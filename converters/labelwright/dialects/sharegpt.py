@@ -1,8 +1,9 @@
 """ShareGPT rows for LLaMA-Factory: ``conversations`` of ``from`` and ``value``.
 
 LLaMA-Factory takes ``human`` and ``observation`` at odd positions, ``gpt`` and ``function_call`` at
-even ones, and skips what breaks that in silence; it counts ``<image>`` in the texts against
-``images``.
+even ones, and skips what breaks that in silence; it counts ``<image>``, ``<video>`` and ``<audio>`` in the
+texts against the lists of files. Every row has all three lists: a column that ``dataset_info.json`` names
+must be there.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from labelwright.contracts import Broken, Dialect, FileRules
 from labelwright.dialects import _schema
 from labelwright.dialects._chat import as_chat, thought
 from labelwright.dialects._llamafactory import dataset_info
+from labelwright.dialects._media import EVERYTHING, TOKENS, Held, counted, misplaced, no_files, words
 from labelwright.dialects._messages import CONTENT_EMPTY, SYSTEM_NOT_FIRST
 from labelwright.dialects._rules import broken, known_keys, objects, rule, shown
 from labelwright.dialects._targets import after_thought, json_answer, label_allowed, think_tags
-from labelwright.examples import Example, Media, Message
+from labelwright.examples import Example, Message
 
 POSITION = rule(
     "conversations.position",
@@ -32,16 +34,9 @@ LAST_NOT_GPT = rule(
     "the last turn is {speaker!r}; it must be 'gpt' or 'function_call'",
     "Remove what follows the last answer, or add the answer.",
 )
-MEDIA_COUNT = rule(
-    "media.count-differs",
-    "Media tokens in the texts and files in the list differ in number",
-    "{tokens} of {token} in the texts, {files} in {key!r}",
-    "Give one token per file.",
-)
 ROLES = {"system": "system", "user": "human", "assistant": "gpt"}
 _ASKS, _ANSWERS = ("human", "observation"), ("gpt", "function_call")
-MEDIA = {"images": "<image>", "videos": "<video>", "audios": "<audio>"}
-_KNOWN = known_keys("conversations", "system", "tools", *MEDIA)
+_KNOWN = known_keys("conversations", "system", "tools", *TOKENS)
 TAGS = {
     "role_tag": "from",
     "content_tag": "value",
@@ -61,6 +56,7 @@ class ShareGpt:
     reference = "https://llamafactory.readthedocs.io/en/latest/getting_started/data_preparation.html"
     kinds = frozenset({"chat"})
     file_rules = FileRules()
+    media = EVERYTHING
 
     def __init__(self, think_tag: str = "think") -> None:
         """``think_tag`` goes around the reasoning of an answer."""
@@ -71,21 +67,15 @@ class ShareGpt:
         return _schema.load(self.name)
 
     def row(self, example: Example) -> dict[str, Any]:
-        """One example as one row; an image is a token in the text and an entry of ``images``."""
-        images: list[str] = []
-        turns = [self.turn(m, images) for m in as_chat(example).messages]
-        return {"conversations": turns, "images": images}
+        """One example as one row; a file is a token in the text and an entry of a list."""
+        held = no_files()
+        turns = [self.turn(m, held) for m in as_chat(example).messages]
+        return {"conversations": turns, **held}
 
-    def turn(self, message: Message, images: list[str]) -> dict[str, str]:
-        """One message as one turn; its images join ``images``."""
-        words = thought(message, self.think_tag)
-        for part in message.content:
-            if isinstance(part, Media):
-                images.append(part.uri)
-                words += "<image>"
-            else:
-                words += part.text
-        return {"from": ROLES.get(message.role, message.role), "value": words}
+    def turn(self, message: Message, held: Held) -> dict[str, str]:
+        """One message as one turn; its files join their lists."""
+        text = words(message, thought(message, self.think_tag), held)
+        return {"from": ROLES.get(message.role, message.role), "value": text}
 
     def check(self, row: Any) -> Iterator[Broken]:
         """Every rule beyond the schema that a row breaks."""
@@ -97,7 +87,7 @@ class ShareGpt:
     def conversation(self, row: dict[str, Any], *, learnt: bool = True) -> Iterator[Broken]:
         """The rules on turns and media; those on the last answer only where it is ``learnt``."""
         yield from self._order(row)
-        system, user, tokens = str(row.get("system") or ""), "", dict.fromkeys(MEDIA, 0)
+        system, user, texts = str(row.get("system") or ""), "", list[str]()
         target: tuple[str, str] | None = None
         for index, turn in objects(row.get("conversations")):
             text, path = turn.get("value"), f"conversations[{index}].value"
@@ -105,9 +95,10 @@ class ShareGpt:
                 continue
             if not text.strip():
                 yield broken(CONTENT_EMPTY, path)
-            for key, token in MEDIA.items():
-                tokens[key] += text.count(token)
             speaker = turn.get("from")
+            texts.append(text)
+            if speaker not in _ASKS:
+                yield from misplaced(text, speaker, path)
             if speaker == "gpt" and learnt:
                 yield from think_tags(text, path)
                 target = (after_thought(text), path)
@@ -115,11 +106,7 @@ class ShareGpt:
                 user = text
             elif speaker == "system":
                 system = text
-        for key, token in MEDIA.items():
-            held = row.get(key)
-            count = len(held) if isinstance(held, list) else 0
-            if count != tokens[key]:
-                yield broken(MEDIA_COUNT, key, tokens=tokens[key], token=token, files=count, key=key)
+        yield from counted(texts, row)
         if target:
             yield from label_allowed(system, *target)
             yield from json_answer(system, user, *target)
@@ -146,12 +133,12 @@ class ShareGpt:
         turns = row.get("conversations") if isinstance(row, dict) else None
         if not isinstance(turns, list) or len(turns) < 2:
             return None
-        given = [turns[:-1], *(row.get(key) for key in ("system", "tools", *MEDIA))]
+        given = [turns[:-1], *(row.get(key) for key in ("system", "tools", *TOKENS))]
         return given, turns[-1]
 
     def companions(self, files: Sequence[Path]) -> Mapping[str, bytes]:
         """LLaMA-Factory's entry for each training file."""
-        columns = {"messages": "conversations", "images": "images"}
+        columns = {"messages": "conversations", **{key: key for key in TOKENS}}
         return dataset_info(files, {"formatting": "sharegpt", "columns": columns, "tags": TAGS})
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from labelwright.contracts import Broken, Dialect, FileRules
+from labelwright.contracts import Broken, Dialect, FileRules, MediaRules
 from labelwright.dialects._chat import ChatDialect
-from labelwright.dialects._image_rules import ImageLimits, image_parts
+from labelwright.dialects._image_rules import image_parts
 from labelwright.dialects._messages import (
     ends_with_assistant,
     has_content,
@@ -25,7 +25,8 @@ from labelwright.dialects._targets import said, think_tags
 from labelwright.dialects._tool_calls import tool_calls
 from labelwright.examples import Completion, Example
 
-IMAGES = ImageLimits(count=10, size=10 * 1024 * 1024, weights=False)
+MEDIA = MediaRules(count=10, size=10 * 1024 * 1024)
+images = partial(image_parts, limits=MEDIA, weights=False)
 
 
 class Together(ChatDialect):
@@ -70,9 +71,10 @@ plugin: Dialect = Together(
         one_content_shape,
         weights,
         tool_calls,
-        partial(image_parts, limits=IMAGES),
+        images,
         said,
     ),
     file_rules=FileRules(max_bytes=50_100_000_000),
     one_content_shape=True,
+    media=MEDIA,
 )

@@ -5,10 +5,7 @@ Images as in ``together``: base64 JPEG, PNG or WebP in user messages, strings an
 
 from __future__ import annotations
 
-from functools import partial
-
 from labelwright.contracts import Dialect, FileRules
-from labelwright.dialects._image_rules import image_parts
 from labelwright.dialects._messages import (
     ends_with_assistant,
     has_content,
@@ -19,14 +16,14 @@ from labelwright.dialects._messages import (
 from labelwright.dialects._openai_pairs import OpenAiPairs
 from labelwright.dialects._targets import said
 from labelwright.dialects._tool_calls import tool_calls
-from labelwright.dialects.together import IMAGES
+from labelwright.dialects.together import MEDIA, images
 
 _SHAPE = (
     ends_with_assistant,
     has_content,
     one_content_shape,
     tool_calls,
-    partial(image_parts, limits=IMAGES),
+    images,
 )
 
 plugin: Dialect = OpenAiPairs(
@@ -37,4 +34,5 @@ plugin: Dialect = OpenAiPairs(
     rejected=_SHAPE,
     file_rules=FileRules(max_bytes=50_100_000_000),
     one_content_shape=True,
+    media=MEDIA,
 )

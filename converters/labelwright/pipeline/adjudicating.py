@@ -46,7 +46,7 @@ def select(
     problems: Problems,
     progress: Callable[[int], None] | None = None,
 ) -> Selection:
-    """Every tie, every item of low agreement, every edge case, and a sample of the rest.
+    """Every tie, item with shapes that too few drew or low agreement, edge case, and a sample of the rest.
 
     Items with a reference are decided already, and items of the settings' gold file are known: neither
     are cases. Raises ``UsageError`` for an unknown rule, ``DataError`` for a source that cannot be used.
@@ -69,6 +69,8 @@ def select(
         reasons = []
         if outcome.ties:
             reasons.append(Reason.TIE)
+        elif outcome.outvoted:  # what is agreed is filled in; the table shows what too few drew
+            reasons.append(Reason.OUTVOTED)
         low = scores.low(annotations, wanted.below)
         if low:
             reasons.append(Reason.LOW)

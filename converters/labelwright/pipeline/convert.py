@@ -23,6 +23,8 @@ from labelwright.pipeline.finishing import (
 )
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
 from labelwright.pipeline.history import remember
+from labelwright.pipeline.mediafiles import check_media
+from labelwright.pipeline.mediaplan import check_boxes
 from labelwright.pipeline.observing import Observed, observe
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import Layout, WorkFolder, copy_into
@@ -90,9 +92,7 @@ def convert(
     check_kind(template, settings)
     sides = Splitter(settings.split, settings.seed).names
     several = folder_format(settings.target, target)
-    layout = _layout(target, sides, several)
-    if layout is not None:
-        layout.check(settings.force, Path(opened.source.path), companions(layout, settings))
+    layout, settings = _placed(target, sides, several, opened, settings)
     with WorkFolder(target) as folder, Pending() as pending:
         straight = "" if len(sides) > 1 or settings.lint else way(settings.target, several)
         seen = observe(opened, settings, template, str(folder), progress, problems, straight)
@@ -131,6 +131,7 @@ def _check(settings: Settings) -> None:
     check_think_tag(settings)
     check_ties(settings)
     check_gate(settings.template, settings.measure)
+    check_boxes(settings.boxes, dialect_of(settings.target), settings.template)
 
 
 def _manifest(
@@ -157,9 +158,22 @@ def _finished(
     return finish_rows(folder, settings, template, problems, sides, several)
 
 
-def _layout(target: Path | None, sides: tuple[str, ...], several: FolderFormat | None) -> Layout | None:
-    together = isinstance(several, SidedFormat)
-    return None if target is None else Layout(target, sides, several is not None, together)
+def _placed(
+    target: Path | None,
+    sides: tuple[str, ...],
+    several: FolderFormat | None,
+    opened: Opened,
+    settings: Settings,
+) -> tuple[Layout | None, Settings]:
+    """Where the files go, which must be free. Raises ``UsageError``."""
+    if target is None:
+        check_media(settings, None)
+        return None, settings
+    layout = Layout(target, sides, several is not None, isinstance(several, SidedFormat))
+    settings = msgspec.structs.replace(settings, media_folder=layout.media.name)
+    check_media(settings, layout)
+    layout.check(settings.force, Path(opened.source.path), companions(layout, settings))
+    return layout, settings
 
 
 def judged(agreement: Agreement, template: Template, settings: Settings) -> GateResult:

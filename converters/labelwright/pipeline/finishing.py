@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
 from labelwright.contracts import FolderFormat, Format, SidedFormat, Template
 from labelwright.io.atomic import Pending, writing
+from labelwright.pipeline.mediafiles import adopt_media
+from labelwright.pipeline.mediaplan import WORK
 from labelwright.pipeline.outputs import Layout, copy_into, joined_with, unspool
+from labelwright.pipeline.rowfolder import RowFolder, read_rows, row_folder
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Problems
 from labelwright.records import Resolved
@@ -34,6 +37,8 @@ def folder_format(name: str, target: Path | None) -> FolderFormat | None:
 
     A target with the ending of the format's files is one file, and so is standard output.
     """
+    if (rows := row_folder(name, target)) is not None:
+        return cast("FolderFormat", rows)
     form = formats().get(name) if dialect_of(name) is None else None
     if form is None or target is None or not hasattr(form, "write_files") or target.suffix == form.suffix:
         return None
@@ -55,7 +60,10 @@ def finish_rows(
     finished: list[Path] = []
     dialect = dialect_of(settings.target)
     if isinstance(several, SidedFormat):
-        held = {name: unspool(work_files(folder, "rows", side)) for side, name in enumerate(sides)}
+        read: Callable[[list[Path]], Iterable[Any]] = unspool
+        if isinstance(several, RowFolder):
+            read, several.media = read_rows, folder / WORK / settings.media_folder
+        held = {name: read(work_files(folder, "rows", side)) for side, name in enumerate(sides)}
         return [write_folder(folder / FINISHED, several, held, template, problems)]
     for side in range(len(sides)):
         path = folder / f"finished.{side}"
@@ -158,6 +166,8 @@ def put(
     if finished:
         for side in range(len(layout.sides)):
             pending.adopt(_joined(work_files(folder, "provenance", side)), layout.provenance(side))
+        if not finished[0].is_dir():
+            manifest.outputs.extend(adopt_media(pending, folder, layout.target))
         for path, content in companions(layout, settings).items():
             _put(pending, path, joined_with(path, content))
     adjudication = [p for p in work_files(folder, "adjudication", 0) if p.stat().st_size]

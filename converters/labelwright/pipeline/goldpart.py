@@ -142,7 +142,9 @@ class GoldKeeper:
         if known is None:
             return voted
         ties = [t for t in voted.ties if (t.on or t.control) not in known.answers]
-        return Outcome({**voted.answers, **known.answers}, voted.annotations, ties, True)
+        few = {name: few for name, few in voted.outvoted.items() if name not in known.answers}
+        answers = {**voted.answers, **known.answers}
+        return Outcome(answers, voted.annotations, ties, True, outvoted=few)
 
 
 def look_back(copies: CopyState, template: Template, items: Iterable[Item]) -> None:

@@ -43,6 +43,11 @@ class Layout:
             return self.target
         return self.target.with_name(f"{self.stem}.{self.sides[side]}{self.target.suffix}")
 
+    @property
+    def media(self) -> Path:
+        """The folder of images, films and sounds that rows of a file name."""
+        return self.target.with_name(f"{self.stem}.images")
+
     def provenance(self, side: int) -> Path:
         """The sidecar of one split: line n tells where row n came from."""
         middle = "" if side == 0 else f".{self.sides[side]}"
@@ -59,8 +64,7 @@ class Layout:
                 must_be_free(self.rows(side), force)
             else:
                 must_not_exist(self.rows(side), force)
-        if self._folder:
-            self._former = list(self._written_before())
+        self._former = list(self._written_before())
         beside = [self.beside(ending) for ending in BESIDE]
         beside += [self.provenance(side) for side in range(len(self.sides))]
         others = {*beside, *companions}
@@ -77,9 +81,9 @@ class Layout:
     def remove_stale(self, written: Iterable[Path]) -> None:
         """Remove what a former run of this target left, so that it is not taken for this one's."""
         every = range(len(self.sides))
-        rows = self._former if self._folder else [self.rows(side) for side in every]
+        rows = [] if self._folder else [self.rows(side) for side in every]
         beside = [self.beside("adjudication.jsonl"), *(self.provenance(side) for side in every)]
-        for path in {*rows, *beside} - set(written):
+        for path in {*rows, *self._former, *beside} - set(written):
             path.unlink(missing_ok=True)
 
     def _written_before(self) -> Iterator[Path]:
@@ -88,7 +92,9 @@ class Layout:
             manifest = msgspec.json.decode(self.beside("manifest.json").read_bytes(), type=_Outputs)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return
-        folders = {self.rows(side).name: self.rows(side) for side in range(len(self.sides))}
+        folders = {self.media.name: self.media}
+        if self._folder:
+            folders |= {self.rows(side).name: self.rows(side) for side in range(len(self.sides))}
         for entry in manifest.outputs:
             folder, _, name = entry.name.partition("/")
             if folder in folders and name and not Path(name).is_absolute() and ".." not in Path(name).parts:

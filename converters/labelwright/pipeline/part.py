@@ -12,11 +12,14 @@ from labelwright.contracts import Dialect, Template
 from labelwright.examples import COMPARED, Example, asked, grouped, taught
 from labelwright.io.idset import as_id
 from labelwright.pipeline.goldpart import GoldKeeper, GoldPlan
+from labelwright.pipeline.outfit import Outfit
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Sinks, empty_state
+from labelwright.pipeline.picturing import sizes_of
 from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
-from labelwright.pipeline.saying import shown, tell
+from labelwright.pipeline.rows import RowMaker
+from labelwright.pipeline.saying import outvoted_lines, shown, tell
 from labelwright.pipeline.strengths import ModelWatcher
 from labelwright.pipeline.tally import WorkTally
 from labelwright.problems import Place, Problem, Problems
@@ -49,6 +52,7 @@ class PartRunner:
         gold: GoldPlan | None = None,
         measured: bool = False,
         predicted: bool = False,
+        outfit: Outfit | None = None,
     ) -> None:
         """Without ``resolver`` only agreement is measured; without ``dialect`` items are spooled.
 
@@ -59,6 +63,7 @@ class PartRunner:
         self._source = source
         self._names = names
         self._template, self._texts = template, marked_texts(template)
+        self._sizes = sizes_of(template)
         self._resolver = resolver
         self._splitter = splitter or Splitter((100.0,), 0)
         self._sinks = sinks
@@ -67,11 +72,8 @@ class PartRunner:
         if dialect is not None:
             if template.example.kind in COMPARED:
                 self._pairs = pairs or PairPolicy()
-            # Late: formats have neither a schema nor a renderer.
-            from labelwright.quality.rowcheck import RowChecker
-
             self._renderer = Renderer(template)
-            self._checker = RowChecker(dialect)
+            self._rows = RowMaker(dialect, outfit)
         self._encode = msgspec.json.Encoder().encode
         sides = len(self._splitter.names)
         plan, problems = gold or GoldPlan(), Problems()
@@ -137,7 +139,9 @@ class PartRunner:
     def _measure(self, key: str, item: Item, annotations: list[Annotation]) -> None:
         names = [a.annotator for a in annotations]
         texts = marked(self._template, self._texts, item) if self._texts else None
-        self.state.agreement.add(key, names, [a.answers for a in annotations], item.link, texts)
+        size_of = None if self._sizes is None else self._sizes(item)
+        answers = [a.answers for a in annotations]
+        self.state.agreement.add(key, names, answers, item.link, texts, size_of)
 
     def _trusted(self, annotations: list[Annotation], gold: bool) -> list[Annotation]:
         """The annotations of those who reach the gold target; the others are counted."""
@@ -205,8 +209,10 @@ class PartRunner:
         if outcome.ties:
             self._adjudicate(item, annotations, outcome)
             return
-        if outcome.overruled or outcome.outvoted:
+        if outcome.overruled or outcome.outvoted or outcome.left:
             tell(self.state.problems, self._place(item), outcome, annotations)
+            assert self._sinks is not None
+            self._sinks.adjudication.writelines(outvoted_lines(item, outcome, self._names))
         self._give(item, outcome)
 
     def _adjudicate(self, item: Item, annotations: list[Annotation], outcome: Outcome) -> None:
@@ -236,28 +242,26 @@ class PartRunner:
             self.state.counts.unrendered += 1
             self.state.problems.add(example)
             return
-        side = self._splitter.side(grouped(example)) if len(self._splitter.names) > 1 else 0
         if self._pairs is None:
-            self._row(item, outcome, example, side)
+            self._row(item, outcome, example)
             return
         found, left = self._pairs.apply(example, self._dialect.kinds)
         for reason in left:
             self.state.counts.left_out += 1
             self.state.problems.add(reason.kind.at(self._place(item), **reason.what))
         for one in found:
-            self._row(item, outcome, one, side)
+            self._row(item, outcome, one)
 
-    def _row(self, item: Item, outcome: Outcome, example: Example, side: int) -> None:
+    def _row(self, item: Item, outcome: Outcome, example: Example) -> None:
         """Check and write one row."""
-        assert self._sinks is not None and self._resolver is not None and self._dialect is not None
-        row = self._dialect.row(example)
-        if not self._checker.accepts(row):
-            self.state.counts.refused += 1
-            self.state.problems.extend(self._checker.explain(row, self._place(item)))
+        assert self._sinks is not None and self._resolver is not None
+        made = self._rows.make(example, self._place(item), self.state.counts, self.state.problems)
+        if made is None:
             return
-        line = self._encode(row)
+        line, written = made
+        side = self._splitter.side(grouped(written)) if len(self._splitter.names) > 1 else 0
         if not self._resolver.each:  # there, several rows of one item are meant
-            self._sinks.logs[side].write(record(asked(example), taught(example)))
+            self._sinks.logs[side].write(record(asked(written), taught(written)))
         self._sinks.rows[side].write(line + b"\n")
         self._trace(item, outcome, side)
 

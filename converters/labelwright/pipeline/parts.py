@@ -16,6 +16,7 @@ from msgspec import Struct
 from labelwright.contracts import Dialect, FittedRule, Source, Template
 from labelwright.pipeline.finishing import FINISHED
 from labelwright.pipeline.goldpart import GoldPlan, look_back
+from labelwright.pipeline.mediaplan import MediaPlan
 from labelwright.pipeline.outputs import WorkFiles
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.part import PartRunner
@@ -67,6 +68,7 @@ class PartTask(Struct):
     predicted: bool = False
     target: str = ""
     straight: str = ""
+    media: MediaPlan = MediaPlan()
 
 
 Progress = Callable[[int], None]
@@ -78,12 +80,13 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
     splitter = Splitter(task.split, task.seed)
     files = WorkFiles(Path(task.folder), task.number, len(splitter.names)) if task.folder else None
     kind = StraightRunner if task.straight else PartRunner
+    dialect = configured(task.dialect, task.think_tag) if task.dialect else None
     runner = kind(
         task.template,
         Pseudonyms(task.key, task.tool, task.shown),
         task.source.name,
         resolver=_resolver(task) if files else None,
-        dialect=configured(task.dialect, task.think_tag) if task.dialect else None,
+        dialect=dialect,
         splitter=splitter,
         sinks=files.open() if files else None,
         several=task.several,
@@ -91,6 +94,7 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
         gold=task.gold,
         measured=task.measured,
         predicted=task.predicted,
+        outfit=task.media.outfit(dialect, task.template, task.folder) if dialect is not None else None,
     )
     thresholds = gc.get_threshold()
     # Records have no cycles: looking for some after every 700 of them is a tenth of the whole work.

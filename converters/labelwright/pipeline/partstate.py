@@ -54,6 +54,22 @@ class Adjudicate(Struct, omit_defaults=True):
     region: str = ""
 
 
+class AdjudicateShape(Struct):
+    """What too few drew, and people may put back: a line of the adjudication list.
+
+    ``outvoted`` is the shape or track, made of those of the ``annotators`` who drew it: ``drawn`` ``of``
+    those who annotated the item, which gives an example without it.
+    """
+
+    item: str
+    link: str
+    control: str
+    outvoted: Any
+    annotators: list[str]
+    drawn: int
+    of: int
+
+
 class Sinks(Struct):
     """Where a part writes: per split the rows, their sidecar and their log; the adjudication list."""
 

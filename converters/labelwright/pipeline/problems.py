@@ -28,8 +28,15 @@ TIE = ProblemType(
 OUTVOTED = ProblemType(
     "consensus.shape-outvoted",
     "What too few annotators drew is left out",
-    "fewer than half of the annotators drew it, so it is not in the data",
-    "Look at the item if it should be there: a reference annotation decides.",
+    "{drawn} of {people} annotators drew it, too few for the quorum, so it is not in the data",
+    "It is in the adjudication list: look at the item if it should be there; a reference annotation decides.",
+    Severity.NOTE,
+)
+TOGETHER = ProblemType(
+    "consensus.together",
+    "Answers that belong together are those of one annotation",
+    "one annotation was picked for all controls that belong together; other answers left out here: {count}",
+    "None needed. A template asks for this under [quality] together (docs: consensus).",
     Severity.NOTE,
 )
 OVERRULED = ProblemType(

@@ -17,10 +17,12 @@ from labelwright.contracts import (
     FittedModel,
     FittedRule,
     ModelRule,
+    Outvoted,
     Template,
 )
 from labelwright.pipeline.margins import MarginRule, margin_of
 from labelwright.pipeline.partstate import PartState
+from labelwright.pipeline.together import Together
 from labelwright.problems import UsageError
 from labelwright.records import Annotation, Kind
 from labelwright.registry import consensus_rules, pick
@@ -49,7 +51,8 @@ class Outcome(Struct, gc=False):
     """The resolved answers of one item. ``ties`` empty: every control is decided.
 
     ``overruled`` names the controls for which a model decided on a value that nobody gave, ``outvoted``
-    counts by control the shapes and tracks that too few drew.
+    are by control the shapes and tracks that too few drew. ``left`` counts by control the annotators whose
+    other answer is left out, since it belongs together with one that was not chosen.
     """
 
     answers: dict[str, Any]
@@ -57,7 +60,8 @@ class Outcome(Struct, gc=False):
     ties: list[Tie]
     reference: bool = False
     overruled: tuple[str, ...] = ()
-    outvoted: dict[str, int] = {}
+    outvoted: dict[str, tuple[Outvoted, ...]] = {}
+    left: dict[str, int] = {}
 
 
 def serving(template: Template, name: str) -> dict[str, AnyRule]:
@@ -121,7 +125,8 @@ class Resolver:
 
         A tie counts on ``needed`` controls only (None: on all).
         """
-        self._needed = frozenset(template.controls) if needed is None else needed
+        self._together = Together(template)
+        self._needed = frozenset(template.controls) if needed is None else needed | self._together.names
         self.each = rule == EACH
         self.name = rule
         self._models = models or {}
@@ -146,8 +151,11 @@ class Resolver:
         resolved: dict[str, Any] = {}
         ties: list[Tie] = []
         overruled: list[str] = []
-        outvoted: dict[str, int] = {}
+        outvoted: dict[str, tuple[Outvoted, ...]] = {}
+        led = self._together.led(voters) if self._together.names else self._together.names
         for name, control, rule in self._controls:
+            if name in led:
+                continue
             if isinstance(rule, MarginRule):
                 given = rule.given(name, voters, resolved)
             else:
@@ -173,8 +181,11 @@ class Resolver:
                     overruled.append(name)
             elif name in self._needed:
                 ties.append(Tie(name, decision.tied))
+        left = self._together.take(voters, resolved) if led else {}
+        for name in self._together.names:  # a whole annotation is taken: nothing is outvoted
+            outvoted.pop(name, None)
         ids = [a.id for a in voters]
-        return Outcome(resolved, ids, ties, bool(references), tuple(overruled), outvoted)
+        return Outcome(resolved, ids, ties, bool(references), tuple(overruled), outvoted, left)
 
 
 def resolver_for_single(template: Template, rule: str) -> Resolver:
@@ -188,13 +199,13 @@ def resolver_for_single(template: Template, rule: str) -> Resolver:
 
 
 def _whole(template: Template, name: str, needed: frozenset[str] | None) -> Control:
-    """The control with those asked of its regions; what the target uses counts as required."""
+    """The control with those asked of its regions and the quorum; what the target uses is required."""
     regions = {
         n: replace(c, required=c.required or (needed is not None and n in needed))
         for n, c in template.controls.items()
         if c.on == name
     }
-    return replace(template.controls[name], regions=regions) if regions else template.controls[name]
+    return replace(template.controls[name], regions=regions, kept_above=template.quality.quorum)
 
 
 def _was_given(value: Any, given: Sequence[tuple[str, Any]]) -> bool:

@@ -11,6 +11,8 @@ from msgspec import Struct
 from labelwright.contracts import AnyRule, FittedRule, ModelRule, Template
 from labelwright.examples import NONE
 from labelwright.pipeline.goldpart import GoldPlan
+from labelwright.pipeline.mediafiles import puts_files
+from labelwright.pipeline.mediaplan import MediaPlan
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.parts import WORKER_DIED, PartTask, Progress, merge, run_parts
@@ -78,7 +80,8 @@ def _tasks(
     opened: Opened, settings: Settings, template: Template, folder: str, plan: GoldPlan
 ) -> list[PartTask]:
     key = load_key(state_folder(settings.state), settings.key_file)
-    sources = opened.tool.split(opened.source, settings.jobs)
+    jobs = 1 if puts_files(settings) else settings.jobs  # names of files are given in one place
+    sources = opened.tool.split(opened.source, jobs)
     dialect = settings.target if dialect_of(settings.target) is not None else ""
     return [
         PartTask(
@@ -99,6 +102,14 @@ def _tasks(
             plan,
             examples=not settings.target and template.example.kind != NONE,
             predicted=settings.predictions,
+            media=MediaPlan(
+                settings.boxes,
+                tuple(settings.media),
+                settings.media_base,
+                settings.oversize,
+                settings.allow_private,
+                settings.media_folder,
+            ),
         )
         for number, source in enumerate(sources)
     ]

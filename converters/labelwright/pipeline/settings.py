@@ -22,6 +22,11 @@ class Settings(Struct):
     ``scoring``: the run is there to score annotators on gold.
     ``lint``: show the rows to the lint rules too. ``history`` is a folder of former batches, in which
     this one is called ``batch`` (empty: by the digest of its input).
+    ``boxes`` is the notation for places in images with its options (empty: the dialect's own).
+    ``media`` are the places where images, films and sounds are looked for (see ``media.room``; none: their
+    addresses are written as they are), ``media_base`` is put before addresses that stay, ``oversize`` is
+    ``refuse`` or ``resize``, and ``allow_private`` lets them be fetched from a private network. Files that
+    go with the training file lie in ``media_folder`` beside it.
     """
 
     template: Template
@@ -55,6 +60,12 @@ class Settings(Struct):
     lint: bool = False
     history: Path | None = None
     batch: str = ""
+    boxes: str = ""
+    media: list[str] = []
+    media_base: str = ""
+    media_folder: str = "images"
+    oversize: str = "refuse"
+    allow_private: bool = False
 
     @property
     def rule(self) -> str:
@@ -88,6 +99,10 @@ class Settings(Struct):
             "train_on_gold": self.train_on_gold,
             "trust_flags": self.trust_flags,
             "predictions": self.predictions,
+            "boxes": self.boxes,
+            "media": bool(self.media),
+            "media_base": self.media_base,
+            "oversize": self.oversize,
         }
 
 

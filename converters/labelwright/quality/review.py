@@ -12,7 +12,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from labelwright.agreement.engine import equal_pairs, finite
+from labelwright.agreement.contests import equal_pairs
+from labelwright.agreement.engine import finite
 from labelwright.agreement.items import CODED, MISSING, scorer_for
 from labelwright.contracts import Control, Template
 from labelwright.problems import ProblemType, Severity
@@ -46,6 +47,7 @@ class Reason(StrEnum):
     """Why an item is reviewed, the most pressing first."""
 
     TIE = "tie"
+    OUTVOTED = "outvoted shapes"
     LOW = "low agreement"
     EDGE = "edge case"
     SAMPLE = "sample"

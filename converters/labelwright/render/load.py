@@ -39,7 +39,11 @@ def load_template(folder: Path) -> Template:
 def _check_numbers(template: Template, path: Path) -> None:
     """Refuse numbers that would be taken for others, or let everything or nothing pass."""
     quality = template.quality
-    shares = {"min_agreement": quality.min_agreement, "gold_target": quality.gold_target}
+    shares = {
+        "min_agreement": quality.min_agreement,
+        "gold_target": quality.gold_target,
+        "quorum": quality.quorum,
+    }
     for name, share in shares.items():
         if share is not None and not 0 <= share <= 1:
             raise UsageError(f"{path}: [quality] {name} is {share}; give 0 to 1")

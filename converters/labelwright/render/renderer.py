@@ -9,13 +9,27 @@ from typing import Any, TypeAlias
 import msgspec
 
 from labelwright.contracts import Template
-from labelwright.examples import KINDS, NONE, Chat, Completion, Example, Message, Text
+from labelwright.examples import (
+    KINDS,
+    NONE,
+    Chat,
+    Completion,
+    Example,
+    Grounded,
+    Grounding,
+    Media,
+    Message,
+    Part,
+    Text,
+)
 from labelwright.problems import Place, Problem, ProblemType, Severity, UsageError
-from labelwright.records import Item, Kind, Level
+from labelwright.records import Item, Kind
 from labelwright.render.checks import compile_check
 from labelwright.render.compared import Uncomparable, compared
 from labelwright.render.dialogue import DialogueRenderer
-from labelwright.render.forms import plain
+from labelwright.render.grounded import GroundedTarget
+from labelwright.render.shown import shown_media
+from labelwright.render.targets import compile_target
 from labelwright.render.text import Compiled, TextCompiler, TextError, mentions_item
 
 Answers: TypeAlias = Mapping[str, Any]
@@ -84,7 +98,8 @@ class Renderer:
         self._needed = [n for n, i in template.inputs.items() if i.required]
         self._required = [n for n, c in template.controls.items() if c.required and not c.on]
         self._check = compile_check(template)
-        builders = {"chat": self._chat, "completion": self._completion}
+        builders = {"chat": self._chat, "grounded": self._grounded, "completion": self._completion}
+        self._shown = shown_media(template)
         self._build = builders.get(spec.kind, self._compared)()
 
     def render(self, item: Item, answers: Answers, source: str = "") -> Example | Problem:
@@ -111,7 +126,7 @@ class Renderer:
             reason = self._check(target)
             if reason:
                 return self._problem(TARGET_BROKEN, item, source, reason=reason)
-        return example
+        return example if self._shown is None else self._sized(example, item)
 
     def _lacking(self, name: str, value: Any, item: Item, source: str) -> Problem | None:
         """What is wrong with an input that is not plainly a text with something in it."""
@@ -132,59 +147,18 @@ class Renderer:
     def _text(self, name: str, source: str) -> Compiled:
         return self._compiler.compile(source, f"template {self._template.name}: [example] {name}")
 
-    def _target(self) -> Compiled:
-        assistant = self._template.example.assistant
-        if isinstance(assistant, str):
-            return self._text("assistant", assistant)
-        if set(assistant) != {"json"}:
-            raise UsageError(
-                f"template {self._template.name}: [example] assistant: use a string or {{json = ...}}"
-            )
-        build = self._json(assistant["json"])
-        return lambda inputs, answers: msgspec.json.encode(build(inputs, answers)).decode()
-
-    def _json(self, spec: Any) -> Callable[[Answers, Answers], Any]:
-        """A builder of a JSON value whose strings of the form ``controls.X`` stand for answers."""
-        if isinstance(spec, dict):
-            parts = {key: self._json(value) for key, value in spec.items()}
-            return lambda inputs, answers: {k: part(inputs, answers) for k, part in parts.items()}
-        if isinstance(spec, list):
-            items = [self._json(value) for value in spec]
-            return lambda inputs, answers: [part(inputs, answers) for part in items]
-        if isinstance(spec, str) and spec.partition(".")[0] in ("controls", "inputs"):
-            return self._reference(spec)
-        return lambda inputs, answers: spec
-
-    def _reference(self, spec: str) -> Callable[[Answers, Answers], Any]:
-        scope, _, name = spec.partition(".")
-        known = self._template.controls if scope == "controls" else self._template.inputs
-        if name not in known:
-            raise UsageError(f"template {self._template.name}: [example]: there is no {spec}")
-        if scope == "inputs":
-            return lambda inputs, answers: inputs.get(name)
-        control = self._template.controls[name]
-        order = {label: i for i, label in enumerate(control.labels)}
-        if control.kind is Kind.CHOICES and order:
-            return lambda inputs, answers: sorted(
-                answers.get(name) or (), key=lambda x: order.get(x, 1 << 30)
-            )
-        if control.kind is Kind.CHOICE and control.level in (Level.INTERVAL, Level.RATIO):
-            return lambda inputs, answers: _number(answers.get(name))
-        return lambda inputs, answers: plain(answers.get(name))
-
-    def _chat(self) -> Callable[[Answers, Answers], tuple[Example, str]]:
+    def _opening(self) -> Callable[[Answers, Answers], list[Message]]:
+        """Builds what comes before the answer: the system's and the user's messages, a dialogue, media."""
         spec = self._template.example
         system = self._text("system", spec.system)
         user = self._text("user", spec.user)
-        target = self._target()
-        think = self._text("think", spec.think) if spec.think else None
         dialogue = DialogueRenderer(self._template) if spec.messages else None
-
+        shown = self._shown
         fixed: Message | None = None
         if not mentions_item(spec.system):  # the same for every item: made once
             fixed = Message("system", (Text(system({}, {})),)) if spec.system else None
 
-        def build(inputs: Answers, answers: Answers) -> tuple[Example, str]:
+        def build(inputs: Answers, answers: Answers) -> list[Message]:
             messages = []
             if fixed is not None:
                 messages.append(fixed)
@@ -193,17 +167,70 @@ class Renderer:
             if dialogue is not None:
                 messages.extend(dialogue.messages(inputs, answers))
             question = user(inputs, answers)
-            if question:
+            if shown is not None:
+                content: list[Part] = [media for media, _, _ in shown(inputs)]
+                messages.append(Message("user", (*content, Text(question)) if question else tuple(content)))
+            elif question:
                 messages.append(Message("user", (Text(question),)))
+            return messages
+
+        return build
+
+    def _thought(self) -> Callable[[Answers, Answers], str]:
+        """Builds the reasoning before the answer."""
+        spec = self._template.example
+        if not spec.think:
+            return lambda inputs, answers: ""
+        think = self._text("think", spec.think)
+        return lambda inputs, answers: think(inputs, answers).strip()
+
+    def _chat(self) -> Callable[[Answers, Answers], tuple[Example, str]]:
+        opening, target, think = self._opening(), compile_target(self._template, self._text), self._thought()
+
+        def build(inputs: Answers, answers: Answers) -> tuple[Example, str]:
+            messages = opening(inputs, answers)
             answer = target(inputs, answers)
-            reasoning = think(inputs, answers).strip() if think is not None else ""
             if answer:
-                messages.append(Message("assistant", (Text(answer),), reasoning))
+                messages.append(Message("assistant", (Text(answer),), think(inputs, answers)))
             elif messages and messages[-1].role == "assistant":
                 answer = messages[-1].text
             return Chat(messages), answer
 
         return build
+
+    def _grounded(self) -> Callable[[Answers, Answers], tuple[Example, str]]:
+        shown = self._shown
+        if shown is None:
+            raise UsageError(f"template {self._template.name}: [example] media: name what the shapes are on")
+        opening, think = self._opening(), self._thought()
+        target = GroundedTarget(self._template, self._text)
+
+        def build(inputs: Answers, answers: Answers) -> tuple[Example, str]:
+            messages = opening(inputs, answers)
+            parts = target.build(inputs, answers, [(name, at) for _, name, at in shown(inputs)])
+            messages.append(Message("assistant", parts, think(inputs, answers)))
+            said = "".join(part.text for part in parts if isinstance(part, Text)).strip()
+            captions = [part.caption for part in parts if isinstance(part, Grounding) and part.caption]
+            return Grounded(messages), said or "\n".join(captions) or "[]"  # nothing there is an answer too
+
+        return build
+
+    def _sized(self, example: Example, item: Item) -> Example:
+        """The example with the sizes of its media, and of those its shapes are on, where the tool tells."""
+        assert self._shown is not None and isinstance(example, Chat | Grounded)
+        sizes = [item.size(name, at) or (0, 0) for _, name, at in self._shown(item.inputs)]
+        rest = iter(sizes)
+
+        def sized(part: Part) -> Part:
+            if isinstance(part, Media):
+                width, height = next(rest)
+                return msgspec.structs.replace(part, width=width, height=height)
+            if isinstance(part, Grounding) and part.media < len(sizes):
+                return msgspec.structs.replace(part, size=sizes[part.media])
+            return part
+
+        messages = [Message(m.role, tuple(map(sized, m.content)), m.think) for m in example.messages]
+        return type(example)(messages)
 
     def _compared(self) -> Callable[[Answers, Answers], tuple[Example, str]]:
         """The builder of a preference, ranking or rating."""
@@ -233,11 +260,3 @@ def used_controls(template: Template) -> frozenset[str]:
         used |= {n for n, c in template.controls.items() if c.kind is Kind.TURNS}
     # Whole-scope uses such as a loop over all answers name nothing: then everything counts.
     return frozenset(used or template.controls)
-
-
-def _number(value: Any) -> Any:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return value
-    return int(number) if number.is_integer() else number

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from labelwright.problems import UsageError
 from labelwright.render.forms import detailed
+from labelwright.render.reading import rows
 
 if TYPE_CHECKING:
     import jinja2
@@ -127,6 +128,7 @@ def _environment() -> jinja2.Environment:
         finalize=lambda value: "" if value is None else value,
     )
     environment.filters["tojson"] = lambda value: msgspec.json.encode(value).decode()
+    environment.filters["rows"] = rows
     return environment
 
 

@@ -141,7 +141,7 @@ def _attribute(control: Control) -> dict[str, Any]:
         first = low if control.minimum is not None else max(low, 0)
         values = [_number(low), _number(high), step]
         return {"input_type": "number", "default_value": default or _number(first), "values": values}
-    if kind is Kind.TEXT or kind is Kind.DATE or kind is Kind.CHOICE:
+    if kind in (Kind.TEXT, Kind.TRANSCRIPT, Kind.DATE, Kind.CHOICE):
         return {"input_type": "text", "default_value": default, "values": [default]}
     return {}
 

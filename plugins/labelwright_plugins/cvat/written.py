@@ -88,7 +88,7 @@ class Asked:
                 found.append((attribute_name(name, label), text))
             elif control.kind is Kind.CHOICE and set(control.labels) != CHECKBOX:
                 found.append((attribute_name(name, label), UNDEFINED if control.labels else ""))
-            elif control.kind in (Kind.TEXT, Kind.DATE):
+            elif control.kind in (Kind.TEXT, Kind.TRANSCRIPT, Kind.DATE):
                 found.append((attribute_name(name, label), ""))
             elif control.kind in (Kind.CHOICE, Kind.NUMBER, Kind.RATING) and not once:
                 self._problems.add(p.DEFAULT_FILLED.at(place, control=name))
