@@ -145,8 +145,7 @@ class AgreementState:
                 values = tuple([frozen(v) for v in values])
                 counts[values] = counts.get(values, 0) + by
             if values.count(values[0]) != len(values):
-                entry = Entry(item, who, values, link, counts)
-                self._contested.change(name, self.controls[name], entry, None, by)
+                self._contest(at, Entry(item, who, values, link, counts), None, by)
             if by < 0:
                 _settle(counts, values)
         if by < 0 and not group.items:
@@ -194,12 +193,17 @@ class AgreementState:
             scorer.sample(self._texts[at], entry.item, entry.who, entry.values, by)
 
     def _count(self, at: int, entry: Entry, score: float, packed: bytes, by: int) -> None:
-        key, counts, name = (packed,), entry.counts, self._names[at]
+        key, counts = (packed,), entry.counts
         counts[key] = counts.get(key, 0) + by
         if score < 1.0:
-            self._contested.change(name, self.controls[name], entry, score, by)
+            self._contest(at, entry, score, by)
         if by < 0:
             _settle(counts, key)
+
+    def _contest(self, at: int, entry: Entry, score: float | None, by: int) -> None:
+        """Offer an item on which annotators differ to the list of contested items."""
+        name = self._names[at]
+        self._contested.change(name, self.controls[name], entry, score, by)
 
     def _score_waiting(self) -> None:
         """Score what waits to be scored together, so that everything that was added counts."""
