@@ -115,8 +115,7 @@ class AgreementState:
             ordered = tuple([who[i] for i in order])
             if ordered != who:
                 # One group whatever the order in which the annotators are given.
-                self._change(item, ordered, [answers[i] for i in order], link, texts, by, size_of)
-                return
+                return self._change(item, ordered, [answers[i] for i in order], link, texts, by, size_of)
         if by < 0:
             self._score_waiting()
             self._require(item, who, group, answers, texts)
@@ -136,8 +135,7 @@ class AgreementState:
                 values = finite(values)
             counts = group.counts[at]
             if self._scorers[at] is not None:
-                frames = None if texts is None else texts.get(name)
-                self._change_scored(at, Entry(item, who, values, link, counts, frames, size_of), texts, by)
+                self._change_scored(at, Entry(item, who, values, link, counts, None, size_of), texts, by)
                 continue
             try:
                 counts[values] = counts.get(values, 0) + by
@@ -145,8 +143,9 @@ class AgreementState:
                 values = tuple([frozen(v) for v in values])
                 counts[values] = counts.get(values, 0) + by
             if values.count(values[0]) != len(values):
-                entry = Entry(item, who, values, link, counts)
-                self._contested.change(name, self.controls[name], entry, None, by)
+                self._contested.change(
+                    name, self.controls[name], Entry(item, who, values, link, counts), None, by
+                )
             if by < 0:
                 _settle(counts, values)
         if by < 0 and not group.items:
@@ -189,6 +188,7 @@ class AgreementState:
             if self._waiting[at].full:
                 self._score_waiting()
             return
+        entry = entry._replace(frames=text)
         self._count(at, entry, *scorer.score(entry.who, entry.values, text), by)
         if scorer.samples:
             scorer.sample(self._texts[at], entry.item, entry.who, entry.values, by)
