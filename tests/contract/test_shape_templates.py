@@ -37,8 +37,11 @@ def _specs(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_every_template_whose_answers_are_drawn_is_meant() -> None:
-    # CVAT asks no number of a whole image, as guidelines of that template say.
-    assert {n for n in template_folders() if _drawn(n)} - set(FOLDERS) == {"predictive-maintenance"}
+    # CVAT asks no number and no words of a whole image, as the guidelines of these say.
+    assert {n for n in template_folders() if _drawn(n)} - set(FOLDERS) == {
+        "phrase-grounding",
+        "predictive-maintenance",
+    }
     assert {*MAKERS, FILMS} <= set(FOLDERS)
     assert [n for n, f in FOLDERS.items() if not (f / "label_studio.xml").is_file()] == ["cuboids"]
 

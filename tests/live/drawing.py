@@ -17,7 +17,10 @@ from tests.live.browser import WAIT, Page
 Point = tuple[float, float]
 Result = list[dict[str, Any]]
 # Types of results that are drawn here.
-BY_MOUSE = {"rectanglelabels", "polygonlabels", "brushlabels", "keypointlabels", "videorectangle"}
+BY_MOUSE = {
+    *("rectanglelabels", "polygonlabels", "brushlabels", "keypointlabels", "videorectangle"),
+    "timelinelabels",  # see filming
+}
 PICTURE = """() => {
   const found = [...document.querySelectorAll('img')].find(i => i.alt === 'image');
   if (!found || !found.naturalWidth) return null;
