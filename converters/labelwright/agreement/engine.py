@@ -143,11 +143,7 @@ class AgreementState:
                 values = tuple([frozen(v) for v in values])
                 counts[values] = counts.get(values, 0) + by
             if values.count(values[0]) != len(values):
-<<<<<<< HEAD
                 self._contest(at, Entry(item, who, values, link, counts), None, by)
-=======
-                self._differ(at, Entry(item, who, values, link, counts), by)
->>>>>>> rep
             if by < 0:
                 _settle(counts, values)
         if by < 0 and not group.items:
@@ -194,10 +190,6 @@ class AgreementState:
         self._count(at, entry, *scorer.score(entry.who, entry.values, text), by)
         if scorer.samples:
             scorer.sample(self._texts[at], entry.item, entry.who, entry.values, by)
-
-    def _differ(self, at: int, entry: Entry, by: int) -> None:
-        name = self._names[at]
-        self._contested.change(name, self.controls[name], entry, None, by)
 
     def _count(self, at: int, entry: Entry, score: float, packed: bytes, by: int) -> None:
         key, counts = (packed,), entry.counts
