@@ -35,6 +35,10 @@ def groundings_page() -> Iterator[str]:
     yield "the notation with its order and scale. What a notation cannot hold is a loss: named, counted, and"
     yield "refused without `--allow-loss`; rounding to its steps is a note with its bound."
     yield ""
+    yield "JSON lists have a caption on the lines before the list, which is a form of our own: the models'"
+    yield "documents have none. A phrase that its caption has more than once says which is meant, as"
+    yield '`"occurrence": 2`. The others mark phrases within the caption, or write them without it.'
+    yield ""
     yield f"The examples are of one image of {width} x {height} pixels, first as a list of things, then as a"
     yield "caption with phrases. Shapes have x, y, width and height:"
     yield ""

@@ -253,10 +253,17 @@ def asked(example: Example) -> str:
 def grouped(example: Example) -> str:
     """What keeps examples on one side of a split: what they ask, of compared answers the prompt alone.
 
-    A model that has learnt from one pair of a prompt knows the prompt of the others. Where there is no
-    prompt, the answers are the group.
+    Of an example that shows media it is those, whatever is asked about them: a model that has learnt one
+    question about an image knows the image. So does one that has learnt one pair of a prompt know the
+    prompt of the others. Where there is no prompt, the answers are the group.
     """
-    if isinstance(example, Chat | Grounded | Completion):
+    if isinstance(example, Completion):
+        return asked(example)
+    messages = example.messages if isinstance(example, Chat | Grounded) else example.prompt
+    media = {p.digest or p.uri for m in messages for p in m.content if isinstance(p, Media)}
+    if media:
+        return "\n".join(sorted(media))
+    if isinstance(example, Chat | Grounded):
         return asked(example)
     prompt = "\n".join([m.shown for m in example.prompt])
     return prompt if prompt.strip() else asked(example)

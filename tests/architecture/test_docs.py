@@ -305,7 +305,7 @@ def test_the_page_on_lint_and_review_is_what_happens(folder: Path, capfd: pytest
     assert {p.name for p in (folder / "review").iterdir()} == {"review.html", "review.csv"}
     (keys,) = [b for language, b in FENCE.findall(text) if language == "toml"]
     lint = msgspec.convert(tomllib.loads(keys)["quality"]["lint"], Lint)
-    assert lint.groups and lint.slices and lint.synonyms
+    assert lint.groups and lint.slices and lint.synonyms and lint.negatives and lint.task
 
 
 def test_the_page_on_gold_is_what_happens(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -164,7 +164,12 @@ def test_references_decide(labelwright: Any, source: Path, template: Path) -> No
 
 def test_lint_rules_take_them(labelwright: Any, source: Path, template: Path) -> None:
     ran = labelwright("lint", source, "-t", template)
-    assert "0 errors, 2 warnings, 3 notes" in ran.out + ran.err  # the folder's two missing files
+    made = formats()["drawings"]
+    shapes = isinstance(made, Drawings) and made.kind is Kind.SHAPES
+    # Two files that the template's folder lacks; and an image on which nothing is drawn.
+    assert f"0 errors, {2 + shapes} warnings, {3 + 4 * shapes} notes" in ran.out + ran.err
+    assert ("lint.empty-images" in ran.err) is shapes
+    assert not {"ann", "bob", "cy"} & set(ran.err.replace(",", " ").split())  # nobody is named
     assert "[lint.items-tied] in.drawings: 1 items are tied" in ran.out + ran.err
     assert "template.shape" not in ran.out + ran.err
 

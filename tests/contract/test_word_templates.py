@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+from base64 import b64decode
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from pictures import COLOURS, PALETTE, SIZE
 from pngs import decoded
 from stills import ASKED, SHOWN, TIED, stills
 
+from labelwright.cli.main import run
 from labelwright.registry import template_folders
 
 FOLDERS = {name: folder for name, folder in template_folders().items() if name in SHOWN}
@@ -98,3 +101,30 @@ def _parses(code: str) -> bool:
     except SyntaxError:
         return False
     return True
+
+
+def test_tags_of_cvat_give_the_same_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CVAT project of the labels that come with the template: one tag an image."""
+    name = "image-classification"
+    specs = json.loads((FOLDERS[name] / "cvat.json").read_text(encoding="utf-8"))
+    labels = "".join(f"<label><name>{s['name']}</name><type>{s['type']}</type></label>" for s in specs)
+    answers = {"north.png": "NUT", "east.png": "BOLT", "one.png": "OTHER"}
+    images = "".join(
+        f'<image id="{n}" name="{file}" width="320" height="240"><tag label="{label}"/></image>'
+        for n, (file, label) in enumerate(answers.items())
+    )
+    export, rows = tmp_path / "annotations.xml", tmp_path / "train.jsonl"
+    task = f"<task><id>7</id><name>Parts</name><size>3</size><labels>{labels}</labels></task>"
+    export.write_text(
+        f"<annotations><version>1.1</version><meta>{task}</meta>{images}</annotations>", encoding="utf-8"
+    )
+    monkeypatch.setenv("LABELWRIGHT_STATE", str(tmp_path / "state"))
+    media = FOLDERS[name] / "media"
+    convert = ["convert", str(export), "-t", name, "--to", "ionos", "-o", str(rows), "--no-gate"]
+    assert run([*convert, "--media", str(media)]) == 0
+    found = [json.loads(line)["messages"] for line in rows.read_text(encoding="utf-8").splitlines()]
+    assert [messages[-1]["content"][0]["text"] for messages in found] == list(answers.values())
+    shown = [messages[1]["content"][0]["image_url"]["url"] for messages in found]
+    assert [b64decode(url.removeprefix("data:image/png;base64,")) for url in shown] == [
+        (media / file).read_bytes() for file in answers
+    ]

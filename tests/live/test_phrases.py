@@ -81,14 +81,33 @@ def _flat(tied: Tied) -> list[tuple[str, int, tuple[float, float, float, float]]
 
 
 def _written(labelwright: Labelwright, project: int, folder: Path) -> None:
-    """What is pulled and written of it."""
-    pulled, out = folder / "pulled", folder / "boxes.json"
+    """What is pulled and written of it: every box with its phrase, and each phrase at its words."""
+    pulled, out, rows = folder / "pulled", folder / "boxes.json", folder / "train.jsonl"
     labelwright("pull", "label-studio", project, "-o", pulled)
-    labelwright("convert", pulled, "-t", NAME, "--to", "coco", "--no-gate", "-o", out)
+    convert = ("convert", pulled, "-t", NAME, "--no-gate")
+    labelwright(*convert, "--to", "coco", "-o", out)
     boxes = json.loads(out.read_text("utf-8"))["annotations"]
     wanted = [(phrase, box) for name in DRAWN for phrase, _, box in _flat(TIED[name])]
     assert [b["attributes"]["phrase"] for b in boxes] == [phrase for phrase, _ in wanted]
     assert [b["bbox"] for b in boxes] == [pytest.approx(box, abs=1) for _, box in wanted]
+    labelwright(*convert, "--to", "vi", "--media", FOLDER / "media", "-o", rows)
+    labelwright("validate", rows, "--as", "vi")
+    for name, line in zip(DRAWN, rows.read_text("utf-8").splitlines(), strict=True):
+        _same_as_drawn(json.loads(line)["contents"], TIED[name])
+
+
+def _same_as_drawn(contents: dict[str, Any], tied: Tied) -> None:
+    words = tied.caption.split()
+    assert contents["caption"] == tied.caption
+    for found, (phrase, _, things) in zip(contents["groundedPhrases"], tied.ties, strict=True):
+        said = words[found["startTokenIndex"] : found["endTokenIndex"] + 1]
+        assert " ".join(said).rstrip(".,") == found["phrase"] == phrase
+        for (x0, y0, x1, y1), thing in zip(found["bounds"], things, strict=True):
+            x, y, width, height = thing.box
+            pixels = [n * size for n, size in zip((x0, y0, x1, y1), (320, 240, 320, 240), strict=True)]
+            assert pixels == pytest.approx((x, y, x + width, y + height), abs=1)
+    starts = [found["startTokenIndex"] for found in contents["groundedPhrases"]]
+    assert starts == sorted(set(starts))  # of two phrases alike, each at its own words
 
 
 def test_what_comes_with_the_template_is_to_the_page_as_if_made_there(

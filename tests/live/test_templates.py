@@ -142,12 +142,12 @@ def test_a_template_from_page_to_rows(
             page.select_annotation(number)
             assert same_answer(page.serialised()) == same_answer(result)
 
-    pulled, rows = tmp_path / "pulled", tmp_path / "train.jsonl"
+    pulled = tmp_path / "pulled"
     labelwright("pull", "label-studio", project, "-o", pulled)
     media = ("--media", FOLDERS[name] / "media") if (FOLDERS[name] / "media").is_dir() else ()
-    convert = ("convert", pulled, "-t", name, "--no-gate", "-o", rows, "--force", *media)
     for target, shipped_rows in _targets(name):
-        labelwright(*convert, "--to", target)
+        rows = tmp_path / shipped_rows.name.replace("expected", "train", 1)  # rows name the files beside them
+        labelwright("convert", pulled, "-t", name, "--to", target, "--no-gate", "-o", rows, *media)
         expected = shipped_rows.read_bytes().splitlines(keepends=True)[: ROWS.get(name, ITEMS)]
         assert rows.read_bytes() == b"".join(expected)
         few = len(expected) < dialects()[target].file_rules.min_rows

@@ -10,12 +10,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelwright.contracts import Template
-from labelwright.examples import Chat, Example, Media, Message, Preference, Rated, Text
-from labelwright.problems import Place, Problems
+from labelwright.contracts import Control, Input, Lint, Quality, Template
+from labelwright.examples import (
+    Chat,
+    Example,
+    Grounded,
+    Grounding,
+    Media,
+    Message,
+    Pointed,
+    Preference,
+    Rated,
+    Text,
+)
+from labelwright.geometry.shapes import Box
+from labelwright.problems import Place, Problems, UsageError
 from labelwright.quality.lint import Context, Linter, LintSummary, row_of, row_of_item
 from labelwright.quality.lint._personal import masked, personal, valid_card, valid_iban
-from labelwright.records import Item, ItemKey
+from labelwright.records import Item, ItemKey, Kind, Shape
 from labelwright.registry import lint_rules
 
 HERE = Place("f", 1)
@@ -162,3 +174,50 @@ def test_check_digits() -> None:
     for card in ("4242 4242 4242 4242", "5555-5555-5555-4444", "378282246310005"):
         assert valid_card(card)
         assert not valid_card(card[:-1] + str((int(card[-1]) + 1) % 10))
+
+
+def test_a_row_of_a_grounded_example_tells_its_phrases_and_pairs() -> None:
+    drawn = (
+        Shape(Box(0, 0, 9, 9), "PHRASE", answers=(("phrase", "a car"),)),
+        Shape(Box(20, 0, 9, 9), "PHRASE", answers=(("phrase", "the tree"),)),
+    )
+    template = Template(
+        "t",
+        inputs={"image": Input("image")},
+        controls={
+            "caption": Control(Kind.TEXT),
+            "regions": Control(Kind.SHAPES, labels=["PHRASE"]),
+            "phrase": Control(Kind.TEXT, on="regions"),
+        },
+    )
+    answers = {"caption": "a car by the tree", "regions": drawn}
+    item = Item(ItemKey("", "", "1"), {"image": "a.png"}, [])
+    things = tuple(Pointed(said, (s.geometry,)) for said, s in zip(("a car", "the tree"), drawn, strict=True))
+    made = [Grounding(things, (100, 100), "a car by the tree"), Grounding(things, (100, 100))]
+    rows = []
+    for grounding in made:
+        example = Grounded([Message("user", (Media("a.png"),)), Message("assistant", (grounding,), "so")])
+        rows.append(row_of_item(item, answers, example, template, Place()))
+    assert [row.answer for row in rows] == ["a car by the tree", '["a car","the tree"]']
+    assert [(row.phrases, row.pairs) for row in rows] == [(("a car", "the tree"), 2)] * 2
+    assert rows[0].shown == rows[1].shown != b"" and rows[0].learnt != rows[1].learnt
+    plain = row_of_item(item, answers, None, template, Place())
+    assert (plain.phrases, plain.pairs, plain.shown) == (rows[0].phrases, 2, rows[0].shown)
+    other = Item(ItemKey("", "", "2"), {"image": "b.png"}, [])
+    assert row_of_item(other, answers, None, template, Place()).shown != plain.shown
+
+
+def test_a_training_file_tells_its_images_and_no_pairs() -> None:
+    def given(url: str) -> list[dict[str, object]]:
+        part = {"type": "image_url", "image_url": {"url": url}}
+        return [{"role": "user", "content": [part, {"type": "text", "text": "What?"}]}]
+
+    one, same, other = (row_of(given(u), "x", Place()) for u in ("a.png", "a.png", "b.png"))
+    assert one.shown == same.shown != other.shown and one.pairs is None
+    assert row_of([{"role": "user", "content": "What?"}], "x", Place()).shown == b""
+
+
+def test_a_template_cannot_name_a_task_that_there_is_not() -> None:
+    template = Template("t", quality=Quality(lint=Lint(task="freefrom")))
+    with pytest.raises(UsageError, match="there are: phrase-grounding, vqa, freeform"):
+        lint_rules()["volume-tiers"](Context(template))

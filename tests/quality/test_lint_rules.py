@@ -13,10 +13,11 @@ import msgspec
 import pytest
 
 from labelwright.contracts import Template
+from labelwright.geometry.shapes import Box, Geometry, Mask, Points, Polygon
 from labelwright.problems import Place, Problem
 from labelwright.quality import lint
 from labelwright.quality.lint import Context, Row, digests
-from labelwright.records import Annotation, Item, ItemKey
+from labelwright.records import Annotation, Item, ItemKey, Prediction, Shape
 from labelwright.registry import lint_rules
 
 CASES = Path(__file__).with_name("lint_cases")
@@ -33,9 +34,13 @@ def rows(case: dict[str, Any]) -> Iterator[Row]:
         text, taught = (str(row.get(k, "")).replace("{n}", str(n)) for k in ("text", "taught"))
         question = str(row.get("question", "")).replace("{n}", str(n))
         split = row.get("split", "train.jsonl")
-        seen = (text, row.get("media", ""))
+        seen = (text, str(row.get("media", "")))
         pair = digests(seen, taught)
-        yield Row(text, text, taught, Place(split, line), split, question, *pair, bool(seen[1]))
+        shown = str(row.get("media", "")).replace("{n}", str(n)).encode()
+        yield Row(
+            text, text, taught, Place(split, line), split, question, *pair, bool(seen[1]), False,
+            tuple(row.get("phrases", ())), row.get("pairs"), shown,
+        )  # fmt: skip
 
 
 def items(case: dict[str, Any]) -> Iterator[Item]:
@@ -48,9 +53,46 @@ def items(case: dict[str, Any]) -> Iterator[Item]:
     ]
     for one in case.get("many", []):
         given += [(one["answers"], one["meta"])] * one["times"]
+    yield from map(drawn_item, range(1000), case.get("drawn", []))
     for number, (said, about) in enumerate(given):
         marks = [Annotation(f"{number}-{p}", f"p{p}", {control: a} if a else {}) for p, a in enumerate(said)]
         yield Item(ItemKey("", "", str(number)), {}, marks, meta=about)
+
+
+def drawn_item(number: int, case: dict[str, Any]) -> Item:
+    """An item by what each annotator drew on its image, and a model; ``said``: what they wrote of it."""
+    said = case.get("said", {})
+    annotations = [
+        Annotation(
+            f"{number}-{who}", who, {"objects": tuple(map(drawn_shape, shapes))} | {"caption": said[who]}
+            if who in said else {"objects": tuple(map(drawn_shape, shapes))},
+        )
+        for who, shapes in case["by"].items()
+    ]  # fmt: skip
+    models = (
+        [Prediction("m", "m", {"objects": tuple(map(drawn_shape, case["model"]))})] if "model" in case else []
+    )
+    sizes = {"image": (case["size"][0], case["size"][1])} if "size" in case else {}
+    image = case.get("image", f"{number}.png")
+    return Item(ItemKey("", "", str(number)), {"image": image}, annotations, models, sizes=sizes)
+
+
+def drawn_shape(given: dict[str, Any]) -> Shape:
+    geometry: Geometry
+    if "box" in given:
+        geometry = Box(*map(float, given["box"]))
+    elif "mask" in given:
+        x, y, width, height = given["mask"]
+        geometry = Mask(x, y, width, height, (0, width * height))
+    elif "ring" in given:
+        geometry = Polygon.of(tuple((float(x), float(y)) for x, y in given["ring"]))
+    else:
+        geometry = Points(tuple((float(x), float(y)) for x, y in given["points"]))
+    answers = (("phrase", given["phrase"]),) if "phrase" in given else ()
+    return Shape(
+        geometry, given.get("label", "CAR"), given.get("id", ""), given.get("unit", ""),
+        group=given.get("group", ""), score=given.get("score"), answers=answers,
+    )  # fmt: skip
 
 
 def found(name: str, case: dict[str, Any], tmp_path: Path) -> list[Problem]:
@@ -61,7 +103,9 @@ def found(name: str, case: dict[str, Any], tmp_path: Path) -> list[Problem]:
         template.folder = str(tmp_path)
         for file, text in case.get("files", {}).items():
             (tmp_path / file).write_text(text, encoding="utf-8")
-    rule = lint_rules()[name](Context(template, export="people" in case or "many" in case, splits=2))
+    rule = lint_rules()[name](
+        Context(template, export=bool({"people", "many", "drawn"} & set(case)), splits=2)
+    )
     problems = [p for item in items(case) for p in rule.see_item(item, "export.json")]
     problems += [p for row in rows(case) for p in rule.see(row)]
     return [*problems, *rule.finish()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.report import batch_samples
+from tests.report import batch_samples, drawn_samples
 
 from labelwright.agreement.result import (
     Agreement,
@@ -335,7 +335,7 @@ def hostile_report() -> Report:
         annotator_distribution={h: {g: 1 for g in HOSTILE} for h in HOSTILE},
     )
     contested = [
-        Contested(h, link, h, 0.0, {g: g for g in HOSTILE})
+        Contested(h, link, h, 0.0, {g: g for g in HOSTILE}, drawn_samples.hostile(HOSTILE))
         for h, link in zip(
             HOSTILE,
             ["javascript:alert(5)", "data:text/html,x", 'http://h/"><script>', "//evil", "https://h/\x1b[2J"],
@@ -425,7 +425,12 @@ def large_report(labels: int = 500, people: int = 300, controls: int = 30) -> Re
         items=9,
         annotators=people,
         controls={f"control-{i}": one for i in range(controls)},
-        contested=[Contested(long, "https://h/" + long, "control-0", 0.1, {w: long for w in who})] * 400,
+        contested=[
+            Contested(
+                long, "https://h/" + long, "control-0", 0.1, {w: long for w in who}, drawn_samples.huge(long)
+            )
+        ]
+        * 400,
         seed=0,
         resamples=1000,
     )
@@ -458,4 +463,35 @@ def large_report(labels: int = 500, people: int = 300, controls: int = 30) -> Re
     return base
 
 
-SAMPLES = {"full": full_report, "empty": empty_report, "hostile": hostile_report}
+def drawn_report() -> Report:
+    """A batch of boxes: labels confused, things missing, contested items drawn."""
+    report = full_report()
+    percent = Measure(0.62, 0.55, 0.7)
+    objects = ControlAgreement(
+        kind="shapes",
+        level="nominal",
+        items=120,
+        answers=240,
+        measures={
+            "percent": percent,
+            "shape_f1": Measure(0.64, 0.58, 0.71),
+            "mean_iou": Measure(0.81, 0.78, 0.84),
+        },
+        labels={"cat": {"percent": Measure(0.7, 0.6, 0.8)}, "dog": {"percent": Measure(0.5, 0.4, 0.6)}},
+        confusion=Confusion(["", "cat", "dog"], [[0, 31, 12], [31, 240, 18], [12, 18, 80]], missing=True),
+    )
+    contested = [
+        drawn_samples.contested(drawn_samples.small()),
+        drawn_samples.contested(drawn_samples.varied(), "32"),
+        *report.agreement.contested[:1],
+    ]
+    report.agreement = Agreement(120, 3, {"objects": objects}, contested, 0, 1000)
+    below = BELOW_GATE.at(
+        Place(control="objects"), measure="percent", control="objects", value=0.62, minimum=0.8
+    )
+    report.gate = GateResult("failed", 0.8, "percent", ["objects"], [below])
+    report.template, report.title = "object-detection", "Object detection"
+    return report
+
+
+SAMPLES = {"full": full_report, "empty": empty_report, "hostile": hostile_report, "drawn": drawn_report}

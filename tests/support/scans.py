@@ -107,7 +107,7 @@ def _motor(random: Random, at: int) -> Scan:
     width, height = THERMAL
     ys, xs = np.mgrid[0:height, 0:width]
     # Tenths of degrees in whole numbers, so that every machine draws the same.
-    heat: np.ndarray = np.full((height, width), 240 + at, np.int64)
+    heat: Any = np.full((height, width), 240 + at, np.int64)
     for left, top, right, bottom, warm in (
         (40, 44, 120, 96, 420),
         (24, 60, 136, 72, 380),

@@ -12,7 +12,8 @@ from math import isfinite
 import msgspec
 
 from labelwright.agreement.bounded import Lowest
-from labelwright.agreement.items import CODED, MISSING, Scorer, frozen, render, scorer_for
+from labelwright.agreement.contests import Contests
+from labelwright.agreement.items import CODED, MISSING, Scorer, frozen, scorer_for
 from labelwright.agreement.regions import (
     Region,
     concatenated,
@@ -20,19 +21,16 @@ from labelwright.agreement.regions import (
     regions,
     transcripts_of_segments,
 )
-from labelwright.agreement.result import Agreement, Contested, ControlAgreement
+from labelwright.agreement.result import Agreement, ControlAgreement
+from labelwright.agreement.waiting import Counts, Entry, SizeOf, Waiting
 from labelwright.contracts import Control
 from labelwright.problems import UsageError
 from labelwright.records import Kind, Value
 
-KEPT_CONTESTED = 400  # more than is ever shown, so that removals leave enough
 KEPT_TEXTS = 256
 NUMERIC = frozenset({Kind.RATING, Kind.NUMBER})
 
 Texts = Mapping[str, str | float | Mapping[str, str]]
-# Distinct patterns of one control and one group of annotators, with how many items have each. A
-# pattern is the tuple of values (coded kinds) or the packed scores of the item (all other kinds).
-Counts = dict[tuple[object, ...], int]
 
 
 class _Group:
@@ -67,7 +65,8 @@ class AgreementState:
             None if c.kind in CODED else scorer_for(c) for c in self.controls.values()
         ]
         self._numeric = [c.kind in NUMERIC for c in self.controls.values()]
-        self._contested = Lowest(KEPT_CONTESTED)
+        self._contested = Contests()
+        self._waiting = [Waiting(scorer) for scorer in self._scorers]
         self._texts = [Lowest(KEPT_TEXTS) for _ in self._names]
 
     def add(
@@ -77,14 +76,16 @@ class AgreementState:
         answers: Sequence[Mapping[str, Value]],
         link: str = "",
         texts: Texts | None = None,
+        size_of: SizeOf | None = None,
     ) -> None:
         """Add one item; ``answers[i]`` maps control to value for ``annotators[i]``.
 
         ``texts`` gives, by control of kind spans, the text that was marked (or one text per unit).
         With it span agreement is also measured over tokens, else over code points. For a control of
-        kind segments it gives the length of the recording in seconds, where that is known.
+        kind segments it gives the length of the recording in seconds, where that is known. ``size_of``
+        tells the width and height of the image that a control of kind shapes or tracks is drawn on.
         """
-        self._change(item, annotators, answers, link, texts, 1)
+        self._change(item, annotators, answers, link, texts, 1, size_of)
 
     def subtract(
         self,
@@ -105,6 +106,7 @@ class AgreementState:
         link: str,
         texts: Texts | None,
         by: int,
+        size_of: SizeOf | None = None,
     ) -> None:
         who = tuple(annotators)
         group = self._groups.get(who)
@@ -113,9 +115,10 @@ class AgreementState:
             ordered = tuple([who[i] for i in order])
             if ordered != who:
                 # One group whatever the order in which the annotators are given.
-                self._change(item, ordered, [answers[i] for i in order], link, texts, by)
+                self._change(item, ordered, [answers[i] for i in order], link, texts, by, size_of)
                 return
         if by < 0:
+            self._score_waiting()
             self._require(item, who, group, answers, texts)
         if self._regions is not None:
             self._regions._change_regions(regions(self._on, self.controls, item, who, answers), link, by)
@@ -133,7 +136,8 @@ class AgreementState:
                 values = finite(values)
             counts = group.counts[at]
             if self._scorers[at] is not None:
-                self._change_scored(at, item, who, values, link, texts, counts, by)
+                frames = None if texts is None else texts.get(name)
+                self._change_scored(at, Entry(item, who, values, link, counts, frames, size_of), texts, by)
                 continue
             try:
                 counts[values] = counts.get(values, 0) + by
@@ -141,7 +145,8 @@ class AgreementState:
                 values = tuple([frozen(v) for v in values])
                 counts[values] = counts.get(values, 0) + by
             if values.count(values[0]) != len(values):
-                self._contest(item, who, name, values, link, None, by)
+                entry = Entry(item, who, values, link, counts)
+                self._contested.change(name, self.controls[name], entry, None, by)
             if by < 0:
                 _settle(counts, values)
         if by < 0 and not group.items:
@@ -176,54 +181,43 @@ class AgreementState:
         if not known:
             raise UsageError(f"item {item!r} was subtracted but never added, or with other answers")
 
-    def _change_scored(
-        self,
-        at: int,
-        item: str,
-        who: tuple[str, ...],
-        values: tuple[Value, ...],
-        link: str,
-        texts: Texts | None,
-        counts: Counts,
-        by: int,
-    ) -> None:
+    def _change_scored(self, at: int, entry: Entry, texts: Texts | None, by: int) -> None:
         """Count the item's scores on a control that is compared pair by pair."""
-        scorer, name = self._scorers[at], self._names[at]
+        scorer, text = self._scorers[at], None if texts is None else texts.get(self._names[at])
         assert scorer is not None
-        score, packed = scorer.score(who, values, None if texts is None else texts.get(name))
-        key = (packed,)
+        if by > 0 and self._waiting[at].takes(entry):
+            if self._waiting[at].full:
+                self._score_waiting()
+            return
+        self._count(at, entry, *scorer.score(entry.who, entry.values, text), by)
+        if scorer.samples:
+            scorer.sample(self._texts[at], entry.item, entry.who, entry.values, by)
+
+    def _count(self, at: int, entry: Entry, score: float, packed: bytes, by: int) -> None:
+        key, counts, name = (packed,), entry.counts, self._names[at]
         counts[key] = counts.get(key, 0) + by
         if score < 1.0:
-            self._contest(item, who, name, values, link, score, by)
-        if scorer.samples:
-            scorer.sample(self._texts[at], item, who, values, by)
+            self._contested.change(name, self.controls[name], entry, score, by)
         if by < 0:
             _settle(counts, key)
 
-    def _contest(
-        self,
-        item: str,
-        who: tuple[str, ...],
-        name: str,
-        values: tuple[Value, ...],
-        link: str,
-        score: float | None,
-        by: int,
-    ) -> None:
-        """Offer an item on which annotators differ to the list of contested items."""
-        if score is None:
-            score = equal_pairs(values)
-        key = (score, item, name)
-        if by < 0:
-            self._contested.remove(key)
-        elif score < 1.0 and self._contested.wants(key):
-            given = {a: render(v) for a, v in zip(who, values, strict=True) if v is not MISSING}
-            self._contested.put(key, (link, given))
+    def _score_waiting(self) -> None:
+        """Score what waits to be scored together, so that everything that was added counts."""
+        for at, waiting in enumerate(self._waiting):
+            for entry, (score, packed) in waiting.scored():
+                self._count(at, entry, score, packed, 1)
+
+    def __getstate__(self) -> dict[str, object]:
+        """What goes to another process: nothing waits there."""
+        self._score_waiting()
+        return self.__dict__
 
     def merge(self, other: AgreementState) -> None:
         """Take over the other's items, as if they had been added here."""
         if self.order != other.order:
             raise UsageError("agreement of different controls cannot be merged")
+        self._score_waiting()
+        other._score_waiting()
         if self._regions is not None and other._regions is not None:
             self._regions.merge(other._regions)
         if self._whole is not None and other._whole is not None:
@@ -241,30 +235,30 @@ class AgreementState:
 
     def patterns(self, control: str) -> dict[tuple[str, ...], Counts]:
         """The distinct answers to a control by annotator group; of kinds that are not coded, their scores."""
+        self._score_waiting()
         at = self._names.index(control)
         return {who: g.counts[at] for who, g in sorted(self._groups.items())}
 
     @property
     def complete(self) -> bool:
         """False when so much was subtracted that the lists kept in part should be rebuilt."""
-        lists = [(self._contested, KEPT_CONTESTED // 2), *((t, KEPT_TEXTS // 2) for t in self._texts)]
+        self._score_waiting()
         inner = self._regions is None or self._regions.complete
-        return inner and all(kept.complete(wanted) for kept, wanted in lists)
+        texts = all(kept.complete(KEPT_TEXTS // 2) for kept in self._texts)
+        return inner and texts and self._contested.complete
 
     def result(self, seed: int = 0, resamples: int = 1000, contested: int = 20) -> Agreement:
         """Measure everything, with 95 % bootstrap intervals over ``resamples`` seeded resamples."""
         from labelwright.agreement.measure import measure_control
 
+        self._score_waiting()
         people = {a for who, group in self._groups.items() if group.items for a in who}
         controls: dict[str, ControlAgreement] = {}
         for at, (name, control) in enumerate(self.controls.items()):
             patterns = self.patterns(name)
             sample = [payload for _, payload in self._texts[at].entries]
             controls[name] = measure_control(control, patterns, sample, seed, resamples)
-        listed = [
-            Contested(item, link, name, score, dict(given))
-            for (score, item, name), (link, given) in self._contested.entries[:contested]
-        ]
+        listed = self._contested.listed(contested)
         if self._regions is not None:
             inner = self._regions.result(seed, resamples, contested)
             controls.update(named_states(inner.controls, len(people)))
@@ -283,15 +277,6 @@ def finite(values: tuple[Value, ...]) -> tuple[Value, ...]:
     if all([not isinstance(v, float) or isfinite(v) for v in values]):
         return values
     return tuple([MISSING if isinstance(v, float) and not isfinite(v) else v for v in values])
-
-
-def equal_pairs(values: Sequence[Value]) -> float:
-    """The share of pairs of given answers that are equal; 1.0 where there is no pair."""
-    given = [v for v in values if v is not MISSING and v is not None]
-    pairs = len(given) * (len(given) - 1)
-    if not pairs:
-        return 1.0
-    return sum(given.count(v) - 1 for v in given) / pairs
 
 
 def _settle(counts: Counts, pattern: tuple[object, ...]) -> None:

@@ -6,13 +6,14 @@ scores of each pair of annotators, made by a scorer.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 import msgspec
 
 from labelwright.agreement.bounded import Lowest
 from labelwright.contracts import Control
-from labelwright.geometry.shapes import name_of
+from labelwright.geometry.shapes import Box, name_of
 from labelwright.records import Kind, Relation, Segment, Shape, Span, Track, Turn, Value
 
 MISSING = ...  # not answered; a singleton that survives pickling, and differs from JSON's null
@@ -57,7 +58,11 @@ def scorer_for(control: Control) -> Scorer:
         from labelwright.agreement.segments import SegmentScorer
 
         return SegmentScorer(control)
-    if control.kind in (Kind.SHAPES, Kind.TRACKS):
+    if control.kind is Kind.TRACKS:
+        from labelwright.agreement.tracks import TrackScorer
+
+        return TrackScorer(control)
+    if control.kind is Kind.SHAPES:
         from labelwright.agreement.shapes import ShapeScorer
 
         return ShapeScorer(control)
@@ -109,12 +114,23 @@ def _words(value: Value) -> str:
     if isinstance(value, Turn):
         return f"{value.index}: {' '.join(w for w in (value.label, value.text) if w)}"
     if isinstance(value, tuple) and value and all(isinstance(v, _PARTS) for v in value):
-        return "; ".join(_words(v) for v in value)
+        return "; ".join(_first(value))
     if isinstance(value, tuple) and all(isinstance(v, str) for v in value):
         return ", ".join(value)
     if isinstance(value, tuple):
         return ", ".join(path_label(v) if isinstance(v, tuple | list) else _words(v) for v in value)
     return msgspec.json.encode(value, order="sorted").decode()
+
+
+def _first(value: tuple[Any, ...]) -> Iterator[str]:
+    """Parts in words, as many as can be shown and one more."""
+    length = 0
+    for part in value:
+        words = _words(part)
+        length += len(words)
+        yield words
+        if length > SHOWN:
+            break
 
 
 def drawn_words(mark: Shape | Track) -> str:
@@ -123,12 +139,16 @@ def drawn_words(mark: Shape | Track) -> str:
     if isinstance(mark, Track):
         frames = [k.frame for k in mark.keyframes]
         return f"{named}track from frame {min(frames, default=0)}, keyframes {len(frames)}"
-    from labelwright.geometry.measures import extent  # late: not needed to collect answers
+    box = mark.geometry
+    if type(box) is Box and not box.rotation and box.width >= 0 <= box.height:  # nearly always
+        x1, y1, x2, y2 = box.x, box.y, box.x + box.width, box.y + box.height
+    else:
+        from labelwright.geometry.measures import extent  # late: not needed to collect answers
 
-    try:
-        x1, y1, x2, y2 = extent(mark.geometry)
-    except ValueError:
-        return f"{named}{name_of(mark.geometry)} without points"
+        try:
+            x1, y1, x2, y2 = extent(mark.geometry)
+        except ValueError:
+            return f"{named}{name_of(mark.geometry)} without points"
     image = f"image {mark.unit}: " if mark.unit else ""
     return f"{image}{named}{name_of(mark.geometry)} from ({x1:g}, {y1:g}) to ({x2:g}, {y2:g})"
 

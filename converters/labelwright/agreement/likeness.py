@@ -2,7 +2,7 @@
 
 What covers an area is compared by intersection over union (IoU), whatever the kind: a box and the
 polygon of the same thing have an IoU. Skeletons are compared by object keypoint similarity (OKS),
-lines and points by their extents. Things of different kinds of which one covers no area have nothing
+lines and points by how far they lie apart. Things of different kinds of which one covers no area have nothing
 in common. A track is compared frame by frame.
 """
 
@@ -14,9 +14,11 @@ from typing import Any
 
 import msgspec
 
-from labelwright.agreement.matching import Placed
+from labelwright.agreement.figures import coco_sigmas, scale
+from labelwright.agreement.matching import Near, Placed, near
 from labelwright.contracts import Control
 from labelwright.geometry.measures import extent
+from labelwright.geometry.nearness import apart
 from labelwright.geometry.overlap import SIGMA, VisionExtraMissing, iou, oks
 from labelwright.geometry.shapes import (
     Box,
@@ -37,6 +39,8 @@ NO_SHAPELY = (
     "install it with: pip install 'labelwright[vision]'"
 )
 
+AT_ONCE = 1 << 18  # pairs of boxes that are looked at at once
+Boxes = tuple[Box | None, Box | None]
 Extent = tuple[float, float, float, float]
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -100,24 +104,31 @@ class Likeness:
         """1 for equal ones, the same in both directions. Raises ``UsageError`` where shapely is missing."""
         if isinstance(left, Shape) and isinstance(right, Shape):
             sigmas = self._sigmas.get(left.label) or self._sigmas.get(right.label) or {}
-            return likeness(left.geometry, right.geometry, sigmas)
+            return likeness(left.geometry, right.geometry, sigmas, (left.box, right.box))
         if isinstance(left, Track) and isinstance(right, Track):
             return self._tracks(left, right)
         return 0.0
+
+    def of(self, left: Geometry, right: Geometry, *labels: str) -> float:
+        """The likeness of two geometries with these labels."""
+        sigmas = next((self._sigmas[label] for label in labels if self._sigmas.get(label)), {})
+        return likeness(left, right, sigmas)
+
+    def end(self, tracks: Sequence[Track]) -> int:
+        """How many frames the film has: as is known, else as many as the last keyframe of any track says."""
+        return self._frames or max((k.frame for t in tracks for k in t.keyframes), default=-1) + 1
 
     def _tracks(self, left: Track, right: Track) -> float:
         """The mean likeness over the frames in which either is in sight."""
         if left.keyframes == right.keyframes:
             return 1.0
-        sigmas = self._sigmas.get(left.label) or self._sigmas.get(right.label) or {}
-        both = (*left.keyframes, *right.keyframes)
-        end = self._frames or max((k.frame for k in both), default=-1) + 1
-        looked = _spread(min((k.frame for k in both), default=0), end)
+        end = self.end((left, right))
+        looked = _spread(min((k.frame for k in (*left.keyframes, *right.keyframes)), default=0), end)
         total = seen = 0.0
         for frame in looked:
             one, other = at(left.keyframes, frame), at(right.keyframes, frame)
             if one is not None and other is not None:
-                total += likeness(one.geometry, other.geometry, sigmas)
+                total += self.of(one.geometry, other.geometry, left.label, right.label)
             seen += one is not None or other is not None
         return total / seen if seen else 0.0
 
@@ -129,8 +140,8 @@ def _spread(start: int, end: int) -> Sequence[int]:
     return [start + (n * (end - start)) // FRAMES for n in range(FRAMES)]
 
 
-def likeness(left: Geometry, right: Geometry, sigmas: dict[str, float]) -> float:
-    """The likeness of two geometries; ``sigmas`` of joints by name, as COCO's OKS uses them."""
+def likeness(left: Geometry, right: Geometry, sigmas: dict[str, float], boxes: Boxes = (None, None)) -> float:
+    """The likeness of two geometries; of skeletons, sigmas of joints by name and boxes drawn around them."""
     if isinstance(left, Box) and isinstance(right, Box) and not left.rotation and not right.rotation:
         return _boxes(left, right)
     if left == right:
@@ -140,22 +151,25 @@ def likeness(left: Geometry, right: Geometry, sigmas: dict[str, float]) -> float
 
         return mask_iou(left, right)
     if isinstance(left, Skeleton) and isinstance(right, Skeleton):
-        return _skeletons(left, right, sigmas)
+        return _skeletons(left, right, sigmas, boxes)
     here, there = _extent(left), _extent(right)
     if here is None or there is None:
         return 0.0
     if covers(left) and covers(right):
-        apart = here[2] <= there[0] or there[2] <= here[0] or here[3] <= there[1] or there[3] <= here[1]
-        return 0.0 if apart else _areas(left, right)
-    return _extents(here, there) if type(left) is type(right) else 0.0
+        beside = here[2] <= there[0] or there[2] <= here[0] or here[3] <= there[1] or there[3] <= here[1]
+        return 0.0 if beside else _areas(left, right)
+    if isinstance(left, Points | Polyline) and type(left) is type(right):
+        return _nearness(left, right, max(_size(here), _size(there)))
+    return 0.0
 
 
 def _boxes(left: Box, right: Box) -> float:
     """IoU of upright boxes; two boxes without area are alike if they are equal."""
-    across = min(left.x + left.width, right.x + right.width) - max(left.x, right.x)
-    down = min(left.y + left.height, right.y + right.height) - max(left.y, right.y)
+    ax, ay, bx, by = left.x + left.width, left.y + left.height, right.x + right.width, right.y + right.height
+    across, down = min(ax, bx) - max(left.x, right.x), min(ay, by) - max(left.y, right.y)
     both = across * down if across > 0 and down > 0 else 0.0
-    either = left.width * left.height + right.width * right.height - both
+    # Sides as far as their ends are apart, so that a box has an IoU of just 1 with itself.
+    either = (ax - left.x) * (ay - left.y) + (bx - right.x) * (by - right.y) - both
     return both / either if either > 0 else float(left == right)
 
 
@@ -169,23 +183,83 @@ def _areas(left: Geometry, right: Geometry) -> float:
         return 0.0
 
 
-def _extents(here: Extent, there: Extent) -> float:
-    """1 minus the largest distance of two sides of the extents, over half the longer diagonal.
+def _nearness(left: Points | Polyline, right: Points | Polyline, size: float) -> float:
+    """1 minus the farthest that one lies from the other over ``size``.
 
-    That half is taken to be at least 20 pixels, so that two points match within 10.
+    ``size`` is half the longer diagonal of their extents, and at least 20 pixels: two points match within 10.
     """
-    apart = max(abs(a - b) for a, b in zip(here, there, strict=True))
-    return max(0.0, 1.0 - apart / max(_size(here), _size(there)))
+    try:
+        return max(0.0, 1.0 - apart(left, right) / size)
+    except ValueError:
+        return 0.0
 
 
-def _skeletons(left: Skeleton, right: Skeleton, sigmas: dict[str, float]) -> float:
-    """OKS with the mean area of both extents (at least 20 x 20 pixels) for a scale, so that neither leads.
+def _skeletons(left: Skeleton, right: Skeleton, sigmas: dict[str, float], boxes: Boxes) -> float:
+    """OKS with the mean area of both figures for a scale, so that neither leads.
 
     A joint that only one marked counts 0.
     """
-    here, there = _extent(left), _extent(right)
-    if here is None or there is None:
+    try:
+        size = scale(left, right, boxes)
+    except ValueError:
         return 0.0
-    size = max(sum((e[2] - e[0]) * (e[3] - e[1]) for e in (here, there)) / 2, REACH**2)
-    named = {joint.name: sigmas.get(joint.name, SIGMA) for joint in left.joints}
+    known = sigmas or coco_sigmas(left)
+    named = {joint.name: known.get(joint.name, SIGMA) for joint in left.joints}
     return oks(left, right, size, named, both=True)
+
+
+BATCH = 256  # pairs of boxes from which they are compared all at once
+
+
+def found_near(left: Sequence[Placed], right: Sequence[Placed], like: Likeness) -> list[Near]:
+    """What ``matching.near`` finds, in any order; many plain boxes, or tracks of them, at once."""
+    marks = [one.mark for one in (*left, *right)]
+    if left and right and all(isinstance(mark, Track) for mark in marks):
+        end = like.end(marks)
+        if all(_is_boxes(mark, end) for mark in marks):
+            from labelwright.agreement.films import Film
+            from labelwright.agreement.tracking import Followed
+
+            return Followed(Film(marks[: len(left)], marks[len(left) :], end, like)).near(end)
+    if len(left) * len(right) < BATCH or not all(_is_plain(one.mark) for one in (*left, *right)):
+        return list(near(left, right, like))
+    return _boxes_near(left, right)
+
+
+def _is_boxes(track: Track, end: int) -> bool:
+    """Whether a track is of plain boxes that are in sight at all."""
+    from labelwright.agreement.films import is_plain, stretches
+
+    return all(is_plain(k.geometry) for k in track.keyframes) and bool(stretches(track.keyframes, end))
+
+
+def _is_plain(mark: object) -> bool:
+    """Whether a mark is an upright box with an area."""
+    if not isinstance(mark, Shape) or not isinstance(mark.geometry, Box) or mark.geometry.rotation:
+        return False
+    box = mark.geometry
+    return (
+        box.width > 0
+        and box.height > 0
+        and 0 < (box.x + box.width - box.x) * (box.y + box.height - box.y) < inf
+    )
+
+
+def _boxes_near(left: Sequence[Placed], right: Sequence[Placed]) -> list[Near]:
+    import numpy as np
+
+    from labelwright.agreement.boxes import overlaps
+
+    boxes = [one.mark.geometry for one in (*left, *right)]
+    x, y, w, h = np.array([(b.x, b.y, b.width, b.height) for b in boxes]).T
+    unit = np.unique([one.group for one in (*left, *right)], return_inverse=True)[1]
+    found: list[Near] = []
+    step = max(1, AT_ONCE // len(right))
+    for first in range(0, len(left), step):
+        here = np.r_[first : min(first + step, len(left)), len(left) : len(boxes)]
+        corners = np.stack([x, y, x + w, y + h])[:, here]
+        sizes = np.array([[len(here) - len(right), len(right)]])
+        pairs = overlaps(corners, sizes, unit[here])
+        places = (pairs.left + first).tolist(), (pairs.right - sizes[0, 0]).tolist()
+        found += zip(*places, pairs.iou.tolist(), strict=True)
+    return found

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from labelwright.geometry.shapes import Geometry
+
 
 class State(StrEnum):
     """Whether a measure has a value, and if not, why."""
@@ -74,12 +76,14 @@ class Confusion(Struct, frozen=True):
     """How often two annotators of one unit gave two labels; every ordered pair, so symmetric.
 
     ``counts[i][j]`` belongs to ``labels[i]`` and ``labels[j]``. Units are items; for spans tokens (or
-    code points), for turns turns, for segments frames of 10 ms. Empty where there are no labels or too
-    many to show.
+    code points), for turns turns, for segments frames of 10 ms, for shapes and tracks the things that
+    anybody drew. ``missing``: the label ``""`` says that one of the two drew nothing there. Empty where
+    there are no labels or too many to show.
     """
 
     labels: list[str] = []
     counts: list[list[int]] = []
+    missing: bool = False
 
 
 class ControlAgreement(Struct):
@@ -107,14 +111,68 @@ class ControlAgreement(Struct):
     annotator_position: dict[str, Position] = {}
 
 
+class DrawnShape(Struct, frozen=True):
+    """A shape as a report draws it, in pixels of its image (``unit``: which of several, as of ``Shape``).
+
+    ``rough``: the shape has too many points or runs to be kept; its geometry is the box around it.
+    """
+
+    geometry: Geometry
+    label: str = ""
+    unit: str = ""
+    rough: bool = False
+
+
+class Match(Struct, frozen=True):
+    """Which shape of one annotator is which of another's, or that the other drew nothing there.
+
+    ``left`` counts the shapes of annotator ``a``, ``right`` those of ``b``, from 0; None: there is none,
+    and ``how`` is 0. ``how``, from 0 to 1, is what they were matched by: the IoU of areas, the OKS of
+    skeletons, the nearness of lines and points. ``same``: it is at least 0.5.
+    """
+
+    a: str
+    b: str
+    left: int | None
+    right: int | None
+    how: float = 0.0
+    same: bool = False
+
+
+class Drawing(Struct):
+    """What everybody drew on a contested item, by annotator, and the matches of every pair of them.
+
+    Of each pair, matches with something missing come last. ``more`` counts the shapes that are not kept
+    because there were too many; matches name kept ones alone. ``others`` counts annotators who are left
+    out likewise. Of an item with several images, or of a film, it is the one image or frame on which
+    people agree least, which ``part`` names (``image 2``, ``frame 17``). ``width`` and ``height`` are the
+    image's, 0 where they are not known. ``edges``: the joints that a line connects, by label of a skeleton.
+    ``thumbnail``: a small picture of it as a ``data:`` address, or empty.
+    """
+
+    shapes: dict[str, list[DrawnShape]]
+    matches: list[Match] = []
+    more: int = 0
+    others: int = 0
+    part: str = ""
+    width: float = 0.0
+    height: float = 0.0
+    edges: dict[str, list[list[str]]] = {}
+    thumbnail: str = ""
+
+
 class Contested(Struct):
-    """An item on which annotators differ; ``score`` is 0 (nobody agrees) to 1."""
+    """An item on which annotators differ; ``score`` is 0 (nobody agrees) to 1.
+
+    ``drawing`` is there for a control of shapes or tracks, of the first items.
+    """
 
     item: str
     link: str
     control: str
     score: float
     answers: dict[str, str]
+    drawing: Drawing | None = None
 
 
 class Agreement(Struct):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from labelwright.agreement import coefficients as co
-from labelwright.agreement.bootstrap import DIGITS, Blocks, Sums, measures, resample, whole
+from labelwright.agreement.bootstrap import DIGITS, Sums, measures, resample, whole
 from labelwright.agreement.coefficients import Array
 from labelwright.agreement.gamma import gamma_measure
 from labelwright.agreement.people import INTERVAL_PAIRS, LISTED_PAIRS
@@ -19,7 +18,7 @@ from labelwright.agreement.result import (
     PairAgreement,
     State,
 )
-from labelwright.agreement.scores import MOST, Scores, metrics_of
+from labelwright.agreement.scoretable import Table, Total, expand
 from labelwright.agreement.text import expected_distance
 from labelwright.agreement.timed import label_alpha
 from labelwright.agreement.transcripts import expected_word_distance
@@ -38,53 +37,9 @@ ALPHA = {Kind.SPANS: "token_alpha"} | dict.fromkeys(
 )
 # Place of the similarity among the metrics, and what chance makes of 1 minus it.
 NEARNESS = {Kind.TEXT: (1, expected_distance), Kind.TRANSCRIPT: (0, expected_word_distance)}
+Runs = tuple[Total | None, Total | None, Array]
+DRAWN = (Kind.SHAPES, Kind.TRACKS)
 PARTS = {Kind.JSON: ("field_agreement",), Kind.SEGMENTS: ("percent", "event_f1")}
-
-
-class Table:
-    """The scores of all distinct items as flat arrays; ``at`` names the item of each pair."""
-
-    def __init__(self, control: Control, patterns: Mapping[Any, Mapping[tuple[Any, ...], int]]) -> None:
-        """Decode the packed scores, in a fixed order."""
-        packed: dict[bytes, int] = {}
-        for group in patterns.values():
-            for (key,), count in group.items():
-                packed[key] = packed.get(key, 0) + count
-        decode = msgspec.msgpack.Decoder(Scores).decode
-        self.items = [decode(key) for key in sorted(packed)]
-        self.counts = np.array([packed[key] for key in sorted(packed)], np.int64)
-        self.size = np.array([len(s.who) for s in self.items], np.int64)
-        self.annotators = sorted({a for s in self.items for a in s.who})
-        self.metrics = metrics_of(control)
-        pairs = [len(s.pairs) for s in self.items]
-        self.at = np.repeat(np.arange(len(pairs)), pairs)
-        person = {a: i for i, a in enumerate(self.annotators)}
-        self.a = np.array([person[s.who[i]] for s in self.items for i, _, _ in s.pairs], np.int64)
-        self.b = np.array([person[s.who[j]] for s in self.items for _, j, _ in s.pairs], np.int64)
-        scores = [value for s in self.items for _, _, value in s.pairs]
-        self.scores = np.array(scores, float).reshape(len(scores), 2 * len(self.metrics))
-        # Pairs of one item weigh as many as all its pairs would, also where only a part was compared.
-        self.once = 1.0 / np.bincount(self.at, minlength=len(self.items))[self.at]
-        self.partly = int(self.counts[self.size > MOST].sum())
-        self.cells = [(at, c, k, n) for at, s in enumerate(self.items) for c, k, n in s.cells]
-        self.categories = sorted({c for _, *pair, _ in self.cells for c in pair})
-
-
-def expand(blocks: Blocks, counts: int) -> Callable[[Array, Array], Array]:
-    """A function that sums values given per distinct item into blocks."""
-    # How often each block holds each item; sparse would serve, but blocks are few.
-    mixed = np.unique(blocks.block * counts + blocks.rows, return_inverse=True)
-    weight = np.bincount(mixed[1].ravel(), blocks.weight)
-    block, row = mixed[0] // counts, mixed[0] % counts
-
-    def total(at: Array, value: Array) -> Array:
-        per_item = np.bincount(at, value, minlength=counts)
-        return np.bincount(block, weight * per_item[row], minlength=blocks.blocks)
-
-    return total
-
-
-Total = Callable[[Array, Array], Array]
 
 
 def measure_scored(
@@ -123,12 +78,9 @@ def measure_scored(
         fields=parts if control.kind is Kind.JSON else {},
         pairs=_pairs(table, runs),
         annotators=_rest(table, runs),
-        confusion=confusion_of(table.categories, table.cells, table.counts),
+        confusion=confusion_of(table, control.kind in DRAWN),
         note=pairs_note(len(np.unique(table.a * len(table.annotators) + table.b)), table.partly),
     )
-
-
-Runs = tuple[Total | None, Total | None, Array]
 
 
 def _blocks(table: Table, seed: int, resamples: int) -> Runs:
@@ -160,31 +112,12 @@ def _quotients(names: Sequence[str]) -> Callable[[Sums], Sums]:
 
 def _overall(table: Table, runs: Runs, state: State) -> dict[str, Measure]:
     """Each metric over all pairs; where every item counts once, by the mean of its pairs."""
-    names = [name for name, _ in table.metrics]
-
-    def sums(total: Total) -> Sums:
-        out: Sums = {}
-        for i, (name, mean) in enumerate(table.metrics):
-            weight = table.once if mean else np.ones(len(table.at))
-            out[f"{name}/top"] = total(table.at, weight * table.scores[:, 2 * i])
-            out[f"{name}/below"] = total(table.at, weight * table.scores[:, 2 * i + 1])
-        return out
-
-    return _run(runs, sums, _quotients(names), state)
+    return _run(runs, lambda total: table.sums(total, once=True), table.evaluate, state)
 
 
 def _subset(table: Table, runs: Runs, here: Array) -> dict[str, Measure]:
     """Each metric over some of the pairs."""
-    names = [name for name, _ in table.metrics]
-
-    def sums(total: Total) -> Sums:
-        out: Sums = {}
-        for i, name in enumerate(names):
-            out[f"{name}/top"] = total(table.at[here], table.scores[here, 2 * i])
-            out[f"{name}/below"] = total(table.at[here], table.scores[here, 2 * i + 1])
-        return out
-
-    return _run(runs, sums, _quotients(names), State.NO_VARIATION)
+    return _run(runs, lambda total: table.sums(total, here), table.evaluate, State.NO_VARIATION)
 
 
 def _pairs(table: Table, runs: Runs) -> list[PairAgreement]:
@@ -206,9 +139,12 @@ def _pairs(table: Table, runs: Runs) -> list[PairAgreement]:
 def _many_pairs(table: Table, key: Array, keys: Array) -> list[PairAgreement]:
     """All pairs in one pass, without intervals: they would cost more than all else."""
     slot, count = np.searchsorted(keys, key), table.counts[table.at].astype(float)
-    columns = [np.bincount(slot, count * c, minlength=len(keys)) for c in table.scores.T]
+
+    def total(at: Array, value: Array) -> Array:
+        return np.bincount(slot, count * value, minlength=len(keys))
+
     items = np.bincount(slot, count, minlength=len(keys))
-    values = {n: co.ratio(columns[2 * i], columns[2 * i + 1]) for i, (n, _) in enumerate(table.metrics)}
+    values = table.evaluate(table.sums(total))
     found = []
     for at, one in enumerate(keys.tolist()):
         a, b = divmod(one, len(table.annotators))
@@ -234,16 +170,12 @@ def _rest(table: Table, runs: Runs) -> list[AnnotatorAgreement]:
 
 def _alpha(table: Table, runs: Runs, state: State) -> Measure:
     """Nominal alpha over the units inside items; resampled by item, since units of one hang together."""
-    code = {c: i for i, c in enumerate(table.categories)}
-    at = np.array([c[0] for c in table.cells], np.int64)
-    a = np.array([code[c[1]] for c in table.cells], np.int64)
-    b = np.array([code[c[2]] for c in table.cells], np.int64)
-    weight = np.array([c[3] for c in table.cells], float)
+    at, a, b, weight = table.cell_at, table.cell_a, table.cell_b, table.cell_n.astype(float)
     if len(at):
         weight /= table.size[at] - 1
 
     def sums(total: Total) -> Sums:
-        n = [total(at, weight * ((a == c) * 1.0 + (b == c))) for c in range(len(code))]
+        n = [total(at, weight * ((a == c) * 1.0 + (b == c))) for c in range(len(table.categories))]
         differ = total(at, weight * 2.0 * (a != b))
         return {"n": np.stack(n, axis=-1) if n else np.zeros((len(differ), 0)), "differ": differ}
 
@@ -275,15 +207,16 @@ def _text_alpha(kind: Kind, table: Table, runs: Runs, state: State, sample: Sequ
 
 def _parts(table: Table, runs: Runs, kind: Kind) -> dict[str, dict[str, Measure]]:
     """Agreement per label, or per field of a JSON value."""
-    rows = [(at, name, v) for at, s in enumerate(table.items) for name, v in s.parts.items()]
     names = PARTS.get(kind, ("percent",))
-    by_part: dict[str, list[tuple[int, list[float]]]] = {}
-    for at, part, values in rows:
-        by_part.setdefault(part, []).append((at, values))
+    held = list(chain.from_iterable(s.parts for s in table.items))
+    rows = np.array(list(chain.from_iterable(s.parts.values() for s in table.items)), float)
+    rows_at = np.repeat(np.arange(len(table.items)), [len(s.parts) for s in table.items])
+    order = sorted(set(held))
+    code = {part: at for at, part in enumerate(order)}
+    part_of = np.array([code[part] for part in held], np.int64)
     found: dict[str, dict[str, Measure]] = {}
-    for part, entries in sorted(by_part.items()):
-        items = np.array([e[0] for e in entries], np.int64)
-        both = np.array([e[1] for e in entries], float)
+    for at, part in enumerate(order):
+        items, both = rows_at[part_of == at], rows[part_of == at]
 
         def sums(total: Total, items: Array = items, both: Array = both) -> Sums:
             out: Sums = {}

@@ -33,7 +33,6 @@ METRICS: dict[Kind, tuple[tuple[str, bool], ...]] = {
         ("shape_f1", False),
         ("shape_f1_75", False),
         ("shape_f1_place", False),
-        ("mean_iou", False),
     ),
     Kind.TRACKS: (
         ("percent", True),
@@ -41,6 +40,7 @@ METRICS: dict[Kind, tuple[tuple[str, bool], ...]] = {
         ("track_f1_75", False),
         ("track_f1_place", False),
         ("mean_iou", False),
+        ("idf1", False),
     ),
     Kind.TRANSCRIPT: (
         ("percent", False),
@@ -52,13 +52,28 @@ METRICS: dict[Kind, tuple[tuple[str, bool], ...]] = {
     Kind.JSON: (("percent", True), ("field_agreement", True), ("exact", True)),
 }
 
+OUTLINES = (("mean_iou", False), ("dice", False))  # of shapes other than skeletons
+FIGURES = (("oks", False), ("pck", False))  # of skeletons
+SKELETON = "skeleton"
+FOLLOWING = ("hota", "deta", "assa")  # of tracks too, and no plain quotients
 DIARIZATION = (("der", False), ("jer", False))  # measured of segments whose labels are speakers
 
 
 def metrics_of(control: Control) -> tuple[tuple[str, bool], ...]:
     """The measures of a control that each pair of annotators is scored by."""
-    speakers = control.kind is Kind.SEGMENTS and control.diarization
-    return METRICS[control.kind] + (DIARIZATION if speakers else ())
+    found = METRICS[control.kind]
+    if control.kind is Kind.SEGMENTS and control.diarization:
+        return found + DIARIZATION
+    if control.kind is Kind.SHAPES:
+        figures, others = _drawn(control)
+        return found + (OUTLINES if others else ()) + (FIGURES if figures else ())
+    return found
+
+
+def _drawn(control: Control) -> tuple[bool, bool]:
+    """Whether skeletons may be drawn, and whether anything else may."""
+    kinds = set(control.shapes)
+    return bool(control.skeletons) or SKELETON in kinds, not kinds or bool(kinds - {SKELETON})
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -124,6 +139,11 @@ def pack(scores: Scores) -> tuple[float, bytes]:
         scores.parts = dict(sorted(scores.parts.items()))
     scores.cells.sort()
     return mean, _encode(scores)
+
+
+def pack_known(scores: Scores) -> bytes:
+    """Scores as bytes, whose labels and cells are in order already."""
+    return _encode(scores)
 
 
 def f1(matches: float, left: int, right: int) -> float:

@@ -1,8 +1,10 @@
-"""Shapes and tracks: F1 of what is the same thing for two annotators, how well it overlaps, and labels.
+"""Shapes: which of one annotator's are which of another's, how well they agree, and with what label.
 
-What is the same thing is found by assignment (see ``matching``) within each image; the threshold of
-0.5 is applied afterwards. Boxes, ellipses, polygons, masks and cuboids are compared by area, skeletons
-by their joints, points and lines by extent, tracks frame by frame (see ``likeness``).
+What is the same thing is found by assignment (see ``matching``) within each image; the thresholds are
+applied afterwards. Boxes, ellipses, polygons, masks and cuboids are compared by area, skeletons
+by their joints, points and lines by how far they lie apart (see ``likeness``). Every two annotators of an
+image are compared. For alpha, the units of two annotators are their matches, those of more the groups
+that ``matching.alike`` makes of all their shapes.
 """
 
 from __future__ import annotations
@@ -12,40 +14,67 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labelwright.agreement.bounded import Lowest
-from labelwright.agreement.likeness import Likeness, placed
-from labelwright.agreement.matching import Near, Placed, alike, is_same, matched, near
-from labelwright.agreement.scores import Scores, cells, compared, f1, given, pack
+from labelwright.agreement.figures import joints_within
+from labelwright.agreement.likeness import Likeness, covers, found_near, placed
+from labelwright.agreement.matching import Near, Placed, alike, is_same, matched
+from labelwright.agreement.pairing import NOTHING, STRICT, exact, values_of
+from labelwright.agreement.scores import Scores, cells, compared, f1, given, metrics_of, pack
 from labelwright.agreement.timeline import NO_LABEL
 from labelwright.contracts import Control
+from labelwright.geometry.shapes import Skeleton
 from labelwright.records import Value
 
-NOTHING = ""  # the category of a thing that an annotator did not draw
-STRICT = 0.75
+AT_ONCE = 1 << 14  # pairs of boxes of one image up to which it is scored with others
+Entry = tuple[tuple[str, ...], tuple[Value, ...]]
 
 
 class ShapeScorer:
-    """Scores shapes and tracks by how many of them are the same for two annotators."""
+    """Scores shapes by how many of them are the same for two annotators."""
 
     samples = False
 
     def __init__(self, control: Control) -> None:
         """Score by the sigmas of the control's skeletons, where it has any."""
+        self._names = [name for name, _ in metrics_of(control)]
+        self._like = Likeness(control)
         self._control = control
 
+    def waits(self, values: tuple[Value, ...]) -> int:
+        """How much work an image is that ``score_many`` scores with others; 0: it does not, or hardly."""
+        if len(values) != 2:
+            return 0
+        left, right = values
+        if not isinstance(left, tuple) or not isinstance(right, tuple):
+            return 0
+        pairs = (len(left) + 1) * (len(right) + 1)
+        return pairs if pairs <= AT_ONCE else 0
+
+    def score_many(self, entries: Sequence[Entry]) -> list[tuple[float, bytes]]:
+        """What ``score`` says of each image for which ``waits`` does."""
+        from labelwright.agreement.boxbatch import score_boxes
+
+        entries_of_two: Any = entries
+        found = score_boxes(entries_of_two, self._names, placed)
+        return [
+            done if done is not None else self.score(who, values, None)
+            for done, (who, values) in zip(found, entries, strict=True)
+        ]
+
     def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
-        """All scores of every pair; ``text`` is the number of frames of a film, where it is known."""
+        """All scores of every pair of annotators."""
         people, answers = given(who, values)
         if len(people) < 2:
             return pack(Scores(people))
-        like = Likeness(self._control, text)
         own = [placed(value) for value in answers]
-        found = {(i, j): list(near(own[i], own[j], like)) for i, j in compared(len(people))}
+        found = {(i, j): found_near(own[i], own[j], self._like) for i, j in compared(len(people))}
         scores = Scores(people)
         for (i, j), pairs in found.items():
             made = matched(own[i], own[j], pairs)
-            scores.pairs.append((i, j, _pair(own[i], own[j], made)))
-            _labels(scores.parts, own[i], own[j], made)
-        _units(scores, own, found)
+            by_name = _pair(own[i], own[j], made)
+            scores.pairs.append((i, j, [part for name in self._names for part in by_name[name]]))
+            add_labels(scores.parts, own[i], own[j], made)
+            found[i, j] = made if len(people) == 2 else pairs  # what is matched needs no second look
+        add_units(scores, own, found)
         return pack(scores)
 
     def sample(
@@ -54,13 +83,13 @@ class ShapeScorer:
         """Nothing is sampled."""
 
 
-def _pair(left: Sequence[Placed], right: Sequence[Placed], made: Sequence[Near]) -> list[float]:
+def _pair(left: Sequence[Placed], right: Sequence[Placed], made: Sequence[Near]) -> dict[str, Any]:
     """F1 of shapes: how many of one annotator's shapes the other drew too, with the same label.
 
     Shapes match by assignment with the greatest total IoU within each image; a match counts from an IoU
     of 0.5 and with equal labels. ``percent`` is the same, but every item counts once, and an item on
     which both drew nothing agrees. ``shape_f1_75`` asks for an IoU of 0.75, ``shape_f1_place`` for no
-    equal labels. Skeletons match by OKS instead of IoU, points and lines by how far their extents differ.
+    equal labels. Skeletons match by OKS instead of IoU, points and lines by how far they lie apart.
 
     Formula: 2 x matches / (shapes of one + shapes of the other), sums over pairs and items first.
 
@@ -74,20 +103,40 @@ def _pair(left: Sequence[Placed], right: Sequence[Placed], made: Sequence[Near])
 
     Source: Kuhn 1955 for the assignment; Everingham et al. 2010, The Pascal VOC challenge, for the threshold.
     """
-    drawn = float(len(left) + len(right))
-    same = [left[i].label == right[j].label for i, j, _ in made]
-    labelled = sum(equal and is_same(how) for equal, (_, _, how) in zip(same, made, strict=True))
-    strict = sum(equal and is_same(how, STRICT) for equal, (_, _, how) in zip(same, made, strict=True))
-    place = [how for _, _, how in made if is_same(how)]
-    found = [f1(labelled, len(left), len(right)), 1.0, 2.0 * labelled, drawn]
-    return [*found, 2.0 * strict, drawn, 2.0 * len(place), drawn, *mean_iou(place)]
+    same = [(left[i].label == right[j].label, how) for i, j, how in made if is_same(how)]
+    labelled = float(sum(equal for equal, _ in same))
+    place = [(left[i].mark.geometry, right[j].mark.geometry, how) for i, j, how in made if is_same(how)]
+    near = [how for a, b, how in place if not _are_skeletons(a, b)]
+    areas = [how for a, _, how in place if covers(a)]
+    values = values_of(
+        percent=f1(labelled, len(left), len(right)),
+        one=1.0,
+        labelled=labelled,
+        strict=float(sum(equal and is_same(how, STRICT) for equal, how in same)),
+        place=float(len(place)),
+        drawn=float(len(left) + len(right)),
+        iou=mean_iou(near),
+        dice=dice(areas),
+        outlines=float(len(near)),
+        areas=float(len(areas)),
+    )
+    figures = [(a, b, how) for a, b, how in place if _are_skeletons(a, b)]
+    within = [joints_within(a, b) for a, b, _ in figures]
+    values["oks"] = (mean_oks([how for _, _, how in figures]), float(len(figures)))
+    values["pck"] = (float(sum(n for n, _ in within)), float(sum(n for _, n in within)))
+    return values
 
 
-def mean_iou(place: Sequence[float]) -> list[float]:
+def _are_skeletons(left: object, right: object) -> bool:
+    return isinstance(left, Skeleton) and isinstance(right, Skeleton)
+
+
+def mean_iou(place: Sequence[float]) -> float:
     """Mean IoU of matched shapes: how well the outlines agree of what is the same thing.
 
-    Whatever the labels; of tracks the mean over frames, of skeletons the OKS. Gives the sum, and how
-    many matched.
+    Whatever the labels; of tracks the mean over frames. Of lines and points it is how near they lie to
+    each other: 1 - the farthest that a point of one is from the other, over half the longer diagonal of
+    their extents, which counts as 20 pixels at least. Skeletons have ``oks`` instead.
 
     Formula: the mean IoU over matched shapes of all pairs and items.
 
@@ -101,33 +150,53 @@ def mean_iou(place: Sequence[float]) -> list[float]:
 
     Source: Jaccard 1912.
     """
-    return [sum(place), float(len(place))]
+    return sum([exact(how) for how in place], 0.0)
 
 
-def _tracked(left: Sequence[Placed], right: Sequence[Placed], made: Sequence[Near]) -> list[float]:
-    """F1 of tracks: how many of one annotator's tracks the other drew too, with the same label.
+def dice(areas: Sequence[float]) -> float:
+    """Dice coefficient of matched shapes that cover an area, masks and all others.
 
-    Tracks match by assignment with the greatest total overlap, which is the mean IoU over the frames in
-    which either is in sight; a match counts from 0.5 and with equal labels. Where more than 200 frames
-    have either, 200 of them, evenly spaced, are looked at. ``track_f1_75`` asks for an overlap of
-    0.75, ``track_f1_place`` for no equal labels.
+    It weighs what is shared double, so that it is higher than the IoU. Whatever the labels.
 
-    Formula: 2 x matches / (tracks of one + tracks of the other), sums over pairs and items first.
+    Formula: 2 x shared / (area of one + area of the other) = 2 IoU / (1 + IoU); the mean over matched shapes.
 
-    Range: 0 to 1.
+    Range: 2/3 to 1.
 
-    At 1: every track has its like.
+    At 1: matched shapes cover the same area.
 
-    At 0: no track has its like.
+    At 0: never: below an IoU of 0.5 shapes do not match.
 
     Below 0: never.
 
-    Source: Kuhn 1955 for the assignment; Yang, Fan and Xu 2019 for the IoU of tracks.
+    Source: Dice 1945, Measures of the amount of ecologic association between species.
     """
-    return _pair(left, right, made)
+    return sum([exact(2.0 * how / (1.0 + how)) for how in areas], 0.0)
 
 
-def _labels(
+def mean_oks(figures: Sequence[float]) -> float:
+    """Mean object keypoint similarity (OKS) of matched skeletons: how near their joints lie.
+
+    The scale s is the area of the figure, the mean of both annotators' (their boxes around it where both
+    drew one, else the extents of the joints), and 400 square pixels at least. A joint that only one of
+    them marked counts 0. Sigmas are the template's; without, COCO's for joints named as COCO names its
+    17, else 0.1.
+
+    Formula: the mean over joints of exp(-d^2 / (2 s (2 sigma)^2)); then over matched skeletons.
+
+    Range: 0.5 to 1.
+
+    At 1: all joints lie in the same places.
+
+    At 0: never: below 0.5 skeletons do not match.
+
+    Below 0: never.
+
+    Source: Ruggero Ronchi and Perona 2017 on COCO's keypoint evaluation, whose formula and sigmas these are.
+    """
+    return sum([exact(how) for how in figures], 0.0)
+
+
+def add_labels(
     parts: dict[str, list[float]], left: Sequence[Placed], right: Sequence[Placed], made: Sequence[Near]
 ) -> None:
     """Add a pair's shapes by label: twice those that both drew, and what each drew."""
@@ -145,11 +214,11 @@ def same_things(control: Control, answers: Sequence[Value]) -> list[dict[int, An
     """
     own = [placed(value) for value in answers]
     like = Likeness(control)
-    found = {(i, j): list(near(own[i], own[j], like)) for i, j in compared(len(own))}
+    found = {(i, j): found_near(own[i], own[j], like) for i, j in compared(len(own))}
     return [{who: own[who][at].mark for who, at in group.items()} for group in alike(own, found)]
 
 
-def _units(
+def add_units(
     scores: Scores, own: Sequence[Sequence[Placed]], found: Mapping[tuple[int, int], Sequence[Near]]
 ) -> None:
     """The labels that annotators gave to each thing that any of them drew; nothing drawn is one too."""
@@ -165,7 +234,6 @@ MEASURES = {
     "shape_f1_75": _pair,
     "shape_f1_place": _pair,
     "mean_iou": mean_iou,
-    "track_f1": _tracked,
-    "track_f1_75": _tracked,
-    "track_f1_place": _tracked,
+    "dice": dice,
+    "oks": mean_oks,
 }

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from labelwright.agreement.result import AnnotatorAgreement, ControlAgreement, Measure, State
-from labelwright.agreement.scores import Scores, metrics_of
+from labelwright.agreement.scores import FOLLOWING, Scores, metrics_of
 from labelwright.contracts import Control
 from labelwright.records import Kind
 
@@ -35,7 +35,7 @@ def unmeasured(
             people.update(who)
             answers += count * len(who)
     state = State.ONE_ANNOTATOR if len(people) < 2 else State.NO_OVERLAP
-    names = [name for name, _ in metrics_of(control)]
+    names = [name for name, _ in metrics_of(control)] + [*FOLLOWING] * (control.kind is Kind.TRACKS)
     alone = {name: Measure(state=State.NO_VARIATION) for name in names}  # nobody to be compared with
     return ControlAgreement(
         kind=control.kind.value,

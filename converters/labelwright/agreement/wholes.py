@@ -14,6 +14,7 @@ from labelwright.agreement.coefficients import Array
 from labelwright.agreement.people import too_many_pairs
 from labelwright.agreement.result import Confusion, Measure
 from labelwright.agreement.scores import MOST, Scores
+from labelwright.agreement.scoretable import Table
 from labelwright.agreement.unitizing import Unitized
 from labelwright.lazy import lazily
 from labelwright.records import Kind
@@ -85,17 +86,15 @@ def pairs_note(pairs: int, partly: int) -> str:
     return "; ".join(said for said in (too_many_pairs(pairs), part if partly else "") if said)
 
 
-def confusion_of(
-    categories: Sequence[str], cells: Sequence[tuple[int, str, str, int]], counts: Array
-) -> Confusion:
-    """Pairs of categories of tokens or turns; ``cells`` are (item, category, category, pairs)."""
-    q = len(categories)
+def confusion_of(table: Table, missing: bool) -> Confusion:
+    """Pairs of categories of tokens, turns or drawn things.
+
+    ``missing``: the category without a name is that of a thing that an annotator did not draw.
+    """
+    q = len(table.categories)
     if not q or q > SHOWN:
         return Confusion()
-    code = {c: i for i, c in enumerate(categories)}
-    square = [[0] * q for _ in range(q)]
-    for at, a, b, n in cells:
-        times = n * int(counts[at])
-        square[code[a]][code[b]] += times
-        square[code[b]][code[a]] += times
-    return Confusion(list(categories), square)
+    square = np.zeros((q, q), np.int64)
+    times = table.cell_n * table.counts[table.cell_at]
+    np.add.at(square, (table.cell_a, table.cell_b), times)
+    return Confusion(list(table.categories), (square + square.T).tolist(), missing)

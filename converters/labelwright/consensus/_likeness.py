@@ -80,10 +80,10 @@ def _segments(left: Sequence[Segment], right: Sequence[Segment]) -> float:
 
 def _drawn(left: Sequence[Any], right: Sequence[Any]) -> float:
     """F1 of the shapes or tracks that are the same, with the same label."""
-    from labelwright.agreement.shapes import ShapeScorer  # late: it needs numpy
+    from labelwright.agreement.items import scorer_for  # late: it is asked for drawings alone
 
     kind = Kind.TRACKS if any(isinstance(mark, Track) for mark in (*left, *right)) else Kind.SHAPES
-    return ShapeScorer(Control(kind)).score(("a", "b"), (left, right), None)[0]
+    return scorer_for(Control(kind)).score(("a", "b"), (left, right), None)[0]
 
 
 _BY_KIND: dict[Kind, Likeness] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from secrets import token_hex
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -12,10 +11,6 @@ from labelwright.examples import Grounding, Media
 from labelwright.problems import Place, Problem, Problems
 
 EMBED, FILE, LINK = "embed", "file", "link"
-
-# An address that begins so stands for bytes that a ``MediaRoom`` has looked at and puts in with ``finish``:
-# rules on images have nothing more to say. No file can hold one that this process takes for its own.
-READY = f"labelwright-ready:{token_hex(8)}:"
 
 
 class MediaRules(Struct, frozen=True):
@@ -46,7 +41,7 @@ class Prepared(Struct):
     annotators saw and ``size`` that of the image in the row, ``turn`` the EXIF orientation (1 to 8) by which
     shapes in pixels of ``original`` must be turned before they are scaled: 1 where annotators saw
     the image upright. Both are (0, 0) for what is no image. ``data`` are the bytes to be put into the
-    row in place of ``media.address``, which then begins with ``READY`` (None: the address stays).
+    row in place of ``media.address`` (None: the address stays).
     """
 
     media: Media

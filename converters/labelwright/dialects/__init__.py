@@ -17,6 +17,5 @@ Beside what ``labelwright.contracts.Dialect`` asks, a dialect may have:
   where ``-o`` is one; ``images_folder(side) -> str``: where in it the images go; ``images_of(row)``: the
   names of the files that a row is about.
 
-Rows show media by ``Media.named``. An address that begins with ``contracts.READY`` stands for bytes that
-are put in later, and is not looked at again. A ``Grounding`` reaches only dialects with the kind grounded.
+Rows show media by ``Media.named``. A ``Grounding`` reaches only dialects with the kind grounded.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labelwright.contracts import EMBED, READY, Broken, MediaRules
+from labelwright.contracts import EMBED, Broken, MediaRules
 from labelwright.dialects._images import look, parse_data_uri
 from labelwright.dialects._media import KIND_REFUSED
 from labelwright.dialects._rules import broken, objects, rule, shown
@@ -73,7 +73,13 @@ WEIGHTED = rule(
 
 
 # Parts that hold a film or a sound in the chat formats of one server or another.
-OTHER_PARTS = {"video_url": "video", "video": "video", "audio_url": "audio", "input_audio": "audio"}
+OTHER_PARTS = {
+    "video_url": "video",
+    "video": "video",
+    "audio": "audio",
+    "audio_url": "audio",
+    "input_audio": "audio",
+}
 
 
 def address_taken(url: str, limits: MediaRules, path: str) -> Iterator[Broken]:
@@ -86,8 +92,6 @@ def address_taken(url: str, limits: MediaRules, path: str) -> Iterator[Broken]:
 
 
 def _uri(url: str, limits: MediaRules, path: str) -> Iterator[Broken]:
-    if url.startswith(READY):
-        return
     parsed = parse_data_uri(url)
     if parsed is None:
         yield from address_taken(url, limits, path)

@@ -12,12 +12,13 @@ from typing import TypeAlias
 
 from labelwright.dialects._rules import rule
 from labelwright.examples import Example, Grounded, Grounding, Media, Message, Pointed
-from labelwright.geometry.boxes import clip_box
-from labelwright.geometry.measures import extent_box
+from labelwright.geometry.measures import Extent, extent
 from labelwright.geometry.shapes import Box, Geometry, Points, name_of
 from labelwright.problems import Place, Problem, ProblemType
 
 Corners: TypeAlias = tuple[float, ...]
+
+NOISE = 1e-6  # pixels: what percentages leave of a number is nobody's drawing
 
 SHAPE_BOXED = ProblemType(
     "row.shape-as-box",
@@ -89,26 +90,33 @@ def _turned(shape: Geometry) -> bool:
 
 def corners_of(shape: Geometry, size: tuple[int, int]) -> Corners | None:
     """x1, y1, x2, y2 in pixels of the part of a shape's box inside the image; None if there is none."""
+    if (whole := _extent(shape)) is None:
+        return None
+    x1, y1, x2, y2 = max(whole[0], 0.0), max(whole[1], 0.0), min(whole[2], size[0]), min(whole[3], size[1])
+    return (x1, y1, x2, y2) if x1 < x2 and y1 < y2 else None
+
+
+def _extent(shape: Geometry) -> Extent | None:
+    if isinstance(shape, Box) and not _turned(shape):
+        return shape.x, shape.y, shape.x + shape.width, shape.y + shape.height
     try:
-        box = extent_box(shape) if _turned(shape) else shape
-    except ValueError:
+        return extent(shape)
+    except ValueError:  # nothing is drawn
         return None
-    assert isinstance(box, Box)
-    inside = clip_box(box, *map(float, size))
-    if inside is None or inside.width <= 0 or inside.height <= 0:
-        return None
-    return inside.x, inside.y, inside.x + inside.width, inside.y + inside.height
 
 
 def places_of(thing: Pointed, size: tuple[int, int], *, points: bool = False) -> list[Corners]:
-    """Each shape of an object as four numbers in pixels; with ``points``, each single point as two."""
+    """Each shape of an object as four numbers in pixels; with ``points``, each single point as two.
+
+    What cannot be written is an empty tuple, which every target's rules refuse.
+    """
     found: list[Corners] = []
     for shape in thing.shapes:
         if points and isinstance(shape, Points):
-            found += [(x, y) for x, y in shape.points if _within(x, y, size)]
-        elif (corners := corners_of(shape, size)) is not None:
-            found.append(corners)
-    return found
+            found += [(x, y) if _within(x, y, size) else () for x, y in shape.points]
+        else:
+            found.append(corners_of(shape, size) or ())
+    return found or [()]
 
 
 def _within(x: float, y: float, size: tuple[int, int]) -> bool:
@@ -155,6 +163,6 @@ def _lost(
         return
     if _turned(shape):
         yield SHAPE_BOXED.at(place, shape=what["shape"], label=label)
-    whole = extent_box(shape)
-    if clip_box(whole, float(width), float(height)) != whole:
+    x1, y1, x2, y2 = _extent(shape) or (0.0,) * 4
+    if max(-x1, -y1, x2 - width, y2 - height) > NOISE:
         yield PART_CUT.at(place, **what)

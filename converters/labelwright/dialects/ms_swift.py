@@ -131,7 +131,10 @@ class MsSwift:
 
 
 def _pointed(grounding: Grounding, image: int, found: _Objects) -> str:
-    """A grounding as placeholders: inside the caption, or one line per object."""
+    """A grounding as placeholders: inside the caption, or one line per object.
+
+    A phrase that cannot be cut out of the caption gets no placeholder, so that the row is refused.
+    """
     lines, at, text = list[str](), 0, grounding.caption
     parts: list[str] = []
     for thing in sorted(grounding.objects, key=lambda t: t.start) if text else grounding.objects:
@@ -140,11 +143,11 @@ def _pointed(grounding: Grounding, image: int, found: _Objects) -> str:
         found.bbox += [list(place) for place in places]
         found.image_id += [image] * len(places)
         marks = REF + BOX * len(places)
-        if text:
-            parts += [text[at : max(thing.start, at)], marks]
-            at = max(thing.end, at)
-        else:
+        if not text:
             lines.append(marks)
+        elif thing.start >= at and text[thing.start : thing.end] == thing.label:
+            parts += [text[at : thing.start], marks]
+            at = thing.end
     return "".join(parts) + text[at:] if text else "\n".join(lines)
 
 

@@ -157,13 +157,12 @@ class Vi:
 
 
 def _phrases(grounding: Grounding) -> dict[str, Any]:
-    width, height = grounding.size
     phrases = []
     for thing in grounding.objects:
         start, end = tokens_of(grounding.caption, thing.start, thing.end) or (-1, -1)
         bounds = [
-            [x1 / width, y1 / height, x2 / width, y2 / height]
-            for x1, y1, x2, y2 in places_of(thing, grounding.size)
+            [number / grounding.size[axis % 2] for axis, number in enumerate(place)]
+            for place in places_of(thing, grounding.size)
         ]
         named = {"phrase": thing.label, "startTokenIndex": start, "endTokenIndex": end}
         phrases.append({**named, "bounds": bounds})

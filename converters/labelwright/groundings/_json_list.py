@@ -14,6 +14,7 @@ from labelwright.groundings._grids import Steps, Values
 from labelwright.groundings._notation import Base, in_caption, shape_of
 from labelwright.groundings._placed import Placed, Placer
 
+OCCURRENCE = "occurrence"  # of a phrase that its caption has more than once: 1 is the first
 _FENCED = re.compile(r"(?P<head>.*?)(?:^|\n)```(?:json)?[ \t]*\n(?P<body>.*?)\n?```\s*", re.DOTALL)
 
 
@@ -21,7 +22,8 @@ class JsonList(Base):
     """``[{KEY: [four numbers], "label": "..."}]``, the attributes of an object as further keys.
 
     A caption stands before the list, on lines of its own: the models' own documents have no form for
-    a caption with places, so this one is ours. There a phrase with several boxes has an entry for each.
+    a caption with places, so this one is ours. There a phrase with several boxes has an entry for each,
+    and one that the caption has more than once says which is meant: ``"occurrence": 2``.
     """
 
     key = "bbox_2d"
@@ -38,27 +40,31 @@ class JsonList(Base):
         caption = grounding.caption
         if caption:
             placed = in_caption(placed, caption, placer)
-            self._unambiguous(placed, caption, placer)
-        entries = [entry for thing in placed for entry in self._entries(thing, placer)]
+        entries = [entry for thing in placed for entry in self._entries(thing, caption, placer)]
         text = json.dumps(entries, ensure_ascii=False)
         return f"{caption}\n{text}" if caption else text
 
-    def _unambiguous(self, placed: list[Placed], caption: str, placer: Placer) -> None:
-        for thing in placed:
-            if (found := occurrences(caption, thing.label)) != [thing.start]:
-                told = {"label": thing.label, "count": len(found), "target": self.title}
-                placer.problems.add(said.PHRASE_TWICE.at(placer.place, **told))
+    def _which(self, thing: Placed, caption: str, placer: Placer) -> dict[str, int]:
+        """Which of several occurrences of a phrase is meant."""
+        found = occurrences(caption, thing.label)
+        if thing.start not in found:
+            told = {"label": thing.label, "count": len(found), "target": self.title}
+            placer.problems.add(said.PHRASE_HIDDEN.at(placer.place, **told))
+            return {}
+        return {OCCURRENCE: found.index(thing.start) + 1} if len(found) > 1 else {}
 
-    def _entries(self, thing: Placed, placer: Placer) -> Iterator[dict[str, Any]]:
-        taken = {self.key, self.point_key, "label"}
+    def _entries(self, thing: Placed, caption: str, placer: Placer) -> Iterator[dict[str, Any]]:
+        taken = {self.key, self.point_key, "label", *([OCCURRENCE] if caption else [])}
         lost = [key for key, value in thing.answers if key in taken or not _is_json(value)]
         if lost:
             told = {"target": self.title, "names": ", ".join(lost), "label": thing.label}
             placer.problems.add(said.ATTRIBUTES.at(placer.place, **told))
         kept = {key: value for key, value in thing.answers if key not in lost}
+        which = self._which(thing, caption, placer) if caption else {}
         for values in thing.places:
             key = self.key if len(values) == 4 else self.point_key
-            yield {key: [self._number(v) for v in self._turned(values)], "label": thing.label, **kept}
+            numbers = [self._number(v) for v in self._turned(values)]
+            yield {key: numbers, "label": thing.label, **which, **kept}
 
     def _number(self, value: int) -> float:
         return round(value / 10**self.places, self.places) if self.places else value
@@ -168,16 +174,25 @@ def occurrences(caption: str, phrase: str) -> list[int]:
 
 
 def joined(objects: list[Pointed], caption: str) -> list[Pointed]:
-    """The objects of a caption: those of one phrase are one, at the phrase's first place.
+    """The objects of a caption: those of one place of a phrase, and of the same attributes, are one.
 
     Raises ``ValueError`` for one that does not occur.
     """
-    found: dict[tuple[str, str], Pointed] = {}
+    found: dict[tuple[int, str, str], Pointed] = {}
     for thing in objects:
-        at = occurrences(caption, thing.label)
-        if not at:
-            raise ValueError(f"{thing.label!r} does not occur in the caption before the list")
-        key = (thing.label, repr(thing.answers))
+        start = _start(thing, caption)
+        answers = tuple((key, value) for key, value in thing.answers if key != OCCURRENCE)
+        key = (start, thing.label, repr(answers))
         shapes = (*found[key].shapes, *thing.shapes) if key in found else thing.shapes
-        found[key] = Pointed(thing.label, shapes, at[0], at[0] + len(thing.label), thing.answers)
+        found[key] = Pointed(thing.label, shapes, start, start + len(thing.label), answers)
     return list(found.values())
+
+
+def _start(thing: Pointed, caption: str) -> int:
+    places = occurrences(caption, thing.label)
+    if not places:
+        raise ValueError(f"{thing.label!r} does not occur in the caption before the list")
+    which = dict(thing.answers).get(OCCURRENCE, 1)
+    if type(which) is not int or not 1 <= which <= len(places):
+        raise ValueError(f"{thing.label!r} occurs {len(places)} times in the caption, not {which!r}")
+    return places[which - 1]

@@ -121,11 +121,11 @@ PHRASE_ELSEWHERE = ProblemType(
     _CORRECT,
     loss=True,
 )
-PHRASE_TWICE = ProblemType(
-    "grounding.phrase-twice",
-    "A phrase occurs more than once in its caption, and the notation cannot say which is meant",
-    "{label!r} occurs {count} times in the caption, and {target} cannot say which is meant",
-    "Make the phrase longer, choose a notation that marks it within the caption, or allow the loss.",
+PHRASE_HIDDEN = ProblemType(
+    "grounding.phrase-within-word",
+    "A phrase is part of a word while it stands elsewhere as words of its own",
+    "{label!r} is meant within a word, which {target} cannot say: the caption has it {count} times as a word",
+    "Make the phrase whole words, choose a notation that marks it within the caption, or allow the loss.",
     loss=True,
 )
 PHRASES_OVERLAP = ProblemType(

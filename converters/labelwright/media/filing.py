@@ -22,16 +22,16 @@ class Filing:
     file holds is compared by digest, also with one that lies there already.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Nothing is written yet."""
-        self._folder = folder
+    def __init__(self, folder: Path, name: str = FOLDER) -> None:
+        """Nothing is written yet; paths will begin with ``name``."""
+        self._folder, self._name = folder, name
         self._names: dict[str, str] = {}  # digest by name, in lower case: not all systems tell them apart
 
     def put(self, name: str, ending: str, digest: str, data: bytes | Path) -> str:
         """Write bytes, or copy a file, unless it is there; return its relative path. Raises ``DataError``."""
         stem = safe_name(name, "")
         for tried in (stem, f"{stem}-{digest[:_SHOWN]}", f"{stem}-{digest}"):
-            address = f"{FOLDER}/{tried}{ending}"
+            address = f"{self._name}/{tried}{ending}"
             known = self._names.get(address.lower())
             if known is None:
                 known = self._write(self._folder / address, digest, data)

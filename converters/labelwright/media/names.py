@@ -9,6 +9,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _UPLOAD = "data/upload/"  # Label Studio's: data/upload/PROJECT/8 hex digits-name
 _LOCAL = "data/local-files"  # Label Studio's: data/local-files/?d=path from its document root
 _PREFIXED = re.compile(r"[0-9a-f]{8}-(.+)")
+_INSTALLED = re.compile(r"[0-9a-f]{16}-(.+)")  # of its content: as ``install`` uploads files
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 100
 
@@ -44,10 +45,11 @@ def relative_names(uri: str) -> list[str]:
 
 
 def base_names(uri: str) -> list[str]:
-    """Names of a file wherever it lies: first as written, then without Label Studio's prefix."""
+    """Names of a file wherever it lies: as written, without Label Studio's prefix, and without ours."""
     last = list(dict.fromkeys(name.rpartition("/")[2] for name in relative_names(uri)))
     without = [match[1] for name in last if (match := _PREFIXED.fullmatch(name))]
-    return list(dict.fromkeys(name for name in (*last, *without) if name))
+    installed = [match[1] for name in without if (match := _INSTALLED.fullmatch(name))]
+    return list(dict.fromkeys(name for name in (*last, *without, *installed) if name))
 
 
 def safe_name(name: str, extension: str) -> str:

@@ -16,7 +16,7 @@ from labelwright.geometry.reframe import turned_size
 from labelwright.io import pictures
 from labelwright.media import fitting, kinds, linking, pixels, recordings, standins
 from labelwright.media import problems as p
-from labelwright.media.filing import Filing
+from labelwright.media.filing import FOLDER, Filing
 from labelwright.media.places import Places
 from labelwright.media.sources import Fault, Fetcher, Found, contents
 from labelwright.problems import Place, Problem, Problems, ProblemType, UsageError
@@ -51,6 +51,7 @@ def open_room(
     base: str = "",
     folder: Path | None = None,
     fetchers: Sequence[Fetcher] = (),
+    name: str = FOLDER,
 ) -> Room:
     """A room for one run and one target.
 
@@ -61,8 +62,9 @@ def open_room(
         oversize: ``refuse`` or ``resize`` what is larger than the target takes.
         allow_private: web addresses may be in private networks.
         base: the address at which linked files will lie.
-        folder: where files are put whose paths the rows say; ``images/NAME`` below it.
+        folder: where files are put whose paths the rows say, below the folder ``name`` in it.
         fetchers: tools that give a file's bytes by its address and the place of its item.
+        name: what those paths begin with.
 
     Raises:
         UsageError: a place, a way or an address that cannot be, or an extra that is not installed.
@@ -71,19 +73,20 @@ def open_room(
         raise UsageError(f"--oversize is refuse or resize, not {oversize!r}")
     if rules.way == FILE and folder is None:
         raise UsageError("the target takes files beside its rows; name a folder to write to")
+    filing = Filing(folder, name) if folder is not None else None
     found = Places(places, fetchers, allow_private)
-    return Room(found, rules, oversize == RESIZE, linking.checked_base(base, rules), folder)
+    return Room(found, rules, oversize == RESIZE, linking.checked_base(base, rules), filing)
 
 
 class Room:
     """Makes files ready (see ``contracts.MediaRoom``)."""
 
     def __init__(
-        self, places: Places, rules: MediaRules, resize: bool, base: str = "", folder: Path | None = None
+        self, places: Places, rules: MediaRules, resize: bool, base: str = "", filing: Filing | None = None
     ) -> None:
         """Use ``open_room``."""
         self._places, self._rules, self._resize, self._base = places, rules, resize, base
-        self._filing = Filing(folder) if folder is not None else None
+        self._filing = filing
         self._kept: OrderedDict[tuple[str, ...], Ready | Fault] = OrderedDict()
         self._held = 0  # bytes of what is kept
         self._changed = False

@@ -11,7 +11,6 @@ from labelwright.media.sources import MOST_BYTES, Fault, Found
 from labelwright.problems import UsageError
 
 SCHEMES = ("s3", "gs", "az")
-TIMEOUT = "30s"
 RETRIES = 2
 PATIENCE = timedelta(seconds=60)
 
@@ -28,7 +27,8 @@ def open_store(place: str) -> Store:
     retries = {"max_retries": RETRIES, "retry_timeout": PATIENCE}
     bucket = place.rstrip("/")
     try:
-        made = from_url(bucket, client_options={"timeout": TIMEOUT}, retry_config=retries)
+        # No options of the connection: they would replace those of the environment. It waits 30 s by itself.
+        made = from_url(bucket, retry_config=retries)
     except Exception as error:  # the library's own errors, of which there is no common type
         raise UsageError(f"{place!r} cannot be opened ({type(error).__name__})") from None
     return Store(bucket, made)

@@ -72,12 +72,12 @@ class Web:
             target += f"?{quote(parts.query, safe=_QUERY)}" if parts.query else ""
             headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": _REMARK}
             connection.request("GET", target, headers=headers)
-            answer = connection.getresponse()
-            if answer.status in _MOVED and answer.headers.get("Location"):
-                return str(answer.headers["Location"])
-            if answer.status != 200:
-                raise Fault(p.NOT_FETCHED, reason=f"the server answered HTTP {answer.status}")
-            return self._read(answer, deadline)
+            with connection.getresponse() as answer:
+                if answer.status in _MOVED and answer.headers.get("Location"):
+                    return str(answer.headers["Location"])
+                if answer.status != 200:
+                    raise Fault(p.NOT_FETCHED, reason=f"the server answered HTTP {answer.status}")
+                return self._read(answer, deadline)
         except TimeoutError:
             raise Fault(p.NOT_FETCHED, reason=f"no answer within {TIMEOUT:g} s") from None
         except ssl.SSLCertVerificationError:

@@ -10,7 +10,8 @@ import msgspec
 
 from labelwright.contracts import FolderFormat, Format, SidedFormat, Template
 from labelwright.io.atomic import Pending, writing
-from labelwright.pipeline.mediafiles import WORK, adopt_media
+from labelwright.pipeline.mediafiles import adopt_media
+from labelwright.pipeline.mediaplan import WORK
 from labelwright.pipeline.outputs import Layout, copy_into, joined_with, unspool
 from labelwright.pipeline.rowfolder import RowFolder, read_rows, row_folder
 from labelwright.pipeline.settings import Settings

@@ -7,13 +7,12 @@ from pathlib import Path
 
 from labelwright.contracts import FILE
 from labelwright.io.atomic import Pending, must_be_free
+from labelwright.pipeline.mediaplan import WORK
 from labelwright.pipeline.outputs import Layout
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import UsageError
 from labelwright.registry import dialect_of
 from labelwright.state.manifest import FileEntry, file_entry
-
-WORK = "media"  # in the work folder, files lie as they will lie beside the training file
 
 
 def puts_files(settings: Settings) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from msgspec import Struct
 
-from labelwright.contracts import Dialect, Notation, Template
+from labelwright.contracts import Dialect, MediaRoom, MediaRules, Notation, Template
 from labelwright.pipeline.outfit import GROUNDED, Outfit
 from labelwright.problems import UsageError
 from labelwright.registry import groundings, pick
 
 USUAL = "box_2d"
+WORK = "media"  # in the work folder, files lie as they will lie beside the training file
 
 
 class MediaPlan(Struct, frozen=True):
@@ -22,12 +25,32 @@ class MediaPlan(Struct, frozen=True):
     allow_private: bool = False
     folder: str = "images"
 
-    def outfit(self, dialect: Dialect, template: Template) -> Outfit | None:
-        """What fits examples to a dialect; None where a template shows no media. Raises ``UsageError``."""
+    def outfit(self, dialect: Dialect, template: Template, work: str) -> Outfit | None:
+        """What fits examples to a dialect; None where a template shows no media.
+
+        Files that rows name are put into the work folder ``work``. Raises ``UsageError``.
+        """
         if not template.example.media:
             return None
-        own = template.example.kind != GROUNDED or GROUNDED in dialect.kinds
-        return Outfit(None if own else notation_for(self.boxes, dialect), None)
+        own = template.example.kind != GROUNDED or (GROUNDED in dialect.kinds and not self.boxes)
+        return Outfit(None if own else notation_for(self.boxes, dialect), self._room(dialect, work))
+
+    def _room(self, dialect: Dialect, work: str) -> MediaRoom | None:
+        if not (self.places or self.base):
+            return None
+        from labelwright.media.room import open_room  # late: most runs show no media
+
+        rules: MediaRules = getattr(dialect, "media", MediaRules())
+        return open_room(
+            self.places,
+            rules,
+            self.oversize,
+            self.allow_private,
+            self.base,
+            Path(work, WORK),
+            (),
+            self.folder,
+        )
 
 
 def notation_for(boxes: str, dialect: Dialect) -> Notation:
@@ -54,6 +77,4 @@ def check_boxes(boxes: str, dialect: Dialect | None, template: Template) -> None
         raise UsageError(
             f"--boxes: template {template.name} and this target give no places in images as text"
         )
-    if GROUNDED in dialect.kinds:
-        raise UsageError(f"--boxes: {dialect.name} has a way of its own to write places")
     notation_for(boxes, dialect)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -10,6 +9,7 @@ from msgspec.structs import replace
 
 from labelwright.contracts import MediaRoom, Notation, Prepared
 from labelwright.examples import Chat, Example, Grounded, Grounding, Media, Message, Part, Pointed, Text
+from labelwright.geometry.reframe import reframe
 from labelwright.problems import Place, Problem, Problems
 
 GROUNDED = "grounded"
@@ -58,7 +58,7 @@ class Outfit:
             for part in message.content:
                 if isinstance(part, Media):
                     made = next(rest, None)
-                    parts.append(part if made is None else made.media)
+                    parts.append(part if made is None else _looked_at(made))
                 elif isinstance(part, Grounding):
                     moved = _moved(part, prepared)
                     if self._notation is None:
@@ -78,6 +78,11 @@ def _media(example: Chat | Grounded) -> list[Media]:
     return [part for message in example.messages for part in message.content if isinstance(part, Media)]
 
 
+def _looked_at(made: Prepared) -> Media:
+    """A file as the row shows it, with its size there."""
+    return replace(made.media, width=made.size[0], height=made.size[1])
+
+
 def _moved(grounding: Grounding, prepared: Sequence[Prepared]) -> Grounding:
     """The grounding in pixels of the image that the row shows."""
     if grounding.media >= len(prepared):
@@ -90,7 +95,6 @@ def _moved(grounding: Grounding, prepared: Sequence[Prepared]) -> Grounding:
 
 
 def _reframed(thing: Pointed, made: Prepared) -> Pointed:
-    reframe = importlib.import_module("labelwright.geometry.reframe").reframe
     shapes: tuple[Any, ...] = tuple(
         reframe(shape, made.turn, made.original, made.size) for shape in thing.shapes
     )

@@ -15,6 +15,7 @@ from labelwright.pipeline.goldpart import GoldKeeper, GoldPlan
 from labelwright.pipeline.outfit import Outfit
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Sinks, empty_state
+from labelwright.pipeline.picturing import sizes_of
 from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.pipeline.rows import RowMaker
@@ -62,6 +63,7 @@ class PartRunner:
         self._source = source
         self._names = names
         self._template, self._texts = template, marked_texts(template)
+        self._sizes = sizes_of(template)
         self._resolver = resolver
         self._splitter = splitter or Splitter((100.0,), 0)
         self._sinks = sinks
@@ -137,7 +139,9 @@ class PartRunner:
     def _measure(self, key: str, item: Item, annotations: list[Annotation]) -> None:
         names = [a.annotator for a in annotations]
         texts = marked(self._template, self._texts, item) if self._texts else None
-        self.state.agreement.add(key, names, [a.answers for a in annotations], item.link, texts)
+        size_of = None if self._sizes is None else self._sizes(item)
+        answers = [a.answers for a in annotations]
+        self.state.agreement.add(key, names, answers, item.link, texts, size_of)
 
     def _trusted(self, annotations: list[Annotation], gold: bool) -> list[Annotation]:
         """The annotations of those who reach the gold target; the others are counted."""
@@ -238,24 +242,24 @@ class PartRunner:
             self.state.counts.unrendered += 1
             self.state.problems.add(example)
             return
-        side = self._splitter.side(grouped(example)) if len(self._splitter.names) > 1 else 0
         if self._pairs is None:
-            self._row(item, outcome, example, side)
+            self._row(item, outcome, example)
             return
         found, left = self._pairs.apply(example, self._dialect.kinds)
         for reason in left:
             self.state.counts.left_out += 1
             self.state.problems.add(reason.kind.at(self._place(item), **reason.what))
         for one in found:
-            self._row(item, outcome, one, side)
+            self._row(item, outcome, one)
 
-    def _row(self, item: Item, outcome: Outcome, example: Example, side: int) -> None:
+    def _row(self, item: Item, outcome: Outcome, example: Example) -> None:
         """Check and write one row."""
         assert self._sinks is not None and self._resolver is not None
         made = self._rows.make(example, self._place(item), self.state.counts, self.state.problems)
         if made is None:
             return
         line, written = made
+        side = self._splitter.side(grouped(written)) if len(self._splitter.names) > 1 else 0
         if not self._resolver.each:  # there, several rows of one item are meant
             self._sinks.logs[side].write(record(asked(written), taught(written)))
         self._sinks.rows[side].write(line + b"\n")

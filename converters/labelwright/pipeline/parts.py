@@ -94,7 +94,7 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
         gold=task.gold,
         measured=task.measured,
         predicted=task.predicted,
-        outfit=task.media.outfit(dialect, task.template) if dialect is not None else None,
+        outfit=task.media.outfit(dialect, task.template, task.folder) if dialect is not None else None,
     )
     thresholds = gc.get_threshold()
     # Records have no cycles: looking for some after every 700 of them is a tenth of the whole work.

@@ -12,7 +12,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from labelwright.agreement.engine import equal_pairs, finite
+from labelwright.agreement.contests import equal_pairs
+from labelwright.agreement.engine import finite
 from labelwright.agreement.items import CODED, MISSING, scorer_for
 from labelwright.contracts import Control, Template
 from labelwright.problems import ProblemType, Severity

@@ -64,12 +64,18 @@ def whisker(measure: Measure, start: float, gate: float | None) -> Whisker | Non
     )
 
 
-def confusion_cells(confusion: Confusion, limit: int) -> tuple[list[str], list[list[Cell]]]:
-    """The labels most often confused with others (then the most frequent), and their cells."""
+def confusion_cells(
+    confusion: Confusion, limit: int, always: str | None = None
+) -> tuple[list[str], list[list[Cell]]]:
+    """The labels most often confused with others (then the most frequent), and their cells.
+
+    ``always``: a label that is shown however rare it is.
+    """
     counts = confusion.counts
     size = min(len(confusion.labels), len(counts))
     weight = {i: (sum(counts[i]) - counts[i][i], sum(counts[i])) for i in range(size)}
-    chosen = sorted(sorted(range(size), key=lambda i: (-weight[i][0], -weight[i][1], i))[:limit])
+    first = {i: confusion.labels[i] != always for i in range(size)}
+    chosen = sorted(sorted(range(size), key=lambda i: (first[i], -weight[i][0], -weight[i][1], i))[:limit])
     most = max((counts[i][j] for i in chosen for j in chosen), default=0)
     cells = [[cell(counts[i][j], most, i == j) for j in chosen] for i in chosen]
     return [confusion.labels[i] for i in chosen], cells

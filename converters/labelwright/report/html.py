@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from labelwright.report import view, words
+from labelwright.report.figures import filled
 from labelwright.report.model import Report
 from labelwright.report.objects import object_rows
 from labelwright.report.pages import page
@@ -14,7 +15,7 @@ from labelwright.report.words import clean
 
 def render_html(report: Report) -> str:
     """The page. Everything that comes from data is escaped; only http and https links become links."""
-    drawn: str = page("page.html.j2", "page.css").render(
+    drawn: str = page("page.html.j2", "page.css", "scene.css").render(
         report=report,
         title=clean(report.title or report.template or "Labelling report", 120),
         facts=batch.facts(report),
@@ -43,4 +44,4 @@ def render_html(report: Report) -> str:
         tiers=findings.tiers(report),
         version=clean(report.version, 40),
     )
-    return drawn
+    return filled(drawn, report.agreement.contested)

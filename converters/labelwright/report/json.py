@@ -104,4 +104,8 @@ def make_schema() -> dict[str, Any]:
         definition["additionalProperties"] = False
         if name != Place.__name__:
             definition["required"] = sorted(definition["properties"])
-    return {"$schema": SCHEMA, "title": "labelwright report", **root, "$defs": definitions}
+    made = {"$schema": SCHEMA, "title": "labelwright report", **root, "$defs": definitions}
+    plain: dict[str, Any] = msgspec.json.decode(
+        msgspec.json.encode(made)
+    )  # defaults that are tuples are lists
+    return plain

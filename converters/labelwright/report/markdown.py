@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from labelwright.report import batchtext, fitted, people, view, words
+from labelwright.report import batchtext, confused, fitted, matches, people, view, words
 from labelwright.report.model import Report
 from labelwright.report.objects import LEG_HEAD, LOST_HEAD, NEARLY_HEAD, object_rows
 from labelwright.report.states import states
@@ -16,6 +16,8 @@ ROWS = 40
 CONTESTED = 20
 ANSWERS = 12
 LINK = 1000
+PAIRS = 15
+CONTROLS = 4
 ACTIVE = re.compile(r"([\\`*_{}\[\]()#+!|~<>&@$:])")
 
 
@@ -39,6 +41,7 @@ def render_markdown(report: Report) -> str:
         *_agreement(report),
         [f"- {escape(line, 400)}." for line in batchtext.sides(report)],
         *_labels(report),
+        *_confusion(report),
         *_annotators(report),
         *_gold(report),
         *_models(report),
@@ -46,6 +49,7 @@ def render_markdown(report: Report) -> str:
         *_signals(report),
         *_trend(report),
         *_contested(report),
+        *_drawn(report),
         *_lint(report),
         *_problems(report),
         *_objects(report),
@@ -116,6 +120,23 @@ def _labels(report: Report) -> list[list[str]]:
         return []
     head = ["Label", "Control", "Measure", "Value", "95 % interval"]
     return [["## Labels with the least agreement"], _table(head, rows, "   r")]
+
+
+def _confusion(report: Report) -> list[list[str]]:
+    parts = []
+    for name, control in view.shown_controls(report)[:CONTROLS]:
+        labels, cells = confused.shown(control) if confused.is_drawn(control) else ([], [])
+        if not labels:
+            continue
+        head = [escape(label) for label in labels]
+        rows = [[label, *(f"{c.number:,}" for c in row)] for label, row in zip(head, cells, strict=True)]
+        beyond = len(control.confusion.labels) - len(labels)
+        parts.append(
+            [f"Of {escape(name)}: how often one drew the label of the row and another that of the column."]
+        )
+        parts.append(_table(["Label", *head], rows, " " + "r" * len(head)))
+        parts += [[f"and {beyond:,} more labels"]] if beyond else []
+    return [["## Confusion between annotators"], *parts] if parts else []
 
 
 def _annotators(report: Report) -> list[list[str]]:
@@ -221,6 +242,22 @@ def _contested(report: Report) -> list[list[str]]:
     table = _table(["Item", "Control", "Agreement", "Answers"], rows, "  r")
     more = [f"and {len(found) - CONTESTED:,} more"] if len(found) > CONTESTED else []
     return [["## Contested items"], table, more]
+
+
+def _drawn(report: Report) -> list[list[str]]:
+    """Which shapes of contested items are the same thing; the page draws them."""
+    parts = []
+    for one in report.agreement.contested[:CONTESTED]:
+        if one.drawing is None:
+            continue
+        about = (
+            f"Item {one.item}, {one.control}: {matches.summary(one.drawing)}. {matches.legend(one.drawing)}."
+        )
+        rows = [[escape(cell) for cell in row] for row in matches.rows(one.drawing)]
+        parts.append([escape(about, 1000)])
+        parts.append(_table(matches.MATCH_HEAD, rows[:PAIRS], "  r") if rows else [])
+        parts += [[f"and {len(rows) - PAIRS:,} more pairs"]] if len(rows) > PAIRS else []
+    return [["## Shapes of contested items"], *parts] if parts else []
 
 
 def _problems(report: Report) -> list[list[str]]:

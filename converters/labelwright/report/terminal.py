@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from labelwright.agreement.result import ControlAgreement
-from labelwright.report import batchtext, fitted, people, view, words
+from labelwright.report import batchtext, confused, fitted, matches, people, view, words
 from labelwright.report.model import Report
 from labelwright.report.objects import objects_block
 from labelwright.report.states import states
@@ -84,6 +84,8 @@ def _controls(report: Report, width: int) -> list[str]:
         about += f"{count(control.items, 'item')} with several answers, {count(control.answers, 'answer')}"
         lines += wrap(about, width, "  ")
         lines += _measures(report, name, control, width)
+        said = confused.line(control)
+        lines += wrap(said, width, "    ") if said else []
     for side in batchtext.sides(report):
         lines += wrap(f"sides of {side}", width, "  ")
     return lines
@@ -244,6 +246,8 @@ def _contested(report: Report, width: int) -> list[str]:
         answers = list(one.answers.items())
         for who, answer in answers[:ANSWERS]:
             lines.append(fit(f"    {clean(who, 40)}: {clean(answer, 200) or 'an empty answer'}", width))
+        if one.drawing is not None:
+            lines += wrap(matches.summary(one.drawing), width, "    ")
         lines += [f"  {line}" for line in _more(len(answers), ANSWERS, "answers")]
     return [*lines, *_more(len(found), CONTESTED, "contested items")]
 

@@ -62,6 +62,13 @@ MEASURES = {
     "track_f1_75": "track F1 at IoU 0.75",
     "track_f1_place": "track F1 without labels",
     "mean_iou": "mean IoU",
+    "dice": "mean Dice",
+    "oks": "mean OKS",
+    "pck": "PCK, joints within a tenth",
+    "idf1": "IDF1",
+    "hota": "HOTA",
+    "deta": "HOTA, finding (DetA)",
+    "assa": "HOTA, following (AssA)",
 }
 NOT_DEFINED = "not defined"
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -26,6 +27,7 @@ ATTEMPTS = 4
 BACKOFF = 0.5  # seconds before the first retry; doubled each time
 TRANSIENT = {502, 503, 504}
 SHOWN = 300
+CHUNK = 1 << 18
 
 Headers = Mapping[str, str]
 File = tuple[str, bytes]  # name and content
@@ -98,10 +100,18 @@ class Client:
 
     def get(self, path: str, **query: Any) -> Any:
         """Read; tried again a few times when the connection or a gateway fails."""
+        return self._again(lambda: self._once("GET", path, query, None))
+
+    def content(self, path: str, most: int) -> bytes | None:
+        """A file's bytes; None if it has more than ``most``. Tried again as ``get``; no redirects."""
+        found: bytes | None = self._again(lambda: self._content(path, most))
+        return found
+
+    def _again(self, act: Callable[[], Any]) -> Any:
         wait = self.backoff
         for left in range(ATTEMPTS - 1, -1, -1):
             try:
-                return self._once("GET", path, query, None)
+                return act()
             except _Passing as failure:
                 if not left:
                     raise DataError(failure.problem) from None
@@ -134,30 +144,46 @@ class Client:
     def _once(
         self, method: str, path: str, query: Mapping[str, Any], body: Any, file: File | None = None
     ) -> Any:
-        import requests
-
         headers = {"Accept": "application/json", **self._authorization()}
         data = None if body is None else msgspec.json.encode(body)
         if data is not None:
             headers["Content-Type"] = "application/json"
+        files = None if file is None else {"file": file}
+        with self._translated():
+            answer = self._sent(method, path, headers, params=dict(query), data=data, files=files)
+        return self._read(answer.status_code, answer.headers, answer.content)
+
+    def _content(self, path: str, most: int) -> bytes | None:
+        headers = {"Accept": "*/*", **self._authorization()}
+        with self._translated(), self._sent("GET", path, headers, stream=True) as answer:
+            if answer.status_code != 200:
+                self._read(answer.status_code, answer.headers, answer.content)
+            found = bytearray()
+            for chunk in answer.iter_content(CHUNK):
+                found += chunk
+                if len(found) > most:
+                    return None
+        return bytes(found)
+
+    def _sent(self, method: str, path: str, headers: Headers, **options: Any) -> Any:
+        limits = (min(CONNECT_TIMEOUT, self._timeout), self._timeout)
+        return self._session.request(
+            method, f"{self.url}{path}", headers=headers, timeout=limits, allow_redirects=False, **options
+        )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn errors of the connection into ours."""
+        import requests
+
         try:
-            answer = self._session.request(
-                method,
-                f"{self.url}{path}",
-                params=dict(query),
-                data=data,
-                files=None if file is None else {"file": file},
-                headers=headers,
-                timeout=(min(CONNECT_TIMEOUT, self._timeout), self._timeout),
-                allow_redirects=False,
-            )
+            yield
         except requests.exceptions.Timeout:
             raise DataError(self._timed_out()) from None
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
             raise _Passing(errors.CUT_SHORT, url=self.url) from None
         except requests.exceptions.RequestException as error:
             raise self._unreached(error) from None
-        return self._read(answer.status_code, answer.headers, answer.content)
 
     def _authorization(self) -> Headers:
         """The header that the SDK would send, renewing the access token where it has to."""

@@ -25,6 +25,7 @@ class LabelStudio:
         "adjudicate-push": "labelwright_plugins.label_studio.review_commands:push",
         "adjudicate-pull": "labelwright_plugins.label_studio.review_commands:pull",
         "write": "labelwright_plugins.label_studio.writer:plugin",
+        "media": "labelwright_plugins.label_studio.fetching:open_fetcher",
         "sync": "labelwright_plugins.label_studio.commands:pull_for_sync",
     }
 

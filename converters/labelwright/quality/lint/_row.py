@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from msgspec import Struct
 
 from labelwright.contracts import Template
 from labelwright.dialects._targets import after_thought
-from labelwright.examples import Chat, Example, Preference, Rated, asked, taught
+from labelwright.examples import Chat, Example, Grounded, Preference, Rated, asked, taught
 from labelwright.problems import NOWHERE, Place
 from labelwright.quality._seen import digest, normal
+from labelwright.quality.lint._pictured import pairs_of, phrases_of, shown_in, shown_of, target_words
 from labelwright.records import Item
 
 SYSTEMS = frozenset({"system", "developer"})
@@ -44,7 +45,9 @@ class Row(Struct, frozen=True, gc=False):
     reasoning between tags. ``given`` and ``learnt`` are digests of input and target that ignore case and
     white space and include media. ``media``: pictures or sounds are asked about, so that equal words say
     little. ``verdict``: the target is no text but a verdict, such as true or a rating, and ``taught`` is
-    empty. ``split`` names the file.
+    empty. ``split`` names the file. ``phrases`` are what people wrote about single places in an image, and
+    ``pairs`` how many phrases are tied to places (None: a training file does not tell); ``shown`` is a
+    digest of the images, empty where there are none.
     """
 
     asked: str
@@ -57,6 +60,9 @@ class Row(Struct, frozen=True, gc=False):
     learnt: bytes = b""
     media: bool = False
     verdict: bool = False
+    phrases: tuple[str, ...] = ()
+    pairs: int | None = None
+    shown: bytes = b""
 
     @property
     def answer(self) -> str:
@@ -76,7 +82,9 @@ def row_of(given: Any, target: Any, place: Place, split: str = "") -> Row:
     learnt = "\n".join(words(target))
     pair = digests(given, target)
     verdict = not learnt and _is_verdict(target)
-    return Row(everything, text, learnt, place, split, last_question(text), *pair, _shows(given), verdict)
+    seen, shown = _shows(given), shown_in(given, _MEDIA)
+    question = last_question(text)
+    return Row(everything, text, learnt, place, split, question, *pair, seen, verdict, shown=shown)
 
 
 def words(value: Any) -> Iterator[str]:
@@ -142,6 +150,12 @@ def _messages(given: Any) -> Iterator[Mapping[str, Any]]:
             yield from _messages(inner)
 
 
+class _Pictured(TypedDict):
+    phrases: tuple[str, ...]
+    pairs: int
+    shown: bytes
+
+
 def row_of_item(
     item: Item,
     answers: Mapping[str, Any],
@@ -153,13 +167,19 @@ def row_of_item(
     """A row of an export: an item, its resolved answers and the example they give (None: none)."""
     text, media = _inputs(item, template)
     question = _question(item, answers, template) or last_question(text)
+    pictured: _Pictured = {
+        "phrases": phrases_of(answers, template),
+        "pairs": pairs_of(example, answers, template),
+        "shown": shown_of(item, template),
+    }
     if example is None:
-        return Row(text, text, "", place, split, question, digest(normal(text)), b"", media)
+        given = digest(normal(text))
+        return Row(text, text, "", place, split, question, given, b"", media, **pictured)
     target = _target(example)
-    pair = digests(asked(example), target)
+    pair = digests(asked(example), taught(example) if isinstance(example, Grounded) else target)
     verdict = isinstance(example, Rated) or (isinstance(example, Preference) and example.tie)
     learnt = "" if verdict else target
-    return Row(asked(example), text, learnt, place, split, question, *pair, media, verdict)
+    return Row(asked(example), text, learnt, place, split, question, *pair, media, verdict, **pictured)
 
 
 def _inputs(item: Item, template: Template) -> tuple[str, bool]:
@@ -186,7 +206,7 @@ def _question(item: Item, answers: Mapping[str, Any], template: Template) -> str
 
 def _target(example: Example) -> str:
     """What an example teaches, with its reasoning between tags as a training file has it."""
-    last = example.messages[-1] if isinstance(example, Chat) else None
-    if last is None:
+    if not isinstance(example, Chat | Grounded):
         return taught(example)
-    return f"<think>{last.think}</think>{last.text}" if last.think else last.text
+    think, words_ = example.messages[-1].think, target_words(example)
+    return f"<think>{think}</think>{words_}" if think else words_

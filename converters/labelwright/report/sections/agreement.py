@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labelwright.agreement.result import ControlAgreement, Measure, Position
-from labelwright.report import charts, view, words
+from labelwright.report import charts, confused, view, words
 from labelwright.report.model import Report
 from labelwright.report.sections._shared import SHORT, measured, more
 from labelwright.report.words import clean
@@ -68,8 +68,7 @@ def details(report: Report) -> list[dict[str, Any]]:
 
 
 def _detail(report: Report, name: str, control: ControlAgreement) -> dict[str, Any]:
-    labels, cells = charts.confusion_cells(control.confusion, MATRIX)
-    names = [clean(label, SHORT) or "(none)" for label in labels]
+    names, cells = confused.shown(control, MATRIX)
     return {
         "name": clean(name, SHORT),
         "labels": _labels(name, control.labels, report.gate.measure),
@@ -78,6 +77,7 @@ def _detail(report: Report, name: str, control: ControlAgreement) -> dict[str, A
             "labels": names,
             "rows": list(zip(names, cells, strict=True)),
             "more": more(len(control.confusion.labels), MATRIX),
+            "drawn": confused.is_drawn(control),
         },
         "bars": _bars(control.distribution),
         "people": _people_bars(control),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labelwright.report import batchtext, charts, view, words
+from labelwright.report.figures import slot
 from labelwright.report.model import Report
 from labelwright.report.sections._shared import SHORT, more
 from labelwright.report.words import clean
@@ -20,7 +21,7 @@ def contested(report: Report) -> dict[str, Any]:
     """The items on which people agree least, with all answers side by side."""
     found = report.agreement.contested
     rows = []
-    for one in found[:CONTESTED]:
+    for number, one in enumerate(found[:CONTESTED]):
         answers = [(clean(w, SHORT), clean(a, 160)) for w, a in list(one.answers.items())[:ANSWERS]]
         rows.append(
             {
@@ -30,6 +31,7 @@ def contested(report: Report) -> dict[str, Any]:
                 "score": words.number(one.score),
                 "answers": answers,
                 "more": more(len(one.answers), ANSWERS),
+                "drawing": slot(number) if one.drawing is not None else "",
             }
         )
     return {"rows": rows, "more": more(len(found), CONTESTED)}
