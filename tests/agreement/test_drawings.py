@@ -86,7 +86,9 @@ def test_shapes_people_and_points_are_bounded() -> None:
     runs = Mask(5, 5, 300, 400, (0, *([1] * 120_000)))
     rough = drawing([Shape(runs, "cat")], [])
     assert rough is not None and rough.shapes["a"][0].rough
-    assert rough.shapes["a"][0].geometry == Box(5, 5, 299, 400)  # every second column and rough.shapes["b"] == []
+    assert rough.shapes["a"][0].geometry == Box(
+        5, 5, 299, 400
+    )  # every second column and rough.shapes["b"] == []
 
 
 def test_what_is_no_number_is_left_out_and_edges_come_along() -> None:
