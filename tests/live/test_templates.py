@@ -41,7 +41,7 @@ def _change(result: Result, control: str, value: dict[str, Any]) -> None:
 OTHERWISE: dict[str, tuple[str, dict[str, Any]]] = {
     "dialogue": ("intent", {"choices": ["BILLING"]}),
     "image-classification": ("part", {"choices": ["BOLT"]}),
-    "image-captioning": ("caption", {"text": ["要約はありません。"]}),
+    "image-captioning": ("description", {"text": ["要約はありません。"]}),
     "image-text-pairs": ("verdict", {"choices": ["REJECT"]}),
     "cad-code": ("code", {"text": ["要約はありません。"]}),
     "visual-question-answering": ("answerable", {"choices": ["UNANSWERABLE"]}),

@@ -68,6 +68,10 @@ class MediaRoom(Protocol):
         """A row's JSON with the bytes of its media in it."""
         ...
 
+    def described(self) -> dict[str, Any]:
+        """How media were made ready, for the manifest."""
+        ...
+
 
 class Notation(Protocol):
     """How places in an image are written into text for one family of models.

@@ -24,16 +24,16 @@ class Outfit:
 
         Without ``room`` media stay where the items say they are, and nobody looks at them.
         """
-        self._notation, self._room = notation, room
+        self.notation, self.room = notation, room
 
     def fit(self, example: Example, place: Place, problems: Problems) -> Fitted | None:
         """The example with its media ready and its places written; None if it cannot be, which is said."""
         if not isinstance(example, Chat | Grounded):
             return example, ()
         prepared: list[Prepared] = []
-        if self._room is not None:
+        if self.room is not None:
             for media in _media(example):
-                made = self._room.prepare(
+                made = self.room.prepare(
                     media, (media.width, media.height) if media.width else None, place, problems
                 )
                 if isinstance(made, Problem):
@@ -44,9 +44,18 @@ class Outfit:
             return self._fitted(example, prepared, place, problems)
         return example, ()
 
+    def described(self) -> dict[str, Any]:
+        """What a reader of the rows must know of places and media, for the manifest."""
+        told: dict[str, Any] = {}
+        if self.notation is not None:
+            told["boxes"] = self.notation.described()
+        if self.room is not None:
+            told["media"] = self.room.described()
+        return told
+
     def finish(self, line: bytes, prepared: Sequence[Prepared]) -> bytes:
         """A row's JSON with the bytes of its media."""
-        return self._room.finish(line, prepared) if prepared and self._room is not None else line
+        return self.room.finish(line, prepared) if prepared and self.room is not None else line
 
     def _fitted(
         self, example: Chat | Grounded, prepared: list[Prepared], place: Place, problems: Problems
@@ -61,16 +70,16 @@ class Outfit:
                     parts.append(part if made is None else _looked_at(made))
                 elif isinstance(part, Grounding):
                     moved = _moved(part, prepared)
-                    if self._notation is None:
+                    if self.notation is None:
                         parts.append(moved)
-                    elif text := self._notation.write(moved, place, problems):
+                    elif text := self.notation.write(moved, place, problems):
                         parts.append(Text(text))
                     else:  # the notation has said why
                         return None
                 else:
                     parts.append(part)
             messages.append(Message(message.role, _joined(parts), message.think))
-        kind = Chat if self._notation is not None else type(example)
+        kind = Chat if self.notation is not None else type(example)
         return kind(messages), prepared
 
 
