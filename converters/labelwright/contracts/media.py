@@ -72,6 +72,10 @@ class MediaRoom(Protocol):
         """How media were made ready, for the manifest."""
         ...
 
+    def close(self) -> None:
+        """Let go of connections to servers."""
+        ...
+
 
 class Notation(Protocol):
     """How places in an image are written into text for one family of models.

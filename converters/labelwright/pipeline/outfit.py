@@ -53,6 +53,11 @@ class Outfit:
             told["media"] = self.room.described()
         return told
 
+    def close(self) -> None:
+        """Let go of connections to servers that hold media."""
+        if self.room is not None:
+            self.room.close()
+
     def finish(self, line: bytes, prepared: Sequence[Prepared]) -> bytes:
         """A row's JSON with the bytes of its media."""
         return self.room.finish(line, prepared) if prepared and self.room is not None else line

@@ -116,6 +116,8 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
         return state
     finally:
         gc.set_threshold(*thresholds)
+        if outfit is not None:
+            outfit.close()
         if files is not None:
             files.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from contextlib import closing
 
 from labelwright.agreement.result import Agreement, Contested, Drawing
 from labelwright.contracts import MediaRules, Template
@@ -32,6 +33,11 @@ def add_thumbnails(agreement: Agreement, opened: Opened, template: Template, set
         return
     places, fetchers = split_places(settings.media)
     room = open_room(places, _RULES, "resize", settings.allow_private, fetchers=fetchers)
+    with closing(room):
+        _fill(room, wanted, opened, template)
+
+
+def _fill(room: Room, wanted: dict[str, list[Contested]], opened: Opened, template: Template) -> None:
     for item in opened.tool.read(opened.source, template, Problems()):
         for one in wanted.pop(item.key.item, ()):
             assert one.drawing is not None
