@@ -20,13 +20,13 @@ TRAIN = "train.jsonl"
 
 
 class SyncResult(Struct):
-    """What a sync did. ``result`` is None when nothing had changed; ``version`` is the folder in force."""
+    """What a sync did. ``version`` is the folder in force; ``changed``: it is a new one."""
 
     changed: bool
     version: Path | None
     clean: bool
     gate: str
-    result: Result | None = None
+    result: Result
 
 
 def sync(
@@ -39,27 +39,33 @@ def sync(
     """
     store = VersionStore(out)
     with store.locked():
-        pulled = _pull(tool, project, store.source, url)
-        opened = open_source(str(pulled), tool=tool.name)
-        with store.new() as folder:
-            result = convert(opened, settings, folder / _name(settings), progress=progress)
-            newest = store.newest()
-            if newest is not None and _same(newest, result.manifest):
-                gate = result.report.gate.state
-                return SyncResult(False, newest, result.clean, gate)
-            good = bool(result.manifest and result.manifest.outputs)
-            version = store.publish(folder, good)
-            result.files = sorted(version.iterdir())
-            return SyncResult(True, version, result.clean, result.report.gate.state, result)
+        pulled = pull(tool, project, store.source, url)
+        return publish(tool, pulled, settings, store, progress)
 
 
-def _pull(tool: Tool, project: str, folder: Path, url: str) -> Path:
-    """Bring the folder up to date; what is to be read of it."""
+def pull(tool: Tool, project: str, folder: Path, url: str = "") -> Path:
+    """Bring a folder up to date with a project; what is to be read of it. Raises ``DataError``."""
     where = tool.capabilities.get("sync")
     if where is None:
         raise UsageError(f"{tool.name} cannot be synchronised")
     module, _, function = where.partition(":")
     return Path(getattr(importlib.import_module(module), function)(project, folder, url or None).export)
+
+
+def publish(
+    tool: Tool, pulled: Path, settings: Settings, store: VersionStore, progress: Progress | None = None
+) -> SyncResult:
+    """Convert what was pulled; a new version appears only where something differs from the newest."""
+    opened = open_source(str(pulled), tool=tool.name)
+    with store.new() as folder:
+        result = convert(opened, settings, folder / _name(settings), progress=progress)
+        newest = store.newest()
+        if newest is not None and _same(newest, result.manifest):
+            return SyncResult(False, newest, result.clean, result.report.gate.state, result)
+        good = bool(result.manifest and result.manifest.outputs)
+        version = store.publish(folder, good)
+        result.files = sorted(version.iterdir())
+        return SyncResult(True, version, result.clean, result.report.gate.state, result)
 
 
 def _name(settings: Settings) -> str:

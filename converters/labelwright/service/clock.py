@@ -1,0 +1,56 @@
+"""Runs the loops, each in a thread of its own: one that fails is told of and comes round again."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import pkgutil
+import threading
+
+from labelwright.service import loops
+from labelwright.service.context import Service
+from labelwright.service.loop import Loop
+
+log = logging.getLogger(__name__)
+
+
+class Clock:
+    """All loops of one process."""
+
+    def __init__(self, service: Service) -> None:
+        """Find the loops."""
+        self._service = service
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._go, args=(loop,), name=f"loop-{loop.name}", daemon=True)
+            for loop in _loops()
+            if loop.every(service) > 0
+        ]
+
+    def start(self) -> None:
+        """Begin all."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Let each end its round, then end."""
+        self._stop.set()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
+
+    def _go(self, loop: Loop) -> None:
+        while not self._stop.is_set():
+            try:
+                loop.run(self._service)
+            except Exception:
+                log.exception("loop %s failed; it comes round again", loop.name)
+            self._stop.wait(loop.every(self._service))
+
+
+def _loops() -> list[Loop]:
+    found = []
+    for info in sorted(pkgutil.iter_modules(loops.__path__), key=lambda i: i.name):
+        if not info.name.startswith("_"):
+            found.append(importlib.import_module(f"{loops.__name__}.{info.name}").loop)
+    return found

@@ -1,0 +1,116 @@
+"""Opens the database, SQLite or PostgreSQL, with the settings that make a commit durable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from labelwright.problems import UsageError
+from labelwright.service.store.tables import metadata
+
+FILE, WORK_FILE = "labelwright.sqlite", "work.sqlite"
+BUSY = 30.0  # seconds that a writer waits for another
+
+
+class Database:
+    """An engine and the few things that the two databases say differently."""
+
+    def __init__(self, engine: sa.Engine, work_url: str) -> None:
+        """``work_url`` is where the workflow engine keeps its own."""
+        self.engine = engine
+        self.work_url = work_url
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it is SQLite, so that one process alone works on it."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that writes: committed at the end, durable when this returns."""
+        with self.engine.connect() as connection:
+            if self.embedded:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.begin()
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A connection to read with; what it sees belongs together."""
+        with self.engine.connect() as connection:
+            if self.embedded:
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    def insert_or(
+        self, table: sa.Table, rows: Mapping[str, Any], on: Sequence[str], change: Mapping[str, Any] | None
+    ) -> Any:
+        """INSERT that changes the row which is there already, or (``change`` None) leaves it."""
+        kind: Any = sqlite.insert if self.embedded else postgresql.insert
+        statement = kind(table).values(rows)
+        if change is None:
+            return statement.on_conflict_do_nothing(index_elements=list(on))
+        return statement.on_conflict_do_update(index_elements=list(on), set_=dict(change))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.engine.dispose()
+
+
+def open_database(url: str, data: Path) -> Database:
+    """The database at ``url``, or SQLite below the data folder. Raises ``UsageError``."""
+    if not url:
+        data.mkdir(parents=True, exist_ok=True)
+        return Database(_sqlite(data / FILE), f"sqlite:///{data / WORK_FILE}")
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise UsageError(
+            "the database URL is none; write it like postgresql://user@host/name (the password: PGPASSWORD)"
+        ) from None
+    if parsed.get_backend_name() not in ("postgresql", "postgres"):
+        raise UsageError(f"{parsed.get_backend_name()} is no database that serves; use postgresql:// or none")
+    named = parsed.set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(named, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    return Database(engine, named.render_as_string(hide_password=False))
+
+
+def _sqlite(path: Path) -> sa.Engine:
+    engine = sa.create_engine(
+        f"sqlite:///{path}", connect_args={"timeout": BUSY, "check_same_thread": False}, pool_size=5
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _settings(connection: Any, record: Any) -> None:
+        del record
+        connection.isolation_level = None  # transactions are begun above, by hand
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY:.0f}000",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    return engine
+
+
+def create(database: Database) -> None:
+    """Make the tables that are not there yet."""
+    metadata.create_all(database.engine)

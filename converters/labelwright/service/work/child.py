@@ -1,0 +1,53 @@
+"""One rebuild in a process of its own: ``python -m labelwright.service.work.child``.
+
+The job comes as one line on standard input, which stays open as long as the service lives: when it closes,
+this process ends at once, so that no rebuild outlives the service that would record it. The answer is
+one line on standard output. Memory that a rebuild took goes back with it, and it holds up nobody's requests.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+
+import msgspec
+
+from labelwright.problems import DataError, UsageError
+from labelwright.service.work.job import Done, Job, Told
+
+LOST = 75  # exit code: the service is gone
+
+
+def main() -> int:
+    """Do the job of standard input."""
+    line = sys.stdin.buffer.readline()
+    job = msgspec.json.decode(line, type=Job)
+    threading.Thread(target=_watch, daemon=True).start()
+    answer = msgspec.json.encode(_done(job))
+    sys.stdout.buffer.write(answer + b"\n")
+    sys.stdout.buffer.flush()
+    return 0
+
+
+def _watch() -> None:
+    sys.stdin.buffer.read()
+    os._exit(LOST)
+
+
+def _done(job: Job) -> Done:
+    from labelwright.service.work.rebuild import rebuild
+    from labelwright.state.versions import LOCKED
+
+    try:
+        return rebuild(job)
+    except DataError as error:
+        found = error.problem
+        busy = found.code == LOCKED.code
+        return Done(failed=Told(found.code, found.message, found.remedy, busy))
+    except UsageError as error:
+        return Done(failed=Told("service.configuration", str(error)))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

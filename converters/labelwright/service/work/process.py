@@ -1,0 +1,109 @@
+"""Runs one rebuild in a process of its own and gives back its answer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+import msgspec
+
+from labelwright.service.context import Project, Service
+from labelwright.service.work.job import Done, Job, Told
+
+TIMEOUT = 6 * 3600.0  # seconds; a server that never ends its answer must not hold a worker for ever
+_PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "SSL_CERT_FILE")
+_PREFIXES = ("REQUESTS_", "HTTPS_", "HTTP_", "NO_", "AWS_", "GOOGLE_", "AZURE_", "XDG_")
+
+
+class Running:
+    """The processes at work, so that an end of the service ends them."""
+
+    def __init__(self) -> None:
+        """None yet."""
+        self._lock = threading.Lock()
+        self._all: set[subprocess.Popen[bytes]] = set()
+
+    def run(self, service: Service, project: Project) -> Done:
+        """Rebuild a project; never raises for what the tool or the data do."""
+        with subprocess.Popen(
+            [sys.executable, "-m", "labelwright.service.work.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_environment(project),
+        ) as process:
+            with self._lock:
+                self._all.add(process)
+            try:
+                return _answer(process, make_job(service, project))
+            finally:
+                process.kill()
+                with self._lock:
+                    self._all.discard(process)
+
+    def stop(self) -> None:
+        """End every rebuild; each is taken up again by whoever comes next."""
+        with self._lock:
+            for process in self._all:
+                process.kill()
+
+
+def make_job(service: Service, project: Project) -> Job:
+    """What the process is told."""
+    loaded, config = service.loaded, project.config
+    own = loaded.path(config.template)
+    template = str(own) if "/" in config.template or own.is_dir() else config.template
+    datasets = {}
+    for name, dataset in config.datasets.items():
+        changes = {k: str(loaded.path(v)) for k in ("gold", "references") if (v := getattr(dataset, k))}
+        datasets[name] = msgspec.structs.replace(dataset, **changes)
+    return Job(
+        project=project.name,
+        tool=project.tool.name,
+        what=config.project,
+        url=project.server.url,
+        template=template,
+        folder=str(project.folder),
+        state=str(loaded.data / "state"),
+        annotators=config.annotators,
+        keep=loaded.config.service.keep_versions,
+        datasets=datasets,
+    )
+
+
+def _answer(process: subprocess.Popen[bytes], job: Job) -> Done:
+    assert process.stdin is not None and process.stdout is not None
+    lines: list[bytes] = []
+    reader = threading.Thread(target=lambda: lines.append(process.stdout.readline()), daemon=True)  # type: ignore[union-attr]
+    try:
+        process.stdin.write(msgspec.json.encode(job) + b"\n")
+        process.stdin.flush()
+    except BrokenPipeError:
+        return _died(process)
+    reader.start()
+    reader.join(TIMEOUT)
+    if reader.is_alive():
+        return Done(failed=Told("service.rebuild-too-long", f"the rebuild took more than {TIMEOUT:.0f} s"))
+    try:
+        return msgspec.json.decode(lines[0], type=Done)
+    except (msgspec.DecodeError, IndexError):
+        return _died(process)
+
+
+def _died(process: subprocess.Popen[bytes]) -> Done:
+    code = process.wait()
+    how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    return Done(
+        failed=Told(
+            "service.rebuild-died",
+            f"the process that rebuilt ended with {how} before it answered",
+            "See the service's log; it is tried again with the next delivery or sweep.",
+        )
+    )
+
+
+def _environment(project: Project) -> dict[str, str]:
+    """What the process may know: the way to its own server, and no other server's secrets."""
+    passed = {k: v for k, v in os.environ.items() if k in _PASSED or k.startswith(_PREFIXES)}
+    return {**passed, **project.hooks.environment(project.server)}
