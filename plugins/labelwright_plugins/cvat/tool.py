@@ -25,6 +25,7 @@ class Cvat:
         "sync": "labelwright_plugins.cvat.commands:pull_for_sync",
         "write": "labelwright_plugins.cvat.writer:plugin",
         "media": "labelwright_plugins.cvat.fetching:open_fetcher",
+        "webhook": "labelwright_plugins.cvat.hooks:hooks",
     }
 
     def recognise(self, source: Source, head: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,26 +12,15 @@ from typing import Any
 import msgspec
 
 from labelwright.contracts import Heard, Registered, Server
+from labelwright.problems import UsageError
 from labelwright_plugins.label_studio.cursor import Cursor
+from labelwright_plugins.label_studio.heard import hear
 from labelwright_plugins.label_studio.puller import CURSOR
 from labelwright_plugins.label_studio.settings import TOKEN_FILE, URL
 
 HEADER = "X-Labelwright-Secret"
 LEAST = 32  # bytes of a secret
-ABOUT = {  # each known event, and the key under which its objects lie
-    "PROJECT_CREATED": "project",
-    "PROJECT_UPDATED": "project",
-    "PROJECT_DELETED": "project",
-    "TASKS_CREATED": "tasks",
-    "TASKS_DELETED": "tasks",
-    "ANNOTATION_CREATED": "annotation",
-    "ANNOTATIONS_CREATED": "annotation",
-    "ANNOTATION_UPDATED": "annotation",
-    "ANNOTATIONS_DELETED": "annotations",
-    "LABEL_LINK_CREATED": "label_link",
-    "LABEL_LINK_UPDATED": "label_link",
-    "LABEL_LINK_DELETED": "label_link",
-}
+REGISTER = "labelwright_plugins.label_studio.hooks_register"
 
 
 class LabelStudioHooks:
@@ -41,27 +31,19 @@ class LabelStudioHooks:
         return {URL: server.url, **({TOKEN_FILE: server.token_file} if server.token_file else {})}
 
     def authentic(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
-        """Whether the secret header holds one of the secrets."""
+        """Whether the secret header holds one of the secrets. One of less than 32 bytes is none."""
         del body
-        given = headers.get(HEADER.lower(), "").encode("utf-8", "surrogateescape")
+        given = _digest(_wire(headers.get(HEADER.lower(), "")))
         right = False
         for secret in secrets:
-            known = secret.encode()
-            right |= len(known) >= LEAST and hmac.compare_digest(given, known)
+            known = secret.encode("utf-8", "surrogatepass")
+            same = hmac.compare_digest(given, _digest(known))
+            right |= same and len(known) >= LEAST
         return right
 
     def hear(self, payload: Any) -> Heard:
-        """Understand a delivery. Raises ``ValueError``."""
-        if not isinstance(payload, dict) or not isinstance(payload.get("action"), str):
-            raise ValueError("no action is named")
-        event = payload["action"]
-        objects = payload.get(ABOUT.get(event, ""))
-        listed = objects if isinstance(objects, list) else [] if objects is None else [objects]
-        project = payload.get("project")
-        number = str(project["id"]) if isinstance(project, dict) and "id" in project else ""
-        kept = {"action": event, "project": number, "objects": listed if event in ABOUT else None}
-        digest = hashlib.sha256(msgspec.json.encode(kept, order="sorted")).hexdigest()
-        return Heard(event, f"{event}:{digest}", number, _items(event, listed), event in ABOUT, True, kept)
+        """See ``heard.hear``. Raises ``ValueError``."""
+        return hear(payload)
 
     def contents(self, folder: Path) -> Mapping[str, str]:
         """The digest of each task by its id."""
@@ -69,20 +51,34 @@ class LabelStudioHooks:
         return {str(task): seen.content for task, seen in cursor.tasks.items()}
 
     def connect(self, server: Server, project: str, url: str, secret: str, check: bool) -> Registered:
-        """Register the webhook."""
-        raise ValueError
+        """Register the webhook, or look whether it is. Raises ``UsageError`` and ``DataError``."""
+        found: Registered = _register().connect(server, project, url, secret, check)
+        return found
 
     def disconnect(self, server: Server, project: str, url: str) -> int:
-        """Remove it."""
-        raise ValueError
+        """Remove the webhook. Raises ``UsageError`` and ``DataError``."""
+        return int(_register().disconnect(server, project, url))
 
 
-def _items(event: str, objects: list[Any]) -> tuple[str, ...]:
-    if event == "ANNOTATIONS_DELETED":
-        return ("*",)  # the annotations are named, their tasks are not
-    key = "id" if event.startswith("TASKS") else "task"
-    found = (one.get(key) for one in objects if isinstance(one, dict))
-    return tuple(str(one) for one in found if isinstance(one, int))
+def _register() -> Any:
+    """What talks to the server; a receiver never needs it."""
+    try:
+        return importlib.import_module(REGISTER)
+    except ModuleNotFoundError:
+        raise UsageError("this build of labelwright cannot register webhooks with Label Studio") from None
+
+
+def _wire(given: str) -> bytes:
+    """A header's bytes as they were sent: servers read them as Latin-1."""
+    try:
+        return given.encode("latin-1")
+    except UnicodeEncodeError:
+        return given.encode("utf-8", "surrogatepass")
+
+
+def _digest(secret: bytes) -> bytes:
+    """Digests are of one length, so that comparing tells nothing of a secret's."""
+    return hashlib.sha256(secret).digest()
 
 
 hooks = LabelStudioHooks()

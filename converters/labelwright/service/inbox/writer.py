@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import queue
 import threading
 import time
@@ -17,7 +19,10 @@ from labelwright.contracts import Heard
 from labelwright.service.store.database import Database
 from labelwright.service.store.tables import deliveries
 
+log = logging.getLogger(__name__)
+
 MOST = 500  # deliveries in one commit
+PLAIN = 1024  # bytes up to which compressing a body costs more than it saves
 
 Committed = Callable[[set[str]], None]
 
@@ -81,20 +86,36 @@ class InboxWriter:
         return [one for one in found if one is not None]
 
     def _write(self, batch: list[_Waiting]) -> None:
-        failure: Exception | None = None
-        try:
-            with self._database.writing() as connection:
-                connection.execute(self._statement, [one.row for one in batch])
-        except Exception as error:  # whatever it was, those who wait must be told
-            failure = error
+        failure = self._commit(batch)
+        if failure is not None and len(batch) > 1 and not _everybody(failure):
+            for one in batch:  # something is wrong with one of them, which must not take the others along
+                self._write([one])
+            return
         if failure is None:
             moved = {one.row["project"] for one in batch if one.row["state"] == "new"}
             if moved:
-                self._committed(moved)
+                self._tell(moved)
         for loop in {one.loop for one in batch}:
             futures = [one.done for one in batch if one.loop is loop]
-            if not loop.is_closed():
+            with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
                 loop.call_soon_threadsafe(_settle, futures, failure)
+
+    def _commit(self, batch: list[_Waiting]) -> Exception | None:
+        rows = [one.row for one in batch]
+        if not self._database.embedded:
+            rows.sort(key=_in_one_order)
+        try:
+            with self._database.writing() as connection:
+                connection.execute(self._statement, rows)
+        except Exception as error:  # whatever it was, those who wait must be told
+            return error
+        return None
+
+    def _tell(self, moved: set[str]) -> None:
+        try:
+            self._committed(moved)
+        except Exception as error:  # they are on disk all the same, and the sweep finds them
+            log.warning("nobody was told of new deliveries: %s", type(error).__name__)
 
 
 class _Waiting(msgspec.Struct):
@@ -113,7 +134,20 @@ def _settle(futures: list[asyncio.Future[None]], failure: Exception | None) -> N
             future.set_exception(failure)
 
 
+def _everybody(failure: Exception) -> bool:
+    """Whether a failure is the database's, so that each delivery of the batch would meet it."""
+    return isinstance(
+        failure, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.TimeoutError | OSError
+    )
+
+
+def _in_one_order(row: dict[str, Any]) -> tuple[str, str]:
+    """Two nodes that write the same deliveries must take their rows in the same order, or both wait."""
+    return row["project"], row["key"]
+
+
 def _row(project: str, heard: Heard, now: float) -> dict[str, Any]:
+    kept = msgspec.json.encode(heard.kept)
     return {
         "project": project,
         "key": heard.key,
@@ -125,7 +159,7 @@ def _row(project: str, heard: Heard, now: float) -> dict[str, Any]:
         "copies": 1,
         "state": "new" if heard.moves else "ignored",
         "build": "",
-        "body": zlib.compress(msgspec.json.encode(heard.kept), 1),
+        "body": zlib.compress(kept, 0 if len(kept) < PLAIN else 1),
     }
 
 

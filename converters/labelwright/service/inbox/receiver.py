@@ -1,0 +1,179 @@
+"""Takes deliveries in: whether one may come, whether it is believed, what it says, on disk, answered.
+
+Written against the server's interface itself, since it is all that an annotator's click waits for. Nothing
+of a delivery reaches a log: neither body nor header, nor a path that somebody made up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import secrets as random
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from labelwright.contracts import Heard
+from labelwright.service.inbox.body import Bodies, Gone, Refused, declared, throw_away
+from labelwright.service.inbox.decoding import decode
+from labelwright.service.inbox.rate import Buckets, networks, source_of
+from labelwright.service.inbox.writer import Full
+
+if TYPE_CHECKING:
+    from labelwright.service.context import Project, Service
+
+log = logging.getLogger(__name__)
+
+LARGE = 262_144  # bytes from which a body is looked at beside the loop
+STORED_WITHIN = 20.0  # seconds until a delivery that is not on disk is given up
+AGAIN = 5  # seconds after which to try again when it could not be stored
+SAID_EVERY = 60.0  # seconds between two log lines of one project and status
+
+Counted = Counter[tuple[str, int]]
+
+
+class Receiver:
+    """The application behind ``POST /webhooks/<tool>/<project>``.
+
+    ``counted`` has the answers by project (empty: one that is not configured) and status.
+    """
+
+    def __init__(self, service: Service) -> None:
+        """Raises ``UsageError`` for proxies that are no addresses."""
+        config = service.loaded.config
+        self._service, self._deep = service, config.service.max_depth
+        self._most = config.service.max_body
+        self._proxies = networks(config.login.proxies)
+        self._buckets = Buckets(float(config.service.rate))
+        self._bodies = Bodies(self._most)
+        self._decoy = random.token_urlsafe(48)
+        self._said: dict[tuple[str, int], float] = {}
+        self.counted: Counted = Counter()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        project = self._project(scope["path_params"])
+        name = "" if project is None else project.name
+        unread, retry = False, 0
+        try:
+            await self._take(scope, receive, project)
+            status = 200
+        except Refused as refused:
+            status, unread, retry = refused.status, refused.unread, refused.retry
+            self._say(name, status, refused.why)
+        except Gone:
+            return
+        except Exception as error:
+            status = 500
+            self._say(name, status, f"{type(error).__name__} at {_where(error)}")
+        self.counted[name, status] += 1
+        await send(_start(status, unread, retry))
+        if unread:
+            await send({"type": "http.response.body", "body": b"", "more_body": True})
+            await throw_away(receive)
+        await send(_END)
+
+    async def _take(self, scope: Any, receive: Any, project: Project | None) -> None:
+        """Store a delivery. Raises ``Refused``."""
+        headers = _headers(scope["headers"])
+        peer = (scope.get("client") or ("",))[0]
+        forwarded = headers.get("x-forwarded-for", "") if self._proxies else ""
+        wait = self._buckets.wait(source_of(peer, forwarded, self._proxies))
+        if wait:
+            raise Refused(429, "too many requests from one address", True, math.ceil(wait))
+        declared(headers, self._most)
+        body = await self._bodies.read(receive)
+        tool = scope["path_params"]["tool"]
+        if len(body) < LARGE:
+            heard = self._hear(project, tool, headers, body)
+        else:
+            heard = await asyncio.to_thread(self._hear, project, tool, headers, body)
+        assert project is not None
+        await self._store(project, heard)
+
+    def _hear(self, project: Project | None, tool: str, headers: Mapping[str, str], body: bytes) -> Heard:
+        """Believe and understand. Raises ``Refused``."""
+        believed = self._believed(project)
+        asked = project if project is not None else self._other(tool)
+        # Without a secret there is as much to do as with one: time tells nobody what is configured.
+        right = asked is not None and asked.hooks.authentic(headers, body, believed or [self._decoy])
+        if project is None or not believed or not right:
+            raise Refused(401, "it knows no secret of the project")
+        try:
+            payload = decode(body, self._deep)
+        except ValueError as error:
+            raise Refused(400, f"the body cannot be understood: {error}") from None
+        try:
+            return project.hooks.hear(payload)
+        except ValueError:
+            raise Refused(400, "the body cannot be understood") from None
+
+    def _believed(self, project: Project | None) -> list[str]:
+        if project is None:
+            return []
+        try:
+            return self._service.secrets.believed(project.name)
+        except (OSError, ValueError) as error:
+            why = f"its secrets cannot be read: {type(error).__name__}"
+            raise Refused(503, why, retry=AGAIN) from None
+
+    async def _store(self, project: Project, heard: Heard) -> None:
+        try:
+            async with asyncio.timeout(STORED_WITHIN):
+                await self._service.inbox.put(project.name, heard)
+        except Full:
+            raise Refused(503, "too many deliveries wait to be stored", retry=1) from None
+        except Exception as error:  # whatever the database or the disk has
+            raise Refused(503, f"it cannot be stored: {type(error).__name__}", retry=AGAIN) from None
+
+    def _project(self, named: Mapping[str, str]) -> Project | None:
+        found = self._service.projects.get(named["project"])
+        return found if found is not None and found.config.tool == named["tool"] else None
+
+    def _other(self, tool: str) -> Project | None:
+        """Some project to go through the motions with: of the same tool if there is one."""
+        known = self._service.projects.values()
+        return next((one for one in known if one.config.tool == tool), next(iter(known), None))
+
+    def _say(self, project: str, status: int, why: str) -> None:
+        """A line for whoever runs the service, now and then; what it counts is exact."""
+        now = time.monotonic()
+        if now - self._said.get((project, status), -math.inf) < SAID_EVERY:
+            return
+        self._said[project, status] = now
+        named = f"for {project}" if project else "for no project that is configured"
+        log.warning("a delivery %s was answered %d: %s", named, status, why)
+
+
+def _headers(given: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """By lower-case name; one that comes twice is joined, so that neither of the two counts alone."""
+    found: dict[str, str] = {}
+    for raw, value in given:
+        name = raw.decode("latin-1").lower()
+        text = value.decode("latin-1")
+        found[name] = f"{found[name]}, {text}" if name in found else text
+    return found
+
+
+def _start(status: int, unread: bool, retry: int) -> dict[str, Any]:
+    headers = [(b"content-length", b"0")]
+    if unread:
+        headers.append((b"connection", b"close"))
+    if retry:
+        headers.append((b"retry-after", str(retry).encode()))
+    return {"type": "http.response.start", "status": status, "headers": headers}
+
+
+_END = {"type": "http.response.body", "body": b"", "more_body": False}
+
+
+def _where(error: BaseException) -> str:
+    """File and line, and nothing that an error's words may hold."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    if frame is None:
+        return "an unknown place"
+    return f"{frame.tb_frame.f_code.co_filename.rpartition('/')[2]}:{frame.tb_lineno}"
