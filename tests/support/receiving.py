@@ -1,0 +1,96 @@
+"""A service with a project of each tool, made for a test; and deliveries that it believes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from labelwright.service.config.load import Loaded, load
+from labelwright.service.context import Service
+
+TOML = """
+[service]
+{service}
+[login]
+{login}
+[tools.label-studio]
+url = "http://label-studio.test"
+[tools.cvat]
+url = "{cvat_url}"
+token_file = "cvat.token"
+[projects.emails]
+tool = "label-studio"
+project = "28"
+template = "email-classification"
+[projects.emails.datasets.chat]
+to = "openai"
+[projects.street]
+tool = "cvat"
+project = "1"
+template = "{cvat_template}"
+[projects.street.datasets.boxes]
+to = "coco"
+"""
+LABEL_STUDIO, CVAT = "/webhooks/label-studio/emails", "/webhooks/cvat/street"
+
+
+def configured(
+    folder: Path,
+    service: Mapping[str, Any] | None = None,
+    login: Mapping[str, Any] | None = None,
+    cvat_url: str = "http://cvat.test",
+    cvat_template: str = "object-detection",
+) -> Loaded:
+    """A configuration below a folder."""
+    lines = [
+        "\n".join(f"{k} = {json.dumps(v)}" for k, v in (given or {}).items()) for given in (service, login)
+    ]
+    path = folder / "labelwright.toml"
+    path.write_text(
+        TOML.format(service=lines[0], login=lines[1], cvat_url=cvat_url, cvat_template=cvat_template)
+    )
+    return load(path)
+
+
+@contextmanager
+def receiving(loaded: Loaded) -> Iterator[Service]:
+    """The service with its inbox alone at work."""
+    from labelwright.service.running import opened
+
+    with opened(loaded) as service:
+        service.inbox.start()
+        try:
+            yield service
+        finally:
+            service.inbox.close()
+
+
+def signed(service: Service, body: bytes, project: str = "street") -> dict[str, str]:
+    """The headers of a delivery of CVAT."""
+    return signature(service.secrets.newest(project), body)
+
+
+def signature(secret: str, body: bytes) -> dict[str, str]:
+    """The headers of a delivery signed with a secret."""
+    digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return {"Content-Type": "application/json", "X-Signature-256": f"sha256={digest}"}
+
+
+def known(service: Service, project: str = "emails") -> dict[str, str]:
+    """The headers of a delivery of Label Studio."""
+    secret = service.secrets.newest(project)
+    return {"Content-Type": "application/json", "X-Labelwright-Secret": secret}
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
