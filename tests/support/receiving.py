@@ -5,7 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,3 +98,49 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@contextmanager
+def started(loaded: Loaded, how: str = "bare", extra: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """The service in a process of its own, listening; killed at the end if it still runs."""
+    server = Server(loaded, how, extra or {})
+    try:
+        server.wait()
+        yield server
+    finally:
+        server.kill()
+
+
+class Server:
+    """A process that serves."""
+
+    def __init__(self, loaded: Loaded, how: str, extra: Mapping[str, str]) -> None:
+        self.port = loaded.config.service.port
+        self.log = loaded.folder / "server.log"
+        root = Path(__file__).parents[2]
+        folders = ("converters", "plugins", "label_configs", "tests/support")
+        paths = os.pathsep.join(str(root / folder) for folder in folders)
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "receiving_server", str(loaded.folder / "labelwright.toml"), how],
+                env={**os.environ, "PYTHONPATH": paths, **extra},
+                stdout=log,
+                stderr=log,
+            )
+
+    def wait(self, seconds: float = 60.0) -> None:
+        """Until somebody answers."""
+        end = time.monotonic() + seconds
+        while True:
+            assert self.process.poll() is None, self.log.read_text()
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1.0).close()
+                return
+            except OSError:
+                assert time.monotonic() < end, self.log.read_text()
+                time.sleep(0.05)
+
+    def kill(self) -> None:
+        """As a machine does that runs out of memory."""
+        self.process.kill()
+        self.process.wait()

@@ -66,7 +66,7 @@ def hear(payload: Any) -> Heard:
 def _digest(payload: dict[str, Any]) -> str:
     """Of all that was sent but the number of the webhook that sent it, which a ping does not have."""
     told = {name: value for name, value in payload.items() if name != "webhook_id"}
-    return hashlib.sha256(canonical(told)).hexdigest()
+    return hashlib.blake2b(canonical(told), digest_size=16).hexdigest()
 
 
 def _kept(payload: dict[str, Any], event: str, resource: str) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _digest(payload: dict[str, Any], about: str, objects: list[Any]) -> str:
         told: Any = [about, objects, _ids(payload.get("task")), _ids(payload.get("project"))]
     else:
         told = _without_secrets(payload)
-    return hashlib.sha256(canonical(told)).hexdigest()
+    return hashlib.blake2b(canonical(told), digest_size=16).hexdigest()
 
 
 def _without_secrets(payload: dict[str, Any]) -> dict[str, Any]:

@@ -15,14 +15,16 @@ from tests.service.receiving.conftest import rows
 
 from labelwright.contracts import Heard
 from labelwright.service.context import Service
-from labelwright.service.inbox import writer as writer_module
+from labelwright.service.inbox import rows as rows_module
 from labelwright.service.inbox.writer import Full, InboxWriter
 from labelwright.service.store.tables import deliveries
 
 
 async def _all(service: Service, heard: list[Any]) -> list[Any]:
-    puts = (service.inbox.put("emails", one) for one in heard)
-    return await asyncio.gather(*puts, return_exceptions=True)
+    async def put(one: Any) -> None:
+        await service.inbox.put("emails", one)
+
+    return await asyncio.gather(*map(put, heard), return_exceptions=True)
 
 
 def _put(service: Service, *heard: Any) -> list[Any]:
@@ -163,4 +165,4 @@ def test_a_large_body_is_compressed_and_a_small_one_left(service: Service) -> No
     _put(service, Heard("e", "small", kept=small), Heard("e", "large", kept=large))
     found = [row.body for row in rows(service)]
     assert [msgspec.json.decode(zlib.decompress(body)) for body in found] == [small, large]
-    assert len(found[1]) < 500 and writer_module.PLAIN < 10_000
+    assert len(found[1]) < 500 and rows_module.PLAIN < 10_000

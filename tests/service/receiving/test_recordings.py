@@ -10,10 +10,11 @@ import msgspec
 import pytest
 from recorded_webhooks import CVAT_SECRET, cvat, label_studio, payloads
 
+from labelwright.contracts import Hooks
 from labelwright_plugins.cvat.hooks import hooks as of_cvat
 from labelwright_plugins.label_studio.hooks import hooks as of_label_studio
 
-HOOKS = {"cvat": of_cvat, "label-studio": of_label_studio}
+HOOKS: dict[str, Hooks] = {"cvat": of_cvat, "label-studio": of_label_studio}
 EVERY = [(tool, name) for tool in HOOKS for name in payloads(tool)]
 
 # Field names whose values must never be stored, wherever they stand.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import logging
@@ -208,9 +209,8 @@ def test_a_body_that_says_it_is_too_large_is_not_read(client: TestClient, servic
     response = client.post(LABEL_STUDIO, content=b"{}", headers=headers)
     assert (response.status_code, response.headers["connection"]) == (413, "close")
     for length in ("1e3", "-1", "+5", "٣", "9" * 400, "0x10"):
-        answer = client.post(
-            LABEL_STUDIO, content=b"{}", headers={**known(service), "Content-Length": length.encode()}
-        )
+        given = {k.encode(): v.encode() for k, v in {**known(service), "Content-Length": length}.items()}
+        answer = client.post(LABEL_STUDIO, content=b"{}", headers=given)
         assert answer.status_code == (413 if length.startswith("9") else 400), length
     assert rows(service) == []
 
@@ -241,8 +241,12 @@ def test_a_full_inbox_and_a_broken_database_ask_to_come_again(
     ]
     for failure in failures:
 
-        async def put(project: str, heard: Heard, failure: Exception = failure) -> None:
-            raise failure
+        def put(project: str, heard: Heard, failure: Exception = failure) -> Any:
+            if isinstance(failure, Full):
+                raise failure
+            stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            stored.set_exception(failure)
+            return stored
 
         monkeypatch.setattr(service.inbox, "put", put)
         response = client.post(LABEL_STUDIO, content=CREATED, headers=known(service))

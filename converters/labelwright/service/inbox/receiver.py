@@ -87,11 +87,15 @@ class Receiver:
         body = await self._bodies.read(receive)
         tool = scope["path_params"]["tool"]
         if len(body) < LARGE:
-            heard = self._hear(project, tool, headers, body)
+            stored = self._put(project, self._hear(project, tool, headers, body))
         else:
-            heard = await asyncio.to_thread(self._hear, project, tool, headers, body)
-        assert project is not None
-        await self._store(project, heard)
+            stored = self._put(project, await asyncio.to_thread(self._hear, project, tool, headers, body))
+        del body
+        try:
+            async with asyncio.timeout(STORED_WITHIN):
+                await stored
+        except Exception as error:  # whatever the database or the disk has
+            raise Refused(503, f"it cannot be stored: {type(error).__name__}", retry=AGAIN) from None
 
     def _hear(self, project: Project | None, tool: str, headers: Mapping[str, str], body: bytes) -> Heard:
         """Believe and understand. Raises ``Refused``."""
@@ -119,14 +123,12 @@ class Receiver:
             why = f"its secrets cannot be read: {type(error).__name__}"
             raise Refused(503, why, retry=AGAIN) from None
 
-    async def _store(self, project: Project, heard: Heard) -> None:
+    def _put(self, project: Project | None, heard: Heard) -> asyncio.Future[None]:
+        assert project is not None
         try:
-            async with asyncio.timeout(STORED_WITHIN):
-                await self._service.inbox.put(project.name, heard)
+            return self._service.inbox.put(project.name, heard)
         except Full:
             raise Refused(503, "too many deliveries wait to be stored", retry=1) from None
-        except Exception as error:  # whatever the database or the disk has
-            raise Refused(503, f"it cannot be stored: {type(error).__name__}", retry=AGAIN) from None
 
     def _project(self, named: Mapping[str, str]) -> Project | None:
         found = self._service.projects.get(named["project"])
