@@ -16,7 +16,7 @@ import hmac
 import json
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from typing import Any
 
 BODY = (
@@ -59,9 +59,9 @@ class Load:
         self.total, self.rate = len(requests), rate
         self.statuses: Counter[int] = Counter()
         self.latencies: list[float] = []
-        self.idle: list[Connection] = []
+        self.idle: deque[Connection] = deque()  # in turn, so that none is so long idle that it is closed
         self.done = asyncio.Event()
-        self.waiting: list[float] = []  # deliveries that were due and found no connection
+        self.waiting: deque[float] = deque()  # deliveries that were due and found no connection
 
     def answered(self, status: int, began: float) -> None:
         now = time.perf_counter()
@@ -79,7 +79,7 @@ class Load:
             if wait > 0:
                 await asyncio.sleep(wait)
             if self.idle:
-                self.idle.pop().send(due)
+                self.idle.popleft().send(due)
             else:
                 self.waiting.append(due)
 
@@ -95,6 +95,10 @@ class Connection(asyncio.Protocol):
         self.transport = transport
         self.load.idle.append(self)
 
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.load.done.is_set():
+            raise SystemExit("the server closed a connection")
+
     def send(self, due: float = 0.0) -> None:
         if self.load.left:
             self.began = due or time.perf_counter()
@@ -106,7 +110,7 @@ class Connection(asyncio.Protocol):
         if not self.load.rate:
             self.send()
         elif self.load.waiting:
-            self.send(self.load.waiting.pop(0))
+            self.send(self.load.waiting.popleft())
         else:
             self.load.idle.append(self)
 
@@ -127,7 +131,7 @@ async def run(job: dict[str, Any]) -> dict[str, Any]:
     else:
         for connection in list(load.idle):
             connection.send()
-    await load.done.wait()
+    await asyncio.wait_for(load.done.wait(), MOST)
     seconds = time.perf_counter() - began
     if pacing is not None:
         await pacing
@@ -140,6 +144,7 @@ async def run(job: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+MOST = 300.0  # seconds for everything
 PARTS = {"p50": 0.5, "p99": 0.99, "p999": 0.999, "max": 1.0}
 
 if __name__ == "__main__":

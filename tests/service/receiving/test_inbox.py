@@ -20,11 +20,13 @@ from labelwright.service.inbox.writer import Full, InboxWriter
 from labelwright.service.store.tables import deliveries
 
 
-async def _all(service: Service, heard: list[Any]) -> list[Any]:
-    async def put(one: Any) -> None:
-        await service.inbox.put("emails", one)
+async def _one(inbox: InboxWriter, heard: Heard) -> None:
+    await inbox.put("emails", heard)
 
-    return await asyncio.gather(*map(put, heard), return_exceptions=True)
+
+async def _all(service: Service, heard: list[Any]) -> list[Any]:
+    puts = (_one(service.inbox, one) for one in heard)
+    return await asyncio.gather(*puts, return_exceptions=True)
 
 
 def _put(service: Service, *heard: Any) -> list[Any]:
@@ -116,7 +118,7 @@ def test_more_than_may_wait_are_sent_away(service: Service) -> None:
     inbox = InboxWriter(service.database, lambda projects: None, most_waiting=10)  # nobody writes yet
 
     async def fill() -> list[Any]:
-        puts = [asyncio.ensure_future(inbox.put("emails", Heard("e", f"k{n}"))) for n in range(15)]
+        puts = [asyncio.ensure_future(_one(inbox, Heard("e", f"k{n}"))) for n in range(15)]
         await asyncio.sleep(0.05)
         assert inbox.waiting == 10 and sum(put.done() for put in puts) == 5
         inbox.start()
@@ -132,9 +134,7 @@ def test_the_end_writes_what_waits_and_takes_no_more(tmp_path: Path) -> None:
     with receiving(configured(tmp_path)) as service:
 
         async def last() -> list[Any]:
-            puts = [
-                asyncio.ensure_future(service.inbox.put("emails", Heard("e", f"k{n}"))) for n in range(300)
-            ]
+            puts = [asyncio.ensure_future(_one(service.inbox, Heard("e", f"k{n}"))) for n in range(300)]
             await asyncio.sleep(0)
             closing = threading.Thread(target=service.inbox.close)
             closing.start()
@@ -148,7 +148,7 @@ def test_the_end_writes_what_waits_and_takes_no_more(tmp_path: Path) -> None:
 
 def test_one_who_left_does_not_end_the_writer(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     async def leave() -> None:
-        put = asyncio.ensure_future(service.inbox.put("emails", Heard("e", "left")))
+        put = asyncio.ensure_future(_one(service.inbox, Heard("e", "left")))
         await asyncio.sleep(0)
         put.cancel()
 
