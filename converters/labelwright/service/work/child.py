@@ -17,10 +17,12 @@ from labelwright.problems import DataError, UsageError
 from labelwright.service.work.job import Done, Job, Told
 
 LOST = 75  # exit code: the service is gone
+NICE = 10  # a rebuild gives way to deliveries, which somebody's click waits for
 
 
 def main() -> int:
     """Do the job of standard input."""
+    os.nice(NICE)
     line = sys.stdin.buffer.readline()
     job = msgspec.json.decode(line, type=Job)
     threading.Thread(target=_watch, daemon=True).start()
