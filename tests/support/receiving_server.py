@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any
 
 from labelwright.contracts import Heard
 from labelwright.service import context
@@ -29,15 +30,21 @@ def _bare(loaded: Loaded) -> None:
     import uvicorn
 
     from labelwright.service.app import build
+    from labelwright.service.memory import settle
     from labelwright.service.running import opened
-    from labelwright.service.serving import settle_memory
+    from labelwright.service.wire import GuardedProtocol
 
     config = loaded.config.service
     with opened(loaded) as service:
         service.inbox.start()
-        options = {"log_config": None, "access_log": False, "server_header": False, "proxy_headers": False}
-        settle_memory()
-        uvicorn.run(build(service), host=config.host, port=config.port, **options)  # type: ignore[arg-type]
+        options: Any = {
+            "log_config": None,
+            "access_log": False,
+            "server_header": False,
+            "proxy_headers": False,
+        }
+        settle()
+        uvicorn.run(build(service), host=config.host, port=config.port, http=GuardedProtocol, **options)
         service.inbox.close()
 
 

@@ -27,7 +27,7 @@ class WebhookSecrets:
     def __init__(self, data: Path) -> None:
         """``data`` is the service's folder."""
         self._folder = data / "secrets" / "webhooks"
-        self._seen: dict[str, tuple[tuple[int, ...], list[Held]]] = {}
+        self._seen: dict[str, tuple[int, list[Held]]] = {}
 
     def believed(self, project: str, now: float | None = None) -> list[str]:
         """The secrets that a delivery for a project may know, the newest first."""
@@ -58,10 +58,9 @@ class WebhookSecrets:
     def _held(self, project: str) -> list[Held]:
         path = self._path(project)
         try:
-            found = path.stat()
+            stamp = path.stat().st_mtime_ns
         except FileNotFoundError:
             return []
-        stamp = (found.st_mtime_ns, found.st_ino, found.st_size)  # a clock may stand still between two writes
         before = self._seen.get(project)
         if before is None or before[0] != stamp:
             before = (stamp, msgspec.json.decode(path.read_bytes(), type=list[Held]))
@@ -70,7 +69,6 @@ class WebhookSecrets:
 
     def _write(self, project: str, held: list[Held]) -> None:
         private_file(self._path(project), msgspec.json.encode(held))
-        self._seen.pop(project, None)
 
 
 def private_file(path: Path, content: bytes) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 
 from labelwright.problems import UsageError
 from labelwright.service.config.load import Loaded
-
-YOUNG = 20_000  # new objects between two searches for those that nobody can reach
 
 
 def serve(loaded: Loaded, database_url: str, say: Callable[[str], None]) -> None:
@@ -17,7 +14,9 @@ def serve(loaded: Loaded, database_url: str, say: Callable[[str], None]) -> None
         import uvicorn
 
         from labelwright.service.app import build
+        from labelwright.service.memory import settle
         from labelwright.service.running import at_work, opened
+        from labelwright.service.wire import GuardedProtocol
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("labelwright"):
             raise
@@ -28,21 +27,14 @@ def serve(loaded: Loaded, database_url: str, say: Callable[[str], None]) -> None
         server = uvicorn.Server(
             uvicorn.Config(
                 build(service),
+                http=GuardedProtocol,
                 host=config.host,
                 port=config.port,
                 log_config=None,
                 access_log=False,
-                proxy_headers=False,  # whom to believe is login.proxies, and not whoever is local
                 server_header=False,
                 timeout_graceful_shutdown=int(config.drain),
             )
         )
-        settle_memory()
+        settle()
         server.run()
-
-
-def settle_memory() -> None:
-    """Look no more through what is there for good: each round of it would hold up requests."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG)
