@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 MOST = 500  # deliveries in one commit
 FEW = 3  # deliveries at once that are no rush
-PAUSE, PAUSES = 0.001, 5  # seconds, and how often, that a commit waits for more in a rush
+PAUSE, PAUSES = 0.004, 4  # seconds, and how often, that a commit waits for more in a rush
 
 Committed = Callable[[set[str]], None]
 
