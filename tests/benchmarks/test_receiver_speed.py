@@ -22,7 +22,7 @@ from labelwright.service.config.load import Loaded
 from labelwright.service.secrets import WebhookSecrets
 
 LEAST = 0.5  # of what the same server takes in that stores nothing
-BURST, BURSTS, CONNECTIONS = 2_000, 4, 128
+BURST, BURSTS, CONNECTIONS = 2_000, 4, 256
 RATE, SECONDS, SLOWEST = 200, 60, 250.0  # deliveries a second, for so long; milliseconds
 MANY = 100_000
 GROWTH_MB, WAL_MB, ROW_BYTES = 24.0, 64.0, 1_600
