@@ -104,6 +104,28 @@ def test_whatever_is_not_believed_gets_the_same_answer(client: TestClient, servi
     assert rows(service) == [] and len(answers) == 15
 
 
+def test_there_is_as_much_to_do_for_whatever_is_not_believed(
+    client: TestClient, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the time of an answer tells nobody which projects there are, or which have a secret."""
+    requests = list(_refused(service))
+    asked: list[int] = []
+
+    def counting(whole: Any) -> Any:
+        def authentic(self: Any, headers: Any, body: bytes, secrets: Any) -> bool:
+            asked.append(len(secrets))
+            return bool(whole(self, headers, body, secrets))
+
+        return authentic
+
+    for kind in {type(project.hooks) for project in service.projects.values()}:
+        monkeypatch.setattr(kind, "authentic", counting(kind.authentic))
+    service.secrets.forget("emails")
+    for _, path, body, headers in requests:
+        assert client.post(path, content=body, headers=headers).status_code == 401
+    assert asked == [1] * len(requests)
+
+
 def test_a_secret_twice_in_one_request_is_none(client: TestClient, service: Service) -> None:
     secret = service.secrets.newest("emails")
     headers = [*JSON.items(), ("X-Labelwright-Secret", secret), ("X-Labelwright-Secret", secret)]
