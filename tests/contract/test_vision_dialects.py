@@ -255,6 +255,19 @@ def test_what_an_object_row_cannot_hold_is_said(name: str, thing: Pointed, code:
     assert accepted is (code == "attributes-left-out")
 
 
+def test_an_image_that_shows_nothing_is_said_where_the_answer_would_be_empty() -> None:
+    assert [p.code for p in unfit("ms-swift", pointing())] == ["row.nothing-shown"]
+    for spoken in (pointing(caption=CAPTION), pointing(Pointed("car", (Box(1, 2, 3, 4),)))):
+        assert unfit("ms-swift", spoken) == []
+    thought = pointing()
+    thought.messages[-1].think = "Nothing is there."
+    assert unfit("ms-swift", thought) == []
+    beside_words = Grounded(
+        [*pointing().messages[:1], say("assistant", "None: ", Grounding((), SIZES["a.png"]))]
+    )
+    assert unfit("ms-swift", beside_words) == []
+
+
 def test_phrases_inside_each_other() -> None:
     box = (Box(1, 2, 3, 4),)
     example = pointing(Pointed("red car", box, 2, 9), Pointed("car", box, 6, 9), caption=CAPTION)

@@ -20,7 +20,7 @@ from labelwright.dialects._chat import as_chat, thought
 from labelwright.dialects._compared import SAME_ANSWER
 from labelwright.dialects._media import EVERYTHING, TOKENS, Held, counted, misplaced, no_files, words
 from labelwright.dialects._messages import ends_with_assistant, has_user, one_system_first, repeats
-from labelwright.dialects._places import lost_phrases, lost_places, media_of, places_of
+from labelwright.dialects._places import lost_phrases, lost_places, media_of, places_of, silent
 from labelwright.dialects._rules import known_keys, objects, shown
 from labelwright.dialects._swift_rules import object_rules, swift_content
 from labelwright.dialects._targets import after_thought, json_answer, label_allowed, think_tags
@@ -64,6 +64,7 @@ class MsSwift:
         """What of an example's places in images cannot be written as it is."""
         yield from lost_places(example, place, points=True)
         yield from lost_phrases(example, place, overlap=False)
+        yield from silent(example, place)
 
     def row(self, example: Example) -> dict[str, Any]:
         """One example as one row; of an example with groundings every object is a pair of placeholders."""

@@ -24,6 +24,7 @@ from labelwright.problems import Place, Problem, Problems, ProblemType, UsageErr
 REFUSE, RESIZE = "refuse", "resize"
 KEPT_BYTES, KEPT_FILES = 16 << 20, 4096  # of the files looked at last
 IMAGE = "image"
+_STRICT = ("image/png", "image/gif")  # Pillow reads past a lost end of these, other readers refuse it
 
 
 class Ready(Struct):
@@ -247,7 +248,12 @@ def _seen(
         if picture.type not in rules.types:
             raise Fault(p.TYPE_REFUSED, type=picture.type, types=", ".join(rules.types))
         return picture
-    if not (picture.whole and picture.mode and picture.width and picture.height):
+    if picture.type in _STRICT and picture.reason:
+        raise Fault(p.TRUNCATED, reason=picture.reason)
+    known = picture.whole and picture.mode and picture.width and picture.height
+    if (
+        not known or picture.type == "image/tiff"
+    ):  # whose directory does not tell whether all pixels are there
         return pixels.checked(data, picture)
     return picture
 

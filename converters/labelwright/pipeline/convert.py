@@ -23,7 +23,7 @@ from labelwright.pipeline.finishing import (
 )
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
 from labelwright.pipeline.history import remember
-from labelwright.pipeline.mediafiles import check_media
+from labelwright.pipeline.mediafiles import check_media, check_pictures
 from labelwright.pipeline.mediaplan import check_boxes
 from labelwright.pipeline.observing import Observed, observe
 from labelwright.pipeline.opening import Opened
@@ -62,6 +62,7 @@ class Result(Struct):
 def measure(opened: Opened, settings: Settings, progress: Progress | None = None) -> Result:
     """Agreement, gate and report of an export, without a training file. Raises ``DataError``."""
     check_gate(settings.template, settings.measure)
+    check_pictures(settings)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
     seen = observe(opened, settings, template, "", progress, problems)
