@@ -247,7 +247,9 @@ def _seen(
         if picture.type not in rules.types:
             raise Fault(p.TYPE_REFUSED, type=picture.type, types=", ".join(rules.types))
         return picture
-    if not (picture.whole and picture.mode and picture.width and picture.height):
+    # A TIFF may lack its end, and its directory tells nothing of it.
+    told = picture.whole and picture.mode and picture.width and picture.height
+    if not told or picture.type == "image/tiff":
         return pixels.checked(data, picture)
     return picture
 
