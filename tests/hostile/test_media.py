@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import photos
 import pytest
 from PIL import Image
 
@@ -120,3 +121,26 @@ def test_a_tiff_without_its_end_is_no_image(tmp_path: Path, missing: int) -> Non
     room = open_room([str(tmp_path)], MediaRules(FILE, ("image/tiff",)), folder=tmp_path / "out")
     found = room.prepare(Media("a.tiff"), None, NOWHERE, Problems())
     assert isinstance(found, Problem) and found.code == "media.truncated"
+
+
+def taken(folder: Path, *uris: str) -> list[dict[str, int]]:
+    """What is said of each address in turn, of one room over a folder."""
+    room, found = open_room([str(folder)], MediaRules()), []
+    for uri in uris:
+        problems = Problems()
+        assert not isinstance(room.prepare(Media(uri), None, NOWHERE, problems), Problem)
+        found.append(dict(problems.counts))
+    return found
+
+
+def test_another_folders_image_is_not_taken_unsaid(tmp_path: Path) -> None:
+    photos.put(tmp_path / "cam1", a_png=photos.png())
+    said = taken(tmp_path, "cam1/a.png", "cam2/a.png", "a.png", "https://host/x/cam1/a.png", "x/cam1/a.png")
+    assert "media.found-elsewhere" in said[1]
+    assert not any("media.found-elsewhere" in one for one in (said[0], *said[2:]))
+
+
+def test_two_uploads_of_one_name_are_not_one_file_unsaid(tmp_path: Path) -> None:
+    photos.put(tmp_path, a_png=photos.png())
+    said = taken(tmp_path, *(f"/data/upload/1/{prefix}-a.png" for prefix in ("0123abcd", "89abcdef")))
+    assert said == [{}, {"media.one-file-for-two": 1}]

@@ -19,6 +19,12 @@ def scheme_of(uri: str) -> str:
     return uri.partition(":")[0].lower() if _SCHEME.match(uri) else ""
 
 
+def is_upload(uri: str) -> bool:
+    """Whether an address is Label Studio's of a file uploaded to it, whose folders are not the user's."""
+    path = urlsplit(uri).path if _SCHEME.match(uri) else uri
+    return path.lstrip("/").startswith(_UPLOAD)
+
+
 def relative_names(uri: str) -> list[str]:
     """Paths from a media folder, the likeliest first; an absolute path stays as it is."""
     if _SCHEME.match(uri):

@@ -169,7 +169,7 @@ class Room:
             if linked and fault.kind in (p.MISSING, p.NOT_ALLOWED):
                 return self._unseen(media)
             raise
-        said: list[tuple[ProblemType, dict[str, Any]]] = []
+        said = _doubts(found)
         if media.kind != IMAGE:
             return self._recording(media, found, said)
         data = contents(found)
@@ -225,6 +225,16 @@ class Room:
             ending = kinds.ENDINGS.get(kind, "")
             address = self._filing.put(found.name, ending, digest, found.path or found.data)
         return Ready(Media(media.uri, kind, media.kind, address, digest), own=found.own, said=said)
+
+
+def _doubts(found: Found) -> list[tuple[ProblemType, dict[str, Any]]]:
+    """What is to be said of a file that was taken for its name alone."""
+    said: list[tuple[ProblemType, dict[str, Any]]] = []
+    if found.elsewhere:
+        said.append((p.ELSEWHERE, {"name": found.name}))
+    if found.twin:
+        said.append((p.TWIN, {"name": found.name, "twin": _short(found.twin)}))
+    return said
 
 
 def _seen(
