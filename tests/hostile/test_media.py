@@ -19,7 +19,7 @@ from labelwright.examples import Media
 from labelwright.media import web
 from labelwright.media.room import open_room
 from labelwright.media.sources import Fault
-from labelwright.problems import NOWHERE, Problem, Problems
+from labelwright.problems import NOWHERE, Problem, Problems, UsageError
 
 
 def _slow_head(wire: socket.socket) -> None:
@@ -144,3 +144,30 @@ def test_two_uploads_of_one_name_are_not_one_file_unsaid(tmp_path: Path) -> None
     photos.put(tmp_path, a_png=photos.png())
     said = taken(tmp_path, *(f"/data/upload/1/{prefix}-a.png" for prefix in ("0123abcd", "89abcdef")))
     assert said == [{}, {"media.one-file-for-two": 1}]
+
+
+def test_a_jpeg_of_12_bits_that_cannot_be_decoded_is_no_image(tmp_path: Path) -> None:
+    whole = photos.jpeg()
+    at = whole.index(b"\xff\xc0") + 4
+    (tmp_path / "a.jpg").write_bytes(whole[:at] + b"\x0c" + whole[at + 1 :])
+    found = open_room([str(tmp_path)], MediaRules()).prepare(Media("a.jpg"), None, NOWHERE, Problems())
+    assert isinstance(found, Problem) and found.code == "media.truncated"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://user:hunter2@host.example/a.png",
+        "https://host.example/a.png?X-Amz-Signature=hunter2&x=1",
+        "https://host.example/a.png?x=1&token=hunter2",
+        "s3://key:hunter2@bucket/a.png",
+    ],
+)
+def test_no_secret_of_an_address_is_told(tmp_path: Path, uri: str) -> None:
+    found = open_room([str(tmp_path)], MediaRules()).prepare(Media(uri), None, NOWHERE, Problems())
+    assert isinstance(found, Problem) and "hunter2" not in found.message and "a.png" in found.message
+
+
+def test_no_name_of_a_folder_is_no_folder() -> None:
+    with pytest.raises(UsageError, match="no folder"):
+        open_room([""], MediaRules())

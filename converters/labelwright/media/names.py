@@ -12,6 +12,16 @@ _PREFIXED = re.compile(r"[0-9a-f]{8}-(.+)")
 _INSTALLED = re.compile(r"[0-9a-f]{16}-(.+)")  # of its content: as ``install`` uploads files
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 100
+_USER = re.compile(r"(?<=://)[^/?#@]*@")
+_SECRET = re.compile(r"([?&;][^=&;#]*(?:sig|token|key|cred|pass|secret|auth)[^=&;#]*=)[^&;#]+", re.IGNORECASE)
+_SHOWN = 40  # characters of a data URI
+
+
+def shown(uri: str) -> str:
+    """An address as messages show it: of a data URI the beginning, and no secret of a signed one."""
+    if uri[:5].lower() == "data:":
+        return f"{uri[:_SHOWN]}…" if len(uri) > _SHOWN else uri
+    return _SECRET.sub(r"\1…", _USER.sub("…@", uri))
 
 
 def scheme_of(uri: str) -> str:
