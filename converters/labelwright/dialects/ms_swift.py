@@ -51,6 +51,7 @@ class MsSwift:
     kinds = frozenset({"chat", "grounded"})
     file_rules = FileRules()
     media = EVERYTHING
+    points = True
 
     def __init__(self, think_tag: str = "think") -> None:
         """``think_tag`` goes around the reasoning of an answer."""
@@ -77,6 +78,10 @@ class MsSwift:
             if any(found.image_id):
                 row["objects"]["image_id"] = found.image_id
         return row
+
+    def places(self, row: dict[str, Any]) -> int:
+        """The boxes and points of a row."""
+        return len(row.get("objects", {}).get("bbox", ()))
 
     def _text(self, message: Message, held: Held, found: _Objects, kinds: list[str]) -> str:
         text = thought(message, self.think_tag)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from labelwright.contracts import MediaRoom, Notation, Prepared
+from labelwright.contracts import MediaRoom, Notation, Prepared, count_places
 from labelwright.examples import Chat, Example, Grounded, Grounding, Media, Message, Part, Pointed, Text
 from labelwright.geometry.reframe import reframe
 from labelwright.problems import Place, Problem, Problems
 
 GROUNDED = "grounded"
-Fitted: TypeAlias = tuple[Example, Sequence[Prepared]]
+
+
+class Fitted(Struct):
+    """An example made ready. ``places``: how many its texts hold, found by reading them (None: no texts)."""
+
+    example: Example
+    prepared: Sequence[Prepared] = ()
+    places: int | None = None
 
 
 class Outfit:
@@ -24,12 +32,15 @@ class Outfit:
 
         Without ``room`` media stay where the items say they are, and nobody looks at them.
         """
-        self._notation, self._room = notation, room
+        self.notation, self._room = notation, room
 
-    def fit(self, example: Example, place: Place, problems: Problems) -> Fitted | None:
-        """The example with its media ready and its places written; None if it cannot be, which is said."""
+    def fit(self, example: Example, place: Place, problems: Problems) -> Fitted | str:
+        """The example with its media ready and its places written.
+
+        If it cannot be, the code of the problem that says why.
+        """
         if not isinstance(example, Chat | Grounded):
-            return example, ()
+            return Fitted(example)
         prepared: list[Prepared] = []
         if self._room is not None:
             for media in _media(example):
@@ -38,11 +49,11 @@ class Outfit:
                 )
                 if isinstance(made, Problem):
                     problems.add(made)
-                    return None
+                    return made.code
                 prepared.append(made)
         if prepared or isinstance(example, Grounded):
             return self._fitted(example, prepared, place, problems)
-        return example, ()
+        return Fitted(example)
 
     def finish(self, line: bytes, prepared: Sequence[Prepared]) -> bytes:
         """A row's JSON with the bytes of its media."""
@@ -50,8 +61,8 @@ class Outfit:
 
     def _fitted(
         self, example: Chat | Grounded, prepared: list[Prepared], place: Place, problems: Problems
-    ) -> Fitted | None:
-        rest = iter(prepared)
+    ) -> Fitted | str:
+        rest, places = iter(prepared), 0
         messages = []
         for message in example.messages:
             parts: list[Part] = []
@@ -61,17 +72,27 @@ class Outfit:
                     parts.append(part if made is None else _looked_at(made))
                 elif isinstance(part, Grounding):
                     moved = _moved(part, prepared)
-                    if self._notation is None:
+                    if self.notation is None:
                         parts.append(moved)
-                    elif text := self._notation.write(moved, place, problems):
+                    elif text := self.notation.write(moved, place, problems):
                         parts.append(Text(text))
-                    else:  # the notation has said why
-                        return None
+                        places += _read_back(self.notation, text, moved.size)
+                    else:  # the notation has said why, last of all
+                        return next(reversed(problems.counts), "")
                 else:
                     parts.append(part)
             messages.append(Message(message.role, _joined(parts), message.think))
-        kind = Chat if self._notation is not None else type(example)
-        return kind(messages), prepared
+        if self.notation is None:
+            return Fitted(type(example)(messages), prepared)
+        return Fitted(Chat(messages), prepared, places)
+
+
+def _read_back(notation: Notation, text: str, size: tuple[int, int]) -> int:
+    """How many places a written text holds; none if its own notation cannot read it."""
+    try:
+        return count_places(notation.read(text, size), "points" in notation.holds)
+    except ValueError:
+        return 0
 
 
 def _media(example: Chat | Grounded) -> list[Media]:
