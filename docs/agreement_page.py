@@ -46,9 +46,11 @@ def agreement_page() -> Iterator[str]:
     yield "Formulas, ranges and sources: [what each measure means](measures.md). Preferences also have"
     yield "`position`: whether annotators favour a side; `bradley_terry` gives strengths of what is compared."
     yield ""
-    speakers = "segments of speakers"
+    speakers, figures = "segments of speakers", "shapes that are skeletons"
     controls = {kind.value: Control(kind, tolerance=TOLERANCE.get(kind, 0.0)) for kind in SAMPLES}
-    state = AgreementState({**controls, speakers: Control(Kind.SEGMENTS, diarization=True)})
+    controls[speakers] = Control(Kind.SEGMENTS, diarization=True)
+    controls[figures] = Control(Kind.SHAPES, shapes=["skeleton"])
+    state = AgreementState(controls)
     for number in range(4):
         answers = [{k.value: pair[(n * number) % 2] for k, pair in SAMPLES.items()} for n in range(3)]
         for given in answers:

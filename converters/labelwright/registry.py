@@ -12,7 +12,7 @@ import importlib
 import importlib.util
 import pkgutil
 import re
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -25,6 +25,7 @@ from labelwright.problems import ProblemType, UsageError
 
 GROUP = "labelwright.plugins"
 LINT = "labelwright.quality.lint"
+MEDIA = "media"  # the capability of a tool that gives the files that its items show
 WRITE = "write"  # the capability of a tool that imports a format of its own
 T = TypeVar("T")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
@@ -145,6 +146,12 @@ def _imported(kind: str) -> dict[str, Any]:
             if WRITE in tool.capabilities:
                 found[name] = _at(tool.capabilities[WRITE])
     return dict(sorted(found.items()))
+
+
+def media_fetchers(names: Iterable[str]) -> list[Any]:
+    """Of tools by name, what gives files of their items (see ``media.sources``). Raises ``UsageError``."""
+    found = {name: tool for name, tool in tools().items() if MEDIA in tool.capabilities}
+    return [_at(pick("tool with media", found, name).capabilities[MEDIA])() for name in names]
 
 
 def _at(address: str) -> Any:

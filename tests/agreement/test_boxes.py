@@ -294,6 +294,6 @@ def test_a_detailed_contested_shape_is_drawn_as_its_box() -> None:
     control = Control(Kind.SHAPES)
     found = result([((Shape(dots, "A"),) * 101, (Shape(Box(900, 0, 5, 5), "A"),))], control=control)
     drawing = found.contested[0].drawing
-    assert drawing is not None and drawing.more == 1 and len(drawing.shapes["a"]) == 100
+    assert drawing is not None and drawing.more == 0 and len(drawing.shapes["a"]) == 101
     assert drawing.shapes["a"][0].rough and drawing.shapes["a"][0].geometry == Box(0, 0, 199, 101)
     assert not drawing.shapes["b"][0].rough

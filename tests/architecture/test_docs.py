@@ -250,7 +250,7 @@ def test_the_first_part_of_the_tutorial_is_what_happens(
     assert not (folder / "demo-out/strict.jsonl").exists()
 
 
-@pytest.mark.parametrize(("name", "commands"), [("shapes", 6), ("move-datasets", 2)])
+@pytest.mark.parametrize(("name", "commands"), [("shapes", 6), ("move-datasets", 2), ("vision", 5)])
 def test_the_pages_on_shapes_are_what_happens(
     name: str, commands: int, folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

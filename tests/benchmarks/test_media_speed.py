@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -64,13 +66,20 @@ def make_images(folder: Path, count: int) -> None:
         (folder / f"{number:05}.jpg").write_bytes(data)
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder that leaves nothing behind: its files have gigabytes."""
+    yield tmp_path
+    shutil.rmtree(tmp_path)
+
+
 @pytest.mark.benchmark
-def test_embedding_costs_little_more_than_base64(tmp_path: Path) -> None:
-    make_images(tmp_path / "in", IMAGES)
-    ours, theirs = tmp_path / "ours.jsonl", tmp_path / "theirs.jsonl"
+def test_embedding_costs_little_more_than_base64(folder: Path) -> None:
+    make_images(folder / "in", IMAGES)
+    ours, theirs = folder / "ours.jsonl", folder / "theirs.jsonl"
     commands = {
-        "embedded": measuring.python(OURS, tmp_path / "in", ours),
-        "read, base64, written": measuring.python(REFERENCE, tmp_path / "in", theirs),
+        "embedded": measuring.python(OURS, folder / "in", ours),
+        "read, base64, written": measuring.python(REFERENCE, folder / "in", theirs),
         "start": measuring.python(START),
     }
     costs = measuring.interleaved(commands)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests_support import LOSING, LOSING_SOME, email_export, expected_files, export_of, files_below
+from tests_support import LOSING, email_export, expected_files, export_of, files_below
 
 from labelwright.registry import dialects, formats, template_folders
 
@@ -33,8 +33,7 @@ def test_each_template_gives_its_expected_rows(
 ) -> None:
     target = tmp_path / ("train" if expected.is_dir() else expected.name.replace("expected", "train", 1))
     export = export_of(expected.parent)
-    losing = to in LOSING or (name, to) in LOSING_SOME
-    more = ["--allow-loss"] * losing + ["--allow-unmeasured"] * (export.suffix == ".xml")
+    more = ["--allow-loss"] * (to in LOSING) + ["--allow-unmeasured"] * (export.suffix == ".xml")
     if to in dialects() and (export.parent / "media").is_dir():
         more += ["--media", str(export.parent / "media")]
     ran = labelwright("convert", export, "--template", name, "--to", to, "-o", target, *more)

@@ -20,9 +20,9 @@ from labelwright.render.load import load_template
 FOLDERS = template_folders()
 LABELLED = sorted(name for name, folder in FOLDERS.items() if (folder / "export.json").is_file())
 ALIKE = {  # an export alone does not tell these apart, since nothing optional was answered
-    "image-captioning": "image-captioning, phrase-grounding",
     "named-entities": "named-entities, relation-extraction",
     "toxicity": "harmlessness-review, toxicity",
+    "video-captioning": "phrase-grounding, video-captioning",
 }
 
 

@@ -452,3 +452,10 @@ def test_dataset_info_names_the_lists_of_files(name: str) -> None:
 
 def test_pictures_are_what_the_examples_say() -> None:
     assert rgb_png(64, 48)[16:24] == (64).to_bytes(4, "big") + (48).to_bytes(4, "big")
+
+
+@pytest.mark.parametrize("name", VISION)
+def test_an_image_alone_is_a_question(name: str) -> None:
+    row = DIALECTS[name].row(Chat([say("user", shower(name)("a.png")), say("assistant", "A grey plate.")]))
+    assert RowChecker(DIALECTS[name]).accepts(row)
+    assert codes(name, row) == ({"vi.freeform-unverified"} if name == "vi" else set())

@@ -118,3 +118,13 @@ def test_what_cvat_cannot_ask_is_named() -> None:
         note=Control(Kind.TEXT, on="objects"),
     )
     assert unasked(found) == ["kinds", "caption"]
+
+
+def test_a_transcript_of_a_region_is_asked_as_text() -> None:
+    found = template(
+        lines=Control(Kind.SHAPES, ["TEXT"], shapes=["box"]), words=Control(Kind.TRANSCRIPT, on="lines")
+    )
+    (spec,) = label_specs(found)
+    assert unasked(found) == []
+    (asked,) = spec["attributes"]
+    assert (asked["name"], asked["input_type"], asked["values"]) == ("words", "text", [""])

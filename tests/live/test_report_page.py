@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.report.batch_samples import odd_reports
-from tests.report.samples import SAMPLES, full_report, large_report
+from tests.report.samples import SAMPLES, drawn_report, full_report, large_report
 
 from labelwright.report.html import render_html
 from labelwright.report.model import Report
@@ -125,6 +125,64 @@ def test_pictures_show_in_both_schemes(chromium: Any, tmp_path: Path) -> None:
             fill = page.evaluate("getComputedStyle(document.querySelector('svg.scatter .name')).fill")
             assert fill != page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert seen["light"] != seen["dark"] and all(len(png) > 2000 for png in seen.values())
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_contested_images_are_drawn_with_what_overlaps_and_a_legend(
+    width: int, scheme: str, chromium: Any, tmp_path: Path
+) -> None:
+    with shown(chromium, tmp_path, drawn_report(), scheme, width) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        pictures = page.locator("svg.scene").all()
+        assert len(pictures) == 2  # the third contested item is no drawing
+        first = pictures[0]
+        assert first.get_attribute("aria-label").startswith("Item 31, objects: A 3 shapes, B 2 shapes")
+        told = [t.text_content() for t in first.locator("text").all()]
+        assert {"IoU 0.60", "IoU 1.00", "A3 cat: B missing", "B2 cat"} <= set(told)
+        dashes = page.evaluate(
+            "[...document.querySelectorAll('.case:first-of-type svg.swatch path')]"
+            ".map(p => getComputedStyle(p).strokeDasharray + getComputedStyle(p).stroke)"
+        )
+        assert len(dashes) == 2 and len(set(dashes)) == 2
+        legend = page.locator("figure.scene").first.locator(".legend li")
+        assert [one.inner_text().split()[0] for one in legend.all()] == ["A", "B"]
+        for picture in pictures:
+            frame = picture.bounding_box()
+            assert frame["width"] > 300 and frame["x"] + frame["width"] <= width
+            for text in picture.locator("text").all():
+                box = text.bounding_box()
+                assert box["height"] > 8 and box["x"] >= frame["x"] - 1
+                assert box["x"] + box["width"] <= frame["x"] + frame["width"] + 1
+        assert pictures[1].locator("image").count() == 1
+        pairs = page.get_by_text("Pairs of shapes, what differs most first").first
+        pairs.click()
+        assert page.get_by_text("same place, labels differ").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_annotators_colours_stand_out_from_the_backdrop(scheme: str, chromium: Any, tmp_path: Path) -> None:
+    with shown(chromium, tmp_path, drawn_report(), scheme) as page:
+        found = page.evaluate(
+            "(() => { const style = getComputedStyle(document.documentElement);"
+            "return ['--faint', '--sheet', ...[0,1,2,3,4,5,6,7].map(n => '--p' + n)]"
+            ".map(n => style.getPropertyValue(n).trim()); })()"
+        )
+        for backdrop in found[:2]:
+            assert all(_contrast(colour, backdrop) >= 4.5 for colour in found[2:])
+
+
+def _contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours (#rrggbb), as WCAG 2 defines it."""
+    light = []
+    for colour in (one, other):
+        parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        light.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    return (max(light) + 0.05) / (min(light) + 0.05)
 
 
 @pytest.mark.live

@@ -41,7 +41,7 @@ def _change(result: Result, control: str, value: dict[str, Any]) -> None:
 OTHERWISE: dict[str, tuple[str, dict[str, Any]]] = {
     "dialogue": ("intent", {"choices": ["BILLING"]}),
     "image-classification": ("part", {"choices": ["BOLT"]}),
-    "image-captioning": ("caption", {"text": ["要約はありません。"]}),
+    "image-captioning": ("description", {"text": ["要約はありません。"]}),
     "image-text-pairs": ("verdict", {"choices": ["REJECT"]}),
     "cad-code": ("code", {"text": ["要約はありません。"]}),
     "visual-question-answering": ("answerable", {"choices": ["UNANSWERABLE"]}),
@@ -150,6 +150,11 @@ def test_a_template_from_page_to_rows(
         labelwright("convert", pulled, "-t", name, "--to", target, "--no-gate", "-o", rows, *media)
         expected = shipped_rows.read_bytes().splitlines(keepends=True)[: ROWS.get(name, ITEMS)]
         assert rows.read_bytes() == b"".join(expected)
+        if media and target == "ionos":  # the server gives the very files that were uploaded
+            served = rows.with_name("served.jsonl")
+            given = ("--media", "label-studio")
+            labelwright("convert", pulled, "-t", name, "--to", target, "--no-gate", "-o", served, *given)
+            assert served.read_bytes() == rows.read_bytes()
         few = len(expected) < dialects()[target].file_rules.min_rows
         labelwright("validate", rows, "--as", target, code=int(few))
     measuring = ("--json", "--min-agreement", 0, "--allow-unmeasured", "--resamples", 0)

@@ -50,6 +50,7 @@ _DEFECTS: dict[str, tuple[str, tuple[Point, ...]]] = {
     "PAINT_CHIP": ("brown", ((0, 6), (14, 0), (30, 4), (26, 18), (12, 22), (4, 16))),
     "CRACK": ("black", ((0, 0), (12, 16), (8, 28), (20, 48), (23, 48), (11, 28), (15, 16), (3, 0))),
 }
+_BORE: tuple[Point, ...] = ((4, 0), (10, 0), (14, 4), (14, 8), (10, 12), (4, 12), (0, 8), (0, 4))
 _GRADES = ("MINOR", "MAJOR", "CRITICAL")
 SOUND = (3, 8)  # parts without a defect
 
@@ -62,7 +63,9 @@ def _part(random: Random, at: int) -> Scan:
         x, y = 20 + 100 * nth + int(random.random() * 20), 30 + int(random.random() * 140)
         moved = tuple((x + dx, y + dy) for dx, dy in shape)
         found.append(seen(kind, colour, moved, severity=_GRADES[(at + 2 * nth) % 3]))
-    rows = drawn(found, "steel", PART)
+    # Each has its bore elsewhere, which is no defect: no two parts look the same.
+    bore = Thing("", tuple((16 + 22 * at + dx, 222 + dy) for dx, dy in _BORE), "ground")
+    rows = drawn([bore, *found], "steel", PART)
     colours = np.array([PALETTE[name] for name in COLOURS], np.uint8)
     return Scan(Image.fromarray(colours[np.array([list(row) for row in rows])]), tuple(found))
 

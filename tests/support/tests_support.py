@@ -23,8 +23,6 @@ def expected_files(folder: Path) -> list[tuple[str, Path]]:
 
 # What the shapes of templates must lose in these: YOLO's files have no place for answers about a shape.
 LOSING = frozenset(("mot", "yolo", "yolo-obb", "yolo-pose", "yolo-seg"))
-# What the data of a template loses in a target: a list of boxes cannot tell phrases that are alike.
-LOSING_SOME = frozenset({("phrase-grounding", "ionos")})
 
 
 def export_of(folder: Path) -> Path:

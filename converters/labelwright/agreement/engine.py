@@ -115,8 +115,7 @@ class AgreementState:
             ordered = tuple([who[i] for i in order])
             if ordered != who:
                 # One group whatever the order in which the annotators are given.
-                self._change(item, ordered, [answers[i] for i in order], link, texts, by, size_of)
-                return
+                return self._change(item, ordered, [answers[i] for i in order], link, texts, by, size_of)
         if by < 0:
             self._score_waiting()
             self._require(item, who, group, answers, texts)
@@ -136,8 +135,7 @@ class AgreementState:
                 values = finite(values)
             counts = group.counts[at]
             if self._scorers[at] is not None:
-                frames = None if texts is None else texts.get(name)
-                self._change_scored(at, Entry(item, who, values, link, counts, frames, size_of), texts, by)
+                self._change_scored(at, Entry(item, who, values, link, counts, None, size_of), texts, by)
                 continue
             try:
                 counts[values] = counts.get(values, 0) + by
@@ -145,8 +143,7 @@ class AgreementState:
                 values = tuple([frozen(v) for v in values])
                 counts[values] = counts.get(values, 0) + by
             if values.count(values[0]) != len(values):
-                entry = Entry(item, who, values, link, counts)
-                self._contested.change(name, self.controls[name], entry, None, by)
+                self._contest(at, Entry(item, who, values, link, counts), None, by)
             if by < 0:
                 _settle(counts, values)
         if by < 0 and not group.items:
@@ -189,17 +186,23 @@ class AgreementState:
             if self._waiting[at].full:
                 self._score_waiting()
             return
+        entry = entry._replace(frames=text)
         self._count(at, entry, *scorer.score(entry.who, entry.values, text), by)
         if scorer.samples:
             scorer.sample(self._texts[at], entry.item, entry.who, entry.values, by)
 
     def _count(self, at: int, entry: Entry, score: float, packed: bytes, by: int) -> None:
-        key, counts, name = (packed,), entry.counts, self._names[at]
+        key, counts = (packed,), entry.counts
         counts[key] = counts.get(key, 0) + by
         if score < 1.0:
-            self._contested.change(name, self.controls[name], entry, score, by)
+            self._contest(at, entry, score, by)
         if by < 0:
             _settle(counts, key)
+
+    def _contest(self, at: int, entry: Entry, score: float | None, by: int) -> None:
+        """Offer an item on which annotators differ to the list of contested items."""
+        name = self._names[at]
+        self._contested.change(name, self.controls[name], entry, score, by)
 
     def _score_waiting(self) -> None:
         """Score what waits to be scored together, so that everything that was added counts."""

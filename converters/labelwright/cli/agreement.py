@@ -29,6 +29,8 @@ def command(
     gold_target: o.GoldTarget = None,
     gold_least: o.GoldLeast = 10,
     trust_flags: o.TrustFlags = False,
+    media: o.MediaPlaces = [],  # noqa: B006 - typer copies it
+    allow_private: o.AllowPrivate = False,
     history: o.HistoryFolder = None,
     batch: o.BatchName = "",
     jobs: o.Jobs = 1,
@@ -53,7 +55,7 @@ def command(
             allow_unmeasured=allow_unmeasured, seed=seed, resamples=resamples, jobs=jobs,
             show_annotators=show_annotators, state=state, key_file=key_file, gold=gold, references=references,
             gold_target=gold_target, gold_least=gold_least, trust_flags=trust_flags,
-            history=history, batch=batch,
+            history=history, batch=batch, media=media, allow_private=allow_private,
         )  # fmt: skip
         result = run(opened, settings, progress("items"))
     progress_done()

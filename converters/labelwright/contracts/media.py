@@ -69,6 +69,14 @@ class MediaRoom(Protocol):
         """A row's JSON with the bytes of its media in it."""
         ...
 
+    def described(self) -> dict[str, Any]:
+        """How media were made ready, for the manifest."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections to servers."""
+        ...
+
 
 def count_places(grounding: Grounding, points: bool) -> int:
     """The places of a grounding: what the ledger of what is written counts (see ``problems.Ledger``).

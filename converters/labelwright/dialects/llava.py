@@ -87,7 +87,7 @@ class Llava:
             text, path, speaker = turn.get("value"), f"conversations[{index}].value", turn.get("from")
             if not isinstance(text, str):
                 continue
-            if not text.replace("<image>", "").strip():
+            if not text.strip():
                 yield broken(CONTENT_EMPTY, path)
             if speaker == "human":
                 tokens, user = tokens + text.count("<image>"), text

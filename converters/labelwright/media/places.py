@@ -40,6 +40,12 @@ class Places:
         self._fetchers = fetchers
         self._web = web.Web(addresses, allow_private) if addresses else None
 
+    def close(self) -> None:
+        """Let go of tools' connections."""
+        for fetch in self._fetchers:
+            if (close := getattr(fetch, "close", None)) is not None:
+                close()
+
     def find(self, uri: str, place: Place) -> Found:
         """The file of an address that the item at ``place`` shows. Raises ``Fault``."""
         if uri.startswith("data:"):

@@ -116,6 +116,10 @@ class Room:
         """A row's JSON with the bytes of its images in the places of their stand-ins."""
         return standins.finished(line, prepared)
 
+    def close(self) -> None:
+        """Let go of connections; nothing can be made ready afterwards."""
+        self._places.close()
+
     def described(self) -> dict[str, Any]:
         """How media were made ready, for the manifest."""
         told: dict[str, Any] = {"way": self._rules.way, "oversize": RESIZE if self._resize else REFUSE}

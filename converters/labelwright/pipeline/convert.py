@@ -139,6 +139,7 @@ def _manifest(
 ) -> Manifest:
     manifest = make_manifest(opened.source, template, settings.target, settings.deciding, report)
     manifest.consensus = described(seen.rules, report.models)
+    manifest.settings |= seen.state.told
     return manifest
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
 from labelwright.contracts import Dialect, MediaRoom, MediaRules, Notation, Template
 from labelwright.pipeline.outfit import GROUNDED, Outfit
 from labelwright.problems import UsageError
-from labelwright.registry import groundings, pick
+from labelwright.registry import MEDIA, groundings, media_fetchers, pick, tools
 
 USUAL = "box_2d"
 WORK = "media"  # in the work folder, files lie as they will lie beside the training file
@@ -41,16 +43,18 @@ class MediaPlan(Struct, frozen=True):
         from labelwright.media.room import open_room  # late: most runs show no media
 
         rules: MediaRules = getattr(dialect, "media", MediaRules())
+        places, fetchers = split_places(self.places)
+        files = Path(work, WORK)
         return open_room(
-            self.places,
-            rules,
-            self.oversize,
-            self.allow_private,
-            self.base,
-            Path(work, WORK),
-            (),
-            self.folder,
+            places, rules, self.oversize, self.allow_private, self.base, files, fetchers, self.folder
         )
+
+
+def split_places(places: Iterable[str]) -> tuple[list[str], list[Any]]:
+    """The places that are folders or addresses, and what fetches from those that are tools by name."""
+    known = {name for name, tool in tools().items() if MEDIA in tool.capabilities}
+    named = [place for place in places if place in known]
+    return [place for place in places if place not in known], media_fetchers(named)
 
 
 def notation_for(boxes: str, dialect: Dialect) -> Notation:

@@ -60,6 +60,10 @@ def observe(
     gold = report_gold(state, plan, settings, template, names, problems)
     state.work = {names[annotator]: work for annotator, work in state.work.items()}
     found = state.agreement.result(settings.seed, settings.resamples, settings.contested)
+    if settings.media:
+        from labelwright.pipeline.thumbnails import add_thumbnails  # late: most runs show no media
+
+        add_thumbnails(found, opened, template, settings)
     agreement = named(found, names)
     times = {name: work.seconds for name, work in state.work.items()}
     signals = find_signals(times, state.habits, agreement, names)

@@ -32,7 +32,7 @@ class Outfit:
 
         Without ``room`` media stay where the items say they are, and nobody looks at them.
         """
-        self.notation, self._room = notation, room
+        self.notation, self.room = notation, room
 
     def fit(self, example: Example, place: Place, problems: Problems) -> Fitted | str:
         """The example with its media ready and its places written.
@@ -42,9 +42,9 @@ class Outfit:
         if not isinstance(example, Chat | Grounded):
             return Fitted(example)
         prepared: list[Prepared] = []
-        if self._room is not None:
+        if self.room is not None:
             for media in _media(example):
-                made = self._room.prepare(
+                made = self.room.prepare(
                     media, (media.width, media.height) if media.width else None, place, problems
                 )
                 if isinstance(made, Problem):
@@ -55,9 +55,23 @@ class Outfit:
             return self._fitted(example, prepared, place, problems)
         return Fitted(example)
 
+    def described(self) -> dict[str, Any]:
+        """What a reader of the rows must know of places and media, for the manifest."""
+        told: dict[str, Any] = {}
+        if self.notation is not None:
+            told["boxes"] = self.notation.described()
+        if self.room is not None:
+            told["media"] = self.room.described()
+        return told
+
+    def close(self) -> None:
+        """Let go of connections to servers that hold media."""
+        if self.room is not None:
+            self.room.close()
+
     def finish(self, line: bytes, prepared: Sequence[Prepared]) -> bytes:
         """A row's JSON with the bytes of its media."""
-        return self._room.finish(line, prepared) if prepared and self._room is not None else line
+        return self.room.finish(line, prepared) if prepared and self.room is not None else line
 
     def _fitted(
         self, example: Chat | Grounded, prepared: list[Prepared], place: Place, problems: Problems

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -81,6 +82,7 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
     files = WorkFiles(Path(task.folder), task.number, len(splitter.names)) if task.folder else None
     kind = StraightRunner if task.straight else PartRunner
     dialect = configured(task.dialect, task.think_tag) if task.dialect else None
+    outfit = task.media.outfit(dialect, task.template, task.folder) if dialect is not None else None
     runner = kind(
         task.template,
         Pseudonyms(task.key, task.tool, task.shown),
@@ -94,7 +96,7 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
         gold=task.gold,
         measured=task.measured,
         predicted=task.predicted,
-        outfit=task.media.outfit(dialect, task.template, task.folder) if dialect is not None else None,
+        outfit=outfit,
     )
     thresholds = gc.get_threshold()
     # Records have no cycles: looking for some after every 700 of them is a tenth of the whole work.
@@ -107,11 +109,15 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
             state = runner.write(items, task.target, task.straight, task.template, path)
         else:
             state = runner.run(items)
+        if outfit is not None:
+            state.told = outfit.described()
         if state.gold.copies.gold and state.gold.copies.unlooked:
             look_back(state.gold.copies, task.template, tool.read(task.source, task.template, Problems()))
         return state
     finally:
         gc.set_threshold(*thresholds)
+        if outfit is not None:
+            outfit.close()
         if files is not None:
             files.close()
 
@@ -176,6 +182,7 @@ def merge(states: list[PartState]) -> PartState | None:
         whole.counts.add(state.counts)
         whole.habits.merge(state.habits)
         whole.compared.merge(state.compared)
+        _add_told(whole.told, state.told)
         whole.sides = [a + b for a, b in zip(whole.sides, state.sides, strict=True)]
         for name, work in state.work.items():
             if name in whole.work:
@@ -183,3 +190,9 @@ def merge(states: list[PartState]) -> PartState | None:
             else:
                 whole.work[name] = work
     return whole
+
+
+def _add_told(whole: dict[str, Any], other: dict[str, Any]) -> None:
+    """Join what parts tell: a part that changed no image does not say how they are changed."""
+    for key, value in other.items():
+        whole[key] = {**whole.get(key, {}), **value}

@@ -93,6 +93,7 @@ class PartState(Struct):
     habits: Habits
     compared: Comparisons
     written: Problems | None = None  # what a format said that was written while the items were read
+    told: dict[str, Any] = {}  # what a reader of the rows must know of places and media
 
 
 def empty_state(

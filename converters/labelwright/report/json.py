@@ -104,8 +104,5 @@ def make_schema() -> dict[str, Any]:
         definition["additionalProperties"] = False
         if name != Place.__name__:
             definition["required"] = sorted(definition["properties"])
-    made = {"$schema": SCHEMA, "title": "labelwright report", **root, "$defs": definitions}
-    plain: dict[str, Any] = msgspec.json.decode(
-        msgspec.json.encode(made)
-    )  # defaults that are tuples are lists
-    return plain
+    schema = {"$schema": SCHEMA, "title": "labelwright report", **root, "$defs": definitions}
+    return dict(msgspec.json.decode(msgspec.json.encode(schema)))  # defaults that are tuples become lists

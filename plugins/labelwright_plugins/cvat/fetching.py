@@ -41,6 +41,10 @@ class Fetching:
         """The server's address alone."""
         return f"Fetching({self._client.url!r})"
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
     def __call__(self, uri: str, place: Place) -> bytes | None:
         """The image of the item at ``place``; None if the server has none of that name there.
 

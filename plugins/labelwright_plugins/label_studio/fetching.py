@@ -36,6 +36,10 @@ class Fetching:
         """The server's address alone."""
         return f"Fetching({self._client.url!r})"
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._client.close()
+
     def __call__(self, uri: str, place: Place) -> bytes | None:
         """The bytes of an address; None for another server's, or one that this has not.
 
