@@ -103,8 +103,10 @@ class Notation(Protocol):
     it can hold; others are written as their box where it holds boxes, which is a loss in ``problems``.
 
     Places are counted on their way (see ``count_places``): what ``write`` leaves out it enters with
-    ``Problems.lose`` in the ledger of ``WRITE``, and ``read`` finds all others again in the text. An image of
-    which nothing can be written loses all of its places so.
+    ``Problems.lose`` in the ledger of ``WRITE``, and ``read`` finds all others again in the text, with their
+    labels (blanks for what the notation keeps to itself) and within one ``quantum`` on every side, two where
+    a box was thinner than one. Every run checks that. An image of which nothing can be written loses all
+    of its places so.
     """
 
     name: str

@@ -29,7 +29,7 @@ from labelwright.dialects import _schema
 from labelwright.dialects._chat import thought
 from labelwright.dialects._places import groundings_of, media_of, messages_of, places_of
 from labelwright.dialects._rules import known_keys
-from labelwright.dialects._vi_folder import boxes_of, folder_files, side_folder
+from labelwright.dialects._vi_folder import folder_files, side_folder
 from labelwright.dialects._vi_rules import (
     asset_rules,
     freeform_rules,
@@ -111,9 +111,12 @@ class Vi:
             ],
         }
 
-    def places(self, row: dict[str, Any]) -> int:
-        """The boxes of a row."""
-        return boxes_of(row)
+    def places(self, row: dict[str, Any]) -> Iterator[tuple[str, Sequence[float]]]:
+        """The boxes of a row in pixels, each with its phrase."""
+        size = row["asset"]["width"], row["asset"]["height"]
+        for phrase in row["contents"].get("groundedPhrases", ()):
+            for bounds in phrase["bounds"]:
+                yield phrase["phrase"], [number * size[axis % 2] for axis, number in enumerate(bounds)]
 
     def check(self, row: Any) -> Iterator[Broken]:
         """Every rule beyond the schema that a row breaks."""

@@ -102,7 +102,7 @@ def in_caption(placed: list[Placed], caption: str, placer: Placer) -> list[Place
     """The objects whose phrase is where they say, in the order of the caption; the others are said."""
     kept = []
     for thing in sorted(placed, key=lambda p: (p.start, p.end)):
-        if 0 <= thing.start < thing.end and caption[thing.start : thing.end] == thing.label:
+        if 0 <= thing.start < thing.end <= len(caption) and caption[thing.start : thing.end] == thing.label:
             kept.append(thing)
         else:
             where = {"start": thing.start, "end": thing.end}

@@ -8,16 +8,17 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from labelwright.contracts import MediaRoom, Notation, Prepared, count_places
+from labelwright.contracts import MediaRoom, Notation, Prepared
 from labelwright.examples import Chat, Example, Grounded, Grounding, Media, Message, Part, Pointed, Text
 from labelwright.geometry.reframe import reframe
+from labelwright.pipeline.accounts import read_back
 from labelwright.problems import Place, Problem, Problems
 
 GROUNDED = "grounded"
 
 
 class Fitted(Struct):
-    """An example made ready. ``places``: how many its texts hold, found by reading them (None: no texts)."""
+    """An example made ready. ``places``: how many are found again in its texts (None: it has no texts)."""
 
     example: Example
     prepared: Sequence[Prepared] = ()
@@ -90,7 +91,7 @@ class Outfit:
                         parts.append(moved)
                     elif text := self.notation.write(moved, place, problems):
                         parts.append(Text(text))
-                        places += _read_back(self.notation, text, moved.size)
+                        places += read_back(self.notation, text, moved)
                     else:  # the notation has said why, last of all
                         return next(reversed(problems.counts), "")
                 else:
@@ -99,14 +100,6 @@ class Outfit:
         if self.notation is None:
             return Fitted(type(example)(messages), prepared)
         return Fitted(Chat(messages), prepared, places)
-
-
-def _read_back(notation: Notation, text: str, size: tuple[int, int]) -> int:
-    """How many places a written text holds; none if its own notation cannot read it."""
-    try:
-        return count_places(notation.read(text, size), "points" in notation.holds)
-    except ValueError:
-        return 0
 
 
 def _media(example: Chat | Grounded) -> list[Media]:

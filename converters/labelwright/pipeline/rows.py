@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from labelwright.contracts import Dialect, Prepared, count_places
-from labelwright.examples import Example, Grounded, Grounding
+from labelwright.contracts import Dialect, Prepared, places_in
+from labelwright.examples import Example, Grounded, Grounding, Pointed
+from labelwright.pipeline.accounts import EXACT, Spot, found_again, spots_of
 from labelwright.pipeline.outfit import Outfit
+from labelwright.pipeline.problems import NOT_FOUND_AGAIN
 from labelwright.problems import WRITE, Place, Problem, Problems, Severity
+from labelwright.records import Shape
 from labelwright.report.model import Counts
 
 
 class _Row(Struct):
-    """A row's line, the example as written, and the places that the row was found to hold."""
+    """A row's line, the example as written, and how many places are found again in the row."""
 
     line: bytes
     example: Example
@@ -26,8 +29,8 @@ class _Row(Struct):
 class RowMaker:
     """Makes rows of one dialect. ``outfit``: what readies media and places for it, where there are some.
 
-    The places in images (see ``contracts.count_places``) that an example brings, and those that its row
-    is found to hold, go into the ledger of ``WRITE``.
+    The places in images (see ``contracts.count_places``) that people drew, and those that a row, read again,
+    has as they were drawn, go into the ledger of ``WRITE``.
     """
 
     def __init__(self, dialect: Dialect, outfit: Outfit | None) -> None:
@@ -37,19 +40,23 @@ class RowMaker:
         self._dialect, self._outfit = dialect, outfit
         self._checker = RowChecker(dialect)
         self._unfit = getattr(dialect, "unfit", None)
-        self._places: Callable[[Any], int] | None = getattr(dialect, "places", None)
+        self._places: Callable[[Any], Iterable[tuple[str, Sequence[float]]]] | None
+        self._places = getattr(dialect, "places", None)
         notation = outfit.notation if outfit is not None else None
         self._points = getattr(dialect, "points", False) if notation is None else "points" in notation.holds
         self._encode = msgspec.json.Encoder().encode
 
     def make(
-        self, example: Example, place: Place, counts: Counts, problems: Problems
+        self, example: Example, drawn: Sequence[Shape], place: Place, counts: Counts, problems: Problems
     ) -> tuple[bytes, Example] | None:
-        """The line of a row, and the example as written; None for what cannot be one, which is said."""
+        """The line of a row, and the example as written; None for what cannot be one, which is said.
+
+        ``drawn``: the shapes that the example was made of.
+        """
         if isinstance(example, Grounded):
             apart = Problems()  # so that what is lost here can be told from what was lost before
             made = self._made(example, place, counts, apart)
-            self._account(example, made, apart)
+            self._account(drawn, made, place, apart)
             problems.merge(apart)
         else:
             made = self._made(example, place, counts, problems)
@@ -78,30 +85,52 @@ class RowMaker:
             problems.extend(broken)
             return _refusal(broken)
         if places is None:
-            places = self._places(row) if self._places is not None else 0
+            places = self._found(example, row)
         line = self._encode(row)
         if prepared and self._outfit is not None:
             line = self._outfit.finish(line, prepared)
         return _Row(line, example, places)
 
-    def _account(self, example: Grounded, made: _Row | str, problems: Problems) -> None:
-        """Enter an example's places as taken, and what its row holds as given.
+    def leave(self, drawn: Sequence[Shape], reason: Problem, problems: Problems) -> None:
+        """Say why shapes give no example."""
+        problems.add(reason)
+        if places := self._count(drawn):
+            ledger = problems.ledger(WRITE)
+            ledger.taken += places
+            ledger.lose(reason.code, places)
 
-        What an example without a row did not lose for reasons of its own is lost for that one. A row with
-        more places than were to be written has none: it must not make up for those that others lack.
-        """
-        ledger = problems.ledger(WRITE)
-        ledger.taken += sum(
-            count_places(part, self._points)
+    def _count(self, drawn: Sequence[Shape]) -> int:
+        return sum(places_in(Pointed("", (shape.geometry,)), self._points) for shape in drawn)
+
+    def _found(self, example: Example, row: Any) -> int:
+        """How many places a row of its own making has as the example has them."""
+        if self._places is None or not isinstance(example, Grounded):
+            return 0
+        wanted = [
+            spot
             for message in example.messages
             for part in message.content
             if isinstance(part, Grounding)
-        )
-        left = ledger.missing
+            for spot in spots_of(part, points=self._points)
+        ]
+        read = [Spot(label, (*at[:2], *at[-2:])) for label, at in self._places(row)]  # type: ignore[arg-type]
+        return found_again(wanted, read, EXACT)
+
+    def _account(self, drawn: Sequence[Shape], made: _Row | str, place: Place, problems: Problems) -> None:
+        """Enter an example's shapes as taken, and what its row has of them as given.
+
+        What an example without a row did not lose for reasons of its own is lost for that one. Each row
+        must add up for itself: it cannot make up for what others lack.
+        """
+        ledger = problems.ledger(WRITE)
+        ledger.taken += self._count(drawn)
         if isinstance(made, _Row):
-            ledger.given += made.places if made.places <= left else 0
-        elif made and left > 0:
-            ledger.lose(made, left)
+            ledger.given += made.places
+        elif made and ledger.missing > 0:
+            ledger.lose(made, ledger.missing)
+        if ledger.missing:
+            lost = sum(ledger.lost.values())
+            problems.add(NOT_FOUND_AGAIN.at(place, taken=ledger.taken, given=ledger.given, lost=lost))
 
 
 def _refusal(found: Sequence[Problem]) -> str:
