@@ -339,6 +339,9 @@ def test_every_dialect_writes_what_it_calls_valid(labelwright: Any, tmp_path: Pa
             path = tmp_path / name / f"{template}.jsonl"
             export = template_folders()[template] / "export.json"
             ran = labelwright("convert", export, "-t", template, "--to", name, "-o", path)
+            if hasattr(dialect, "images_of"):  # its rows are about images, and these items show none
+                assert ran.code == 1 and "vi.not-one-image" in ran.err and not path.exists()
+                continue
             assert ran.code == 0, (name, template, ran.err)
             checked = labelwright("validate", path, "--as", name, "--json")
             few = {c for c in checked.json["counts"] if "few" in c}

@@ -113,7 +113,9 @@ def _balanced(tasks: list[Any], report: Any, rows: int, several: bool = False) -
     assert counts["unrendered"] == sum(n for c, n in problems.items() if c.startswith("render."))
     assert counts["tied"] <= problems.get("consensus.tie", 0)
     if counts["refused"]:
-        assert any(c.startswith(("row.", "chat.", "openai.", "target.")) for c in problems), problems
+        assert any(
+            c.startswith(("row.", "chat.", "openai.", "target.", "media.", "image.")) for c in problems
+        ), problems
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)

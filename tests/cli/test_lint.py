@@ -63,7 +63,8 @@ def test_an_export_is_looked_at_as_it_would_be_converted(labelwright: Any, tmp_p
 
 @pytest.mark.parametrize("name", sorted(n for n, d in dialects().items() if hasattr(d, "pair")))
 def test_every_dialect_with_pairs_is_read(name: str, labelwright: Any, tmp_path: Path) -> None:
-    from labelwright.examples import KINDS, Chat, Completion, Message, Text
+    from labelwright.examples import KINDS, Chat, Completion, Media, Message, Text
+    from labelwright.problems import Place
 
     dialect = dialects()[name]
     if not {"chat", "completion"} & dialect.kinds:
@@ -71,8 +72,12 @@ def test_every_dialect_with_pairs_is_read(name: str, labelwright: Any, tmp_path:
         return
     rows = []
     for answer in ("REFUND", "Mail joe@firm.de"):
-        asked = Message("user", (Text("Where is my order?"),))
-        made = Chat([asked, Message("assistant", (Text(answer),))])
+        question, answered = (Text("Where is my order?"),), Message("assistant", (Text(answer),))
+        made = Chat([Message("user", question), answered])
+        unfit = getattr(dialect, "unfit", None)
+        if unfit and any(p.severity == "error" for p in unfit(made, Place())):  # it is about an image
+            image = Media("https://example.org/1.png", type="image/png", width=4, height=3)
+            made = Chat([Message("user", (image, *question)), answered])
         example = made if "chat" in dialect.kinds else Completion("Where is my order?", answer)
         rows.append(dialect.row(example))
     ran = labelwright("lint", write(tmp_path / "a.jsonl", *rows), "--as", name, "--json")

@@ -88,6 +88,11 @@ def test_paths_come_out_as_typer_takes_them(value: str) -> None:
     assert outcome(True, ["--place", value]) == outcome(False, ["--place", value])
 
 
+@pytest.mark.parametrize("arguments", [[], ["--many", "a"], ["--many", "a", "--many", "", "--many=-"]])
+def test_texts_given_several_times_come_out_as_typer_takes_them(arguments: list[str]) -> None:
+    assert outcome(True, arguments) == outcome(False, arguments)
+
+
 def test_a_run_with_plain_values_loads_no_pydantic(tmp_path: Path) -> None:
     (tmp_path / "none.json").write_text("[]")
     arguments = [

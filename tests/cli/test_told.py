@@ -22,7 +22,6 @@ LABELLED = sorted(name for name, folder in FOLDERS.items() if (folder / "export.
 ALIKE = {  # an export alone does not tell these apart, since nothing optional was answered
     "named-entities": "named-entities, relation-extraction",
     "toxicity": "harmlessness-review, toxicity",
-    "video-captioning": "phrase-grounding, video-captioning",
 }
 
 

@@ -31,8 +31,17 @@ class PlainValue:
             taken = _plain(value, self._descriptor.annotation, self._descriptor.parameter_info)
             if taken is not _UNSURE:
                 return taken
+        elif param.multiple and param.nargs == 1 and self._texts(value):
+            return () if value is None else list(value)
         param._runtime_param = None
         return param.get_runtime_param().coerce(value, param=param, ctx=ctx)
+
+    def _texts(self, value: Any) -> bool:
+        """Whether a value given several times, or not at all, is plain texts; typer makes () of None."""
+        info = self._descriptor.parameter_info
+        if self._descriptor.annotation != list[str] or info.parser is not None:
+            return False
+        return value is None or (type(value) is list and all(type(one) is str for one in value))
 
 
 def take_plain_values(command: Any) -> None:

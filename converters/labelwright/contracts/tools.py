@@ -31,11 +31,13 @@ class SourceControls(Struct, frozen=True):
     """The controls of a source by name; ``relations``: regions are related too, which has no name.
 
     ``complete``: these are all that the project asks. Else they are those that answers were found for.
+    ``fields``: the names of what items show, as the configuration or every item looked at has them.
     """
 
     names: frozenset[str]
     complete: bool = False
     relations: bool = False
+    fields: frozenset[str] = frozenset()
 
 
 @runtime_checkable

@@ -29,6 +29,8 @@ def detect(opened: Opened) -> Template:
         raise UsageError("nothing is answered, so that no template can be told from it: pass --template")
     templates = [load_template(folder) for folder in template_folders().values()]
     fitting = [template for template in templates if fits(template, found)]
+    if len(fitting) > 1:  # the same questions of an image and of a film
+        fitting = [template for template in fitting if _shown(template, found)] or fitting
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
@@ -38,6 +40,12 @@ def detect(opened: Opened) -> Template:
         return tool.infer(opened.source, Problems())
     controls = ", ".join(sorted(found.names))
     raise UsageError(f"no installed template has the controls of this export ({controls}): pass --template")
+
+
+def _shown(template: Template, found: SourceControls) -> bool:
+    """Whether a source has every image, film and recording that a template shows."""
+    media = {n for n, i in template.inputs.items() if i.required and i.type in ("image", "video", "audio")}
+    return not found.fields or media <= found.fields
 
 
 def fits(template: Template, found: SourceControls) -> bool:

@@ -9,7 +9,7 @@ from labelwright.contracts import Source, SourceControls, Template
 from labelwright.problems import Problems
 from labelwright_plugins.label_studio.config import ConfigControl, LabelConfig, parse_config
 from labelwright_plugins.label_studio.drawn import DRAWN, TYPES
-from labelwright_plugins.label_studio.fields import Result
+from labelwright_plugins.label_studio.fields import RawTask, Result
 from labelwright_plugins.label_studio.reader import TaskReader
 from labelwright_plugins.label_studio.sources import read_tasks
 
@@ -22,17 +22,21 @@ def controls_of(source: Source) -> SourceControls:
     if source.label_config:
         config = parse_config(source.label_config, source.name or source.path)
         names = frozenset(tag.name for tag in config.controls.values() if not _draws_for(tag, config))
-        return SourceControls(names, True, config.relations is not None)
+        shown = config.objects.values()
+        fields = frozenset(name for one in shown for name in (one.name, one.variable) if name)
+        return SourceControls(names, True, config.relations is not None, fields)
     reader = TaskReader(Template(name=""), None, Problems(), source)
     annotated = (task for task in read_tasks(source, reader) if task.annotations)
-    results = [
-        result
-        for task in islice(annotated, TASKS)
-        for one in task.annotations
-        for result in _without_places(one.result)
-    ]
+    tasks = list(islice(annotated, TASKS))
+    results = [result for task in tasks for one in task.annotations for result in _without_places(one.result)]
     names = frozenset(result.from_name for result in results if result.from_name)
-    return SourceControls(names, False, any(result.type == RELATION for result in results))
+    related = any(result.type == RELATION for result in results)
+    return SourceControls(names, False, related, _fields(tasks))
+
+
+def _fields(tasks: list[RawTask]) -> frozenset[str]:
+    """The keys that the data of every task has."""
+    return frozenset.intersection(*(frozenset(task.data) for task in tasks)) if tasks else frozenset()
 
 
 def _draws_for(tag: ConfigControl, config: LabelConfig) -> bool:
