@@ -11,7 +11,7 @@ from labelwright.contracts import Notation
 from labelwright.examples import Grounding
 from labelwright.geometry.faults import numbers
 from labelwright.geometry.measures import Extent, extent
-from labelwright.geometry.shapes import Geometry, Points
+from labelwright.geometry.shapes import Box, Geometry, Points
 
 Steps = tuple[float, float]  # pixels along x and y
 
@@ -60,10 +60,13 @@ def _extents(shape: Geometry, size: tuple[int, int], points: bool, boxes: bool) 
         for x, y in shape.points:
             yield x, y, x, y
         return
-    try:
-        x1, y1, x2, y2 = extent(shape)
-    except ValueError:  # nothing is drawn
-        return
+    if isinstance(shape, Box) and not shape.rotation:
+        x1, y1, x2, y2 = shape.x, shape.y, shape.x + shape.width, shape.y + shape.height
+    else:
+        try:
+            x1, y1, x2, y2 = extent(shape)
+        except ValueError:  # nothing is drawn
+            return
     width, height = map(float, size)
     x1, x2 = max(x1, 0.0), min(x2, width)
     y1, y2 = max(y1, 0.0), min(y2, height)
