@@ -77,7 +77,7 @@ def _extents(shape: Geometry, size: tuple[int, int], points: bool, boxes: bool) 
 
 
 def found_again(drawn: Sequence[Spot], read: Sequence[Spot], steps: Steps) -> int:
-    """How many of the places read are places drawn, less those that nobody drew.
+    """How many of the places read are places drawn, less those that nobody drew: negative if those are more.
 
     A place is found again if it has its label and is off by no more than ``steps`` on any side, or by two
     where it was thinner than one. Each stands for one place drawn.

@@ -124,11 +124,12 @@ class RowMaker:
         """
         ledger = problems.ledger(WRITE)
         ledger.taken += self._count(drawn)
+        invented = isinstance(made, _Row) and made.places < 0
         if isinstance(made, _Row):
-            ledger.given += made.places
+            ledger.given += max(made.places, 0)
         elif made and ledger.missing > 0:
             ledger.lose(made, ledger.missing)
-        if ledger.missing:
+        if ledger.missing or invented:
             lost = sum(ledger.lost.values())
             problems.add(NOT_FOUND_AGAIN.at(place, taken=ledger.taken, given=ledger.given, lost=lost))
 
