@@ -41,6 +41,7 @@ from labelwright.pipeline.reporting import make_report
 from labelwright.pipeline.resolve import described
 from labelwright.pipeline.settings import Settings
 from labelwright.pipeline.straight import way
+from labelwright.pipeline.wholefiles import check_files
 from labelwright.problems import Place, Problems, UsageError
 from labelwright.quality.gate import OFF, GateResult, judge
 from labelwright.registry import dialect_of, dialects, formats
@@ -102,6 +103,7 @@ def convert(
         _repeats(folder, problems, settings, sides)
         finished = _finished(folder, seen, settings, template, problems, several)
         empty = not seen.state.counts.examples or is_empty(finished)
+        check_files(finished, dict(zip(sides, seen.state.sides, strict=True)), settings, problems)
         kept = _may_appear(gate, problems, empty, settings)
         report = make_report(opened, settings, template, seen, gate, problems)
         report.written = kept
