@@ -17,7 +17,7 @@ from labelwright.contracts import EMBED, FILE, LINK
 from labelwright.dialects._vi_rules import tokens_of
 from labelwright.examples import Chat, Example, Grounded, Grounding, Media, Pointed
 from labelwright.geometry.shapes import Box, Ellipse, Geometry, Points, Polygon
-from labelwright.problems import Place, Problem, Problems
+from labelwright.problems import WRITE, Place, Problem, Problems
 from labelwright.quality.rowcheck import RowChecker
 
 DIALECTS: dict[str, Any] = dict(registry.dialects())
@@ -426,7 +426,14 @@ def test_vi_joins_phrases_of_one_caption_only() -> None:
     ]
     files, problems = folder(rows, "train")
     assert files["training/annotations/a.png.jsonl"]["contents"] == first
-    assert problems.counts == {"vi.second-caption": 2}
+    assert problems.counts == {"vi.phrase-twice": 1, "vi.second-caption": 2}
+    boxes = sum(len(phrase["bounds"]) for phrase in first["groundedPhrases"])
+    again = sum(len(phrase["bounds"]) for phrase in one["groundedPhrases"])
+    ledger = problems.ledger(WRITE)  # of rows already given
+    assert (ledger.given, ledger.lost) == (
+        -again - boxes,
+        {"vi.phrase-twice": again, "vi.second-caption": boxes},
+    )
 
 
 def test_vi_names_what_does_not_go_into_one_folder() -> None:

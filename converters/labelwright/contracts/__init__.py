@@ -28,6 +28,8 @@ from labelwright.contracts.media import (
     MediaRules,
     Notation,
     Prepared,
+    count_places,
+    places_in,
 )
 from labelwright.contracts.outputs import (
     Broken,
@@ -98,4 +100,6 @@ __all__ = [
     "TellsControls",
     "Template",
     "Tool",
+    "count_places",
+    "places_in",
 ]

@@ -8,6 +8,7 @@ wants. It swaps the corners of a box that ends before it begins in silence; here
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ class MsSwift:
     kinds = frozenset({"chat", "grounded"})
     file_rules = FileRules()
     media = EVERYTHING
+    points = True
 
     def __init__(self, think_tag: str = "think") -> None:
         """``think_tag`` goes around the reasoning of an answer."""
@@ -78,6 +80,16 @@ class MsSwift:
             if any(found.image_id):
                 row["objects"]["image_id"] = found.image_id
         return row
+
+    def places(self, row: dict[str, Any]) -> Iterator[tuple[str, Sequence[float]]]:
+        """The boxes and points of a row as its texts point at them, each with its label."""
+        held = row.get("objects", {})
+        labels, boxes, label = iter(held.get("ref", ())), iter(held.get("bbox", ())), ""
+        for mark in re.findall(f"{REF}|{BOX}", "".join(m["content"] for m in row["messages"])):
+            if mark == REF:
+                label = next(labels, "")
+            elif (box := next(boxes, None)) is not None:
+                yield label, box
 
     def _text(self, message: Message, held: Held, found: _Objects, kinds: list[str]) -> str:
         text = thought(message, self.think_tag)

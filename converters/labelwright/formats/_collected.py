@@ -103,7 +103,7 @@ class Collector:
         """Account for objects that could not be read, of which problems tell already."""
         if count:
             self._ledger.taken += count
-            self._ledger.lost[kind.code] = self._ledger.lost.get(kind.code, 0) + count
+            self._ledger.lose(kind.code, count)
 
     def lose(self, problem: Problem, count: int = 1) -> None:
         """Account for objects that cannot be read."""

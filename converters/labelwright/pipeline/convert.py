@@ -34,6 +34,7 @@ from labelwright.pipeline.problems import (
     DUPLICATE_ROWS,
     LOSS_REFUSED,
     NO_EXAMPLES,
+    NOT_FOUND_AGAIN,
     UNACCOUNTED,
 )
 from labelwright.pipeline.reporting import make_report
@@ -198,11 +199,11 @@ def _repeats(folder: Path, problems: Problems, settings: Settings, sides: tuple[
 
 
 def unaccounted(problems: Problems) -> bool:
-    """Whether objects are missing from a ledger; says how many."""
+    """Whether objects are missing from a ledger, or from a single row; says how many."""
     missing = {leg: book for leg, book in problems.ledgers.items() if book.missing}
     for leg, book in missing.items():
         problems.add(UNACCOUNTED.at(missing=book.missing, taken=book.taken, leg=leg))
-    return bool(missing)
+    return bool(missing) or NOT_FOUND_AGAIN.code in problems.counts
 
 
 def _may_appear(gate: GateResult, problems: Problems, empty: bool, settings: Settings) -> bool:

@@ -71,6 +71,12 @@ UNACCOUNTED = ProblemType(
     "{missing} of {taken} objects were neither passed on nor said to be lost ({leg})",
     "This is a bug of ours, and the file is not to be trusted. Please report it with the data's kind.",
 )
+NOT_FOUND_AGAIN = ProblemType(
+    "objects.not-found-again",
+    "The row of an item, read again, does not have its objects as they were drawn",
+    "of {taken} objects {given} are found again where they were drawn, and {lost} are said to be lost",
+    "This is a bug of ours, and the file is not to be trusted. Please report it with target and notation.",
+)
 NO_EXAMPLES = ProblemType(
     "dataset.empty",
     "A run gave no example",
