@@ -19,7 +19,7 @@ from labelwright.pipeline.picturing import sizes_of
 from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.pipeline.rows import RowMaker
-from labelwright.pipeline.saying import outvoted_lines, shown, tell
+from labelwright.pipeline.saying import lacking, outvoted_lines, shown, tell
 from labelwright.pipeline.strengths import ModelWatcher
 from labelwright.pipeline.tally import WorkTally
 from labelwright.problems import Place, Problem, Problems
@@ -237,7 +237,9 @@ class PartRunner:
             side = self._splitter.side(str(sorted(item.inputs.items()))) if several else 0
             self._spool(item, outcome, side)
             return
-        example = self._renderer.render(item, outcome.answers, self._source)
+        example = lacking(item, outcome, self._place(item)) or self._renderer.render(
+            item, outcome.answers, self._source
+        )
         if isinstance(example, Problem):
             self.state.counts.unrendered += 1
             self._rows.leave(self._drawn(outcome), example, self.state.problems)

@@ -11,6 +11,12 @@ NO_ANSWER = ProblemType(
     "None needed if the item is unusable; otherwise put it back into the queue.",
     Severity.NOTE,
 )
+SET_ASIDE = ProblemType(
+    "render.objects-set-aside",
+    "An item gives no example, since objects that people drew on it could not be read",
+    "{count} of the objects drawn on it could not be read; an example would teach that they are not there",
+    "Mend or delete the objects that the other problems of this item name, and export again.",
+)
 REPEATED = ProblemType(
     "item.annotator-repeated",
     "One annotator answered an item more than once",
