@@ -279,7 +279,7 @@ class Item(Struct, gc=False):
         if name in self.durations:
             return self.durations[name]
         for given in (self.inputs.get("duration"), self.meta.get("duration")):
-            if type(given) in (int, float) and 0 < given < inf:
+            if isinstance(given, int | float) and given is not True and 0 < given < inf:
                 return float(given)
         return None
 
