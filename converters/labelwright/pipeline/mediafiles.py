@@ -38,6 +38,13 @@ def check_media(settings: Settings, layout: Layout | None) -> None:
     must_be_free(layout.media, settings.force)
 
 
+def check_pictures(settings: Settings) -> None:
+    """Refuse media for the pictures of a report that shows none. Raises ``UsageError``."""
+    template = settings.template
+    if settings.media and not any(given.type == "image" for given in template.inputs.values()):
+        raise UsageError(f"--media: template {template.name} has no images; leave the option out")
+
+
 def adopt_media(pending: Pending, work: Path, beside: Path) -> Iterator[FileEntry]:
     """The files that rows name go beside ``beside``; gives their entries for the manifest."""
     root = work / WORK
