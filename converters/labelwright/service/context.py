@@ -11,13 +11,12 @@ from msgspec import Struct
 
 from labelwright.contracts import Hooks, Server, Tool
 from labelwright.problems import UsageError
+from labelwright.registry import WEBHOOK, pick, tools
 from labelwright.service.config.load import Loaded
 from labelwright.service.config.model import ProjectConfig, ToolConfig
 from labelwright.service.inbox.writer import InboxWriter
 from labelwright.service.secrets import WebhookSecrets
 from labelwright.service.store.database import Database
-
-WEBHOOK = "webhook"  # the capability of a tool whose webhooks can be received
 
 
 class Project(Struct, frozen=True):
@@ -63,8 +62,6 @@ class Service:
 
 
 def _project(loaded: Loaded, name: str) -> Project:
-    from labelwright.registry import pick, tools
-
     config = loaded.config.projects[name]
     server = loaded.config.tools.get(config.tool)
     if server is None:
