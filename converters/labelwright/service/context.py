@@ -42,7 +42,7 @@ class Service:
         """Resolve the projects. Raises ``UsageError`` for one whose tool or template there is not."""
         self.loaded = loaded
         self.database = database
-        self.projects = {name: _project(loaded, name) for name in sorted(loaded.config.projects)}
+        self.projects = {name: configured(loaded, name) for name in sorted(loaded.config.projects)}
         self.secrets = WebhookSecrets(loaded.data)
         self.poke: Callable[[set[str]], None] = lambda projects: None
         self.inbox = InboxWriter(database, lambda projects: self.poke(projects))
@@ -58,10 +58,16 @@ class Service:
 
     def hook_url(self, project: Project) -> str:
         """Where the tool is to send a project's webhooks."""
-        return f"{self.loaded.public_url}/webhooks/{project.config.tool}/{project.name}"
+        return hook_url(self.loaded, project)
 
 
-def _project(loaded: Loaded, name: str) -> Project:
+def hook_url(loaded: Loaded, project: Project) -> str:
+    """Where a tool is to send a project's webhooks."""
+    return f"{loaded.public_url}/webhooks/{project.config.tool}/{project.name}"
+
+
+def configured(loaded: Loaded, name: str) -> Project:
+    """A project of the configuration, with its tool. Raises ``UsageError``."""
     config = loaded.config.projects[name]
     server = loaded.config.tools.get(config.tool)
     if server is None:

@@ -25,7 +25,7 @@ def made() -> dict[str, Any]:
 
 def _plain(given: dict[str, Any]) -> dict[str, Any]:
     """Without what TOML cannot say: null."""
-    kinds = [one for one in given.get("anyOf", ()) if one != {"type": "null"}]
+    kinds: list[dict[str, Any]] = [one for one in given.get("anyOf", ()) if one != {"type": "null"}]
     if len(kinds) != 1:
         return given
     return {k: v for k, v in given.items() if k not in ("anyOf", "default")} | kinds[0]
