@@ -13,7 +13,7 @@ import msgspec
 from labelwright.contracts import Heard, Registered, Server
 from labelwright_plugins.label_studio import hooks_register
 from labelwright_plugins.label_studio.cursor import Cursor
-from labelwright_plugins.label_studio.hooks_register import HEADER
+from labelwright_plugins.label_studio.hooks_register import HEADER as HEADER
 from labelwright_plugins.label_studio.puller import CURSOR
 from labelwright_plugins.label_studio.settings import TOKEN_FILE, URL
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from ls_webhooks import LabelStudio
 
+from labelwright.contracts import Registered
 from labelwright.problems import DataError, UsageError
 from labelwright.service import connecting
 from labelwright.service import secrets as secrets_module
@@ -99,12 +101,10 @@ def test_a_loopback_address_given_to_a_server_elsewhere_is_told(
     loaded: Loaded, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = connecting.find(loaded, "label-studio", "emails")
-    there = connecting._told(found, URL, connecting.Registered("created"))
+    there = connecting._told(found, URL, Registered("created"))
     assert there.registered is not None and there.registered.told == ()
     loaded.config.tools["label-studio"].url = server
-    far = connecting._told(
-        connecting.find(loaded, "label-studio", "emails"), URL, connecting.Registered("created")
-    )
+    far = connecting._told(connecting.find(loaded, "label-studio", "emails"), URL, Registered("created"))
     assert far.registered is not None
     (told,) = far.registered.told
     assert server in told and "public_url" in told
@@ -124,10 +124,10 @@ def test_disconnect_forgets_only_what_is_gone(loaded: Loaded, tool: LabelStudio)
 
 def test_secrets_of_another_user_are_not_written(loaded: Loaded, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded.data.mkdir()
-    monkeypatch.setattr(connecting.os, "geteuid", lambda: 12345)
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
     for act in (connecting.connect, connecting.disconnect):
         with pytest.raises(UsageError, match="belongs to another user"):
-            act(loaded, "label-studio", "emails")  # type: ignore[operator]
+            act(loaded, "label-studio", "emails")
     with pytest.raises(UsageError, match="belongs to another user"):
         connecting.rotate(loaded)
     assert list(loaded.data.iterdir()) == []

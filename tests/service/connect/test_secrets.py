@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -9,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from labelwright.service import secrets as module
 from labelwright.service.secrets import GRACE, LENGTH, WebhookSecrets
 
 
@@ -98,7 +98,7 @@ def test_a_file_that_cannot_be_written_whole_changes_nothing(
     def full(handle: int) -> None:
         raise Killed
 
-    monkeypatch.setattr(module.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(Killed):
         secrets.prepare("emails")
     monkeypatch.undo()

@@ -21,7 +21,8 @@ def listing(r: Any) -> tuple[int, Any]:
     rows = r.seen(r.state.hooks)
     if "project_id" in r.query:
         rows = [one for one in rows if one["project_id"] == int(r.query["project_id"])]
-    return r.page([_shown(r.state, one) for one in rows], "/api/webhooks")
+    answer: tuple[int, Any] = r.page([_shown(r.state, one) for one in rows], "/api/webhooks")
+    return answer
 
 
 def create(r: Any) -> tuple[int, Any]:
@@ -80,7 +81,8 @@ def deliveries(r: Any) -> tuple[int, Any]:
     """Newest first."""
     row = r.one(r.state.hooks)
     found = [one for one in r.state.deliveries if one["webhook_id"] == row["id"]]
-    return r.page(found[::-1], f"/api/webhooks/{row['id']}/deliveries")
+    answer: tuple[int, Any] = r.page(found[::-1], f"/api/webhooks/{row['id']}/deliveries")
+    return answer
 
 
 def deliver(state: State, number: int, body: Row) -> Row:
