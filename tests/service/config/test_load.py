@@ -194,7 +194,7 @@ def test_each_wrong_thing_is_named(old: str, new: str, expected: str, folder: Pa
 
 
 def test_a_tool_without_webhooks_cannot_serve(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(dict(tools())["label-studio"].capabilities, "webhook")  # type: ignore[arg-type]
+    monkeypatch.delitem(dict(tools())["label-studio"].capabilities, "webhook")
     (line,) = said(GOOD, folder)
     assert "'label-studio' sends no webhooks that can be received; " in line
 
