@@ -242,7 +242,7 @@ def test_at_a_terminal_it_asks(folder: Path, label: LabelStudio) -> None:
         ("Its name in addresses", ""),
         ("Port to listen on", ""),
         ("Address that tools reach", ""),
-        ("(empty: from the environment): ", TOKEN),  # the blank comes when nothing typed is shown
+        ("(empty: none yet): ", TOKEN),  # the blank comes when nothing typed is shown
         ("Template [detect]", "email-classification"),
         ("Training file for", "openai"),
     ):

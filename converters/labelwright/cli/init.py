@@ -140,7 +140,7 @@ def _token(asker: Asker, given: dict[str, str], tool: str, folder: Path) -> str:
     if given["token_file"] == STANDARD_INPUT:
         typed = token(sys.stdin.readline() if sys.stdin is not None else "")
     elif not given["password_file"]:
-        without = f"empty: keep {written}" if kept else "empty: from the environment"
+        without = f"empty: keep {written}" if kept else "empty: none yet"
         typed = asker.hidden(f"Access token, not shown ({without})")
         typed = token(typed) if typed else ""
     if not typed:

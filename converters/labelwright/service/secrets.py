@@ -17,8 +17,6 @@ from labelwright.io.atomic import writing
 LENGTH = 48  # random bytes of a webhook's secret; 32 is the least that is taken
 GRACE = 86400.0  # seconds that a secret is believed after another took its place
 
-Stamp = tuple[int, int, int]
-
 
 class Held(msgspec.Struct):
     """One secret: until when it is believed (0: for good)."""
@@ -38,7 +36,7 @@ class WebhookSecrets:
     def __init__(self, data: Path) -> None:
         """``data`` is the service's folder."""
         self._folder = data / "secrets" / "webhooks"
-        self._seen: dict[str, tuple[Stamp, list[Held]]] = {}
+        self._seen: dict[str, tuple[bytes, list[Held]]] = {}
 
     def believed(self, project: str, now: float | None = None) -> list[str]:
         """The secrets that a delivery for a project may know, the newest first."""
@@ -108,17 +106,15 @@ class WebhookSecrets:
             os.close(handle)
 
     def _held(self, project: str) -> list[Held]:
-        path = self._path(project)
         try:
-            seen = path.stat()
-            # Two changes may fall into one tick of the file system's clock; each is a file of its own.
-            stamp = (seen.st_mtime_ns, seen.st_ino, seen.st_size)
-            before = self._seen.get(project)
-            if before is None or before[0] != stamp:
-                before = (stamp, msgspec.json.decode(path.read_bytes(), type=list[Held]))
-                self._seen[project] = before
+            # Read each time: two changes may fall into one tick of the file system's clock.
+            content = self._path(project).read_bytes()
         except FileNotFoundError:
             return []
+        before = self._seen.get(project)
+        if before is None or before[0] != content:
+            before = (content, msgspec.json.decode(content, type=list[Held]))
+            self._seen[project] = before
         return before[1]
 
     def _write(self, project: str, held: list[Held]) -> None:

@@ -84,14 +84,17 @@ def _before(given: Answers, folder: Path) -> Loaded:
 
 @contextmanager
 def _environment(changes: Mapping[str, str]) -> Iterator[None]:
-    """The environment of this process with changes, for a while."""
-    before = {name: os.environ.get(name) for name in changes}
+    """The environment of this process with changes, for a while.
+
+    Where a file is named for a secret, what the environment holds in its place is hidden.
+    """
+    before = dict(os.environ)
+    for name in changes:
+        if name.endswith("_FILE"):
+            os.environ.pop(name.removesuffix("_FILE"), None)
     os.environ.update(changes)
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        os.environ.clear()
+        os.environ.update(before)

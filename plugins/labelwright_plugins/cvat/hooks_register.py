@@ -7,16 +7,15 @@ outcome is told: nobody has to answer yet.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from labelwright.contracts import Registered, Server
-from labelwright.problems import DataError, ProblemType
+from labelwright.problems import DataError, ProblemType, UsageError
 from labelwright_plugins.cvat.client import Client
 from labelwright_plugins.cvat.client import connect as log_in
-from labelwright_plugins.cvat.settings import PASSWORD, PASSWORD_FILE, TOKEN, TOKEN_FILE, USERNAME, settings
+from labelwright_plugins.cvat.settings import PASSWORD_FILE, TOKEN_FILE, USERNAME, settings
 from labelwright_plugins.cvat.targets import resolve
 from labelwright_plugins.cvat.transport import having
 
@@ -76,13 +75,11 @@ def disconnect(server: Server, project: str, url: str) -> int:
 
 
 def _client(server: Server) -> Client:
-    environ = dict(os.environ)
-    if server.token_file or server.password_file:  # what is configured stands before what happens to be set
-        for name in (TOKEN, TOKEN_FILE, USERNAME, PASSWORD, PASSWORD_FILE):
-            environ.pop(name, None)
+    if not (server.token_file or server.password_file):
+        # The environment is not asked: the service would not find it there either.
+        raise UsageError(f"the configuration names no token_file or password_file for {server.url}")
     given = {TOKEN_FILE: server.token_file, USERNAME: server.username, PASSWORD_FILE: server.password_file}
-    environ |= {name: value for name, value in given.items() if value}
-    return log_in(settings(server.url, server.organization, environ), TIMEOUT)
+    return log_in(settings(server.url, server.organization, given), TIMEOUT)
 
 
 def _project(client: Client, what: str) -> int:

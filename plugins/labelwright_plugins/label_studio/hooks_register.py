@@ -6,16 +6,15 @@ the server fails, and the annotator's request with it. Webhooks of organizations
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 from labelwright.contracts import Registered, Server
-from labelwright.problems import DataError, ProblemType
+from labelwright.problems import DataError, ProblemType, UsageError
 from labelwright_plugins.label_studio import errors
 from labelwright_plugins.label_studio.client import Client, connect_with
 from labelwright_plugins.label_studio.projects import resolve
-from labelwright_plugins.label_studio.settings import TOKEN, TOKEN_FILE, settings
+from labelwright_plugins.label_studio.settings import TOKEN_FILE, settings
 
 HEADER = "X-Labelwright-Secret"
 EVENTS = (
@@ -75,11 +74,9 @@ def disconnect(server: Server, project: str, url: str) -> int:
 
 
 def _client(server: Server) -> Client:
-    environ = dict(os.environ)
-    if server.token_file:  # what is configured stands before what happens to be set
-        environ.pop(TOKEN, None)
-        environ[TOKEN_FILE] = server.token_file
-    return connect_with(settings(server.url, environ), TIMEOUT)
+    if not server.token_file:  # the environment is not asked: the service would not find it there either
+        raise UsageError(f"the configuration names no token_file for {server.url}")
+    return connect_with(settings(server.url, {TOKEN_FILE: server.token_file}), TIMEOUT)
 
 
 def _ours(client: Client, project: int, url: str, secret: str) -> list[dict[str, Any]]:

@@ -223,12 +223,12 @@ def test_times_of_a_project_go_with_those_of_the_service(folder: Path) -> None:
 
 def test_what_is_doubtful_is_a_warning(folder: Path) -> None:
     (folder / "secrets" / "token").chmod(0o644)
-    text = GOOD + '[service]\nhost = "0.0.0.0"\n[login]\nproxies = ["10.0.0.1"]\n'
+    text = GOOD + '[service]\nhost = "0.0.0.0"\n[tools.boxes]\ntool = "label-studio"\nurl = "http://b"\n'
     warnings = parsed(text, folder / "labelwright.toml").warnings
     assert [line.split(": ")[1] for line in warnings] == [
         "tools.label-studio.token_file",
         "service.host",
-        "login.proxies",
+        "tools.boxes.token_file",
     ]
     assert "others can read" in warnings[0] and "chmod 600" in warnings[0]
 

@@ -16,7 +16,7 @@ from cvat_double.webhooks import deliver
 from hearing_double import Hearing, hearing
 
 from labelwright.contracts import Server
-from labelwright.problems import DataError
+from labelwright.problems import DataError, UsageError
 from labelwright_plugins.cvat import hooks_register as register
 
 NOWHERE = "http://127.0.0.1:1/webhooks/cvat/street"
@@ -182,7 +182,7 @@ def test_a_ping_that_cannot_be_sent_is_told(double: Double, server: Server) -> N
     assert made.state == "created" and made.told[0].startswith("ping: not sent (")
 
 
-def test_the_configured_log_in_stands_before_the_environment(
+def test_the_configured_log_in_is_taken_and_no_environment(
     double: Double, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CVAT_ACCESS_TOKEN", "of-another-server")
@@ -190,5 +190,6 @@ def test_the_configured_log_in_stands_before_the_environment(
     (tmp_path / "password").write_text(PASSWORD)
     named = Server(double.url, username=USER, password_file=str(tmp_path / "password"))
     assert register.connect(named, PROJECT, NOWHERE, SECRET, False).state == "unchanged"
-    with pytest.raises(DataError):
+    monkeypatch.setenv("CVAT_ACCESS_TOKEN", TOKEN)
+    with pytest.raises(UsageError, match="names no token_file"):
         register.connect(Server(double.url), PROJECT, NOWHERE, SECRET, False)

@@ -10,7 +10,7 @@ import pytest
 from ls_webhooks import ACTIONS, TOKEN, LabelStudio, label_studio
 
 from labelwright.contracts import Server
-from labelwright.problems import DataError
+from labelwright.problems import DataError, UsageError
 from labelwright_plugins.label_studio import hooks_register
 from labelwright_plugins.label_studio.hooks import HEADER, hooks
 
@@ -157,11 +157,12 @@ def test_other_failures_are_told_as_they_are(tool: LabelStudio, server: Server) 
     assert refusal(server).problem.code == "label-studio.token-refused"
 
 
-def test_the_configured_token_stands_before_the_environment(
+def test_the_configured_token_is_taken_and_no_environment(
     tool: LabelStudio, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", "of-another-server")
     monkeypatch.setenv("LABEL_STUDIO_URL", "http://127.0.0.1:1")
     assert hooks.connect(server, "Emails", URL, SECRET, False).state == "created"
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", TOKEN)
-    assert hooks.connect(Server(tool.url), "Emails", URL, SECRET, True).state == "unchanged"
+    with pytest.raises(UsageError, match="names no token_file"):
+        hooks.connect(Server(tool.url), "Emails", URL, SECRET, True)

@@ -74,8 +74,6 @@ def _login(loaded: Loaded, findings: Findings) -> None:
         findings.unless(
             ("login", "proxy_header"), "is believed from nobody: list the proxies' addresses in proxies"
         )
-    if login.proxies and not login.proxy_header:
-        findings.doubt(("login", "proxies"), "do nothing without proxy_header")
 
 
 def _tool(loaded: Loaded, path: Keys, name: str, tool: ToolConfig, findings: Findings) -> None:
@@ -91,6 +89,8 @@ def _tool(loaded: Loaded, path: Keys, name: str, tool: ToolConfig, findings: Fin
     _address((*path, "url"), tool.url, findings)
     check_secret(loaded, (*path, "token_file"), tool.token_file, findings)
     check_secret(loaded, (*path, "password_file"), tool.password_file, findings)
+    if not (tool.token_file or tool.password_file):
+        findings.doubt((*path, "token_file"), "is missing: the service cannot log in")
     if bool(tool.username) != bool(tool.password_file):
         missing = "password_file" if tool.username else "username"
         findings.unless((*path, missing), f"is missing: a user logs in with both ({SECRET} of its own)")

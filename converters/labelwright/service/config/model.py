@@ -68,15 +68,14 @@ class LoginConfig(Struct, forbid_unknown_fields=True, kw_only=True):
     proxy_header: Annotated[
         str, is_("Header in which a proxy tells the user; believed from proxies only.")
     ] = ""
-    proxies: Annotated[list[str], is_("Addresses or networks of the proxies, such as 10.0.0.0/8.")] = []
+    proxies: Annotated[
+        list[str], is_("Addresses or networks of the proxies, whose word on who asks is taken.")
+    ] = []
     session_hours: Annotated[Count, is_("Hours that a log-in lasts.")] = 12
 
 
 class ToolConfig(Struct, forbid_unknown_fields=True, kw_only=True):
-    """``[tools.NAME]``: a server. Secrets lie in files.
-
-    Without a file, the tool's own environment variables are asked, such as LABEL_STUDIO_API_KEY.
-    """
+    """``[tools.NAME]``: a server. The service logs in with what lies in files, and asks no environment."""
 
     url: Annotated[Text, is_("The server's address, such as http://localhost:8080.")]
     tool: Annotated[str, is_("The tool, such as cvat; empty: NAME.")] = ""
