@@ -81,7 +81,7 @@ def _tool(given: Answers) -> list[str]:
         if value := getattr(given, key):
             lines.append(f"{key} = {quoted(value)}")
     if not (given.token_file or given.password_file):
-        lines.append('# token_file = "secrets/token"  # without it: the tool\'s own environment variables')
+        lines.append('# token_file = "secrets/token"  # a file with the access token: needed to log in')
     else:
         lines.append("# Keep the files of secrets out of version control.")
     return [*lines, ""]
