@@ -50,7 +50,7 @@ def command(
 
     The service need not run yet. One that differs is repaired, and of several one is left.
     """
-    from labelwright.cli._service import loaded
+    from labelwright.cli._configured import loaded
     from labelwright.problems import UsageError
     from labelwright.service.connecting import connect
 

@@ -23,7 +23,7 @@ def command(
     json_output: Json = False,
 ) -> None:
     """Remove a project's webhook from its tool, and forget its secret; what was made stays."""
-    from labelwright.cli._service import loaded
+    from labelwright.cli._configured import loaded
     from labelwright.service.connecting import disconnect
 
     removed = disconnect(loaded(config), tool, project)

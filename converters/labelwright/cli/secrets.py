@@ -47,7 +47,7 @@ def rotate(
 
     What is interrupted or fails leaves both secrets believed, and is ended by doing it again.
     """
-    from labelwright.cli._service import loaded
+    from labelwright.cli._configured import loaded
     from labelwright.service.connecting import MISSING, failed
     from labelwright.service.connecting import rotate as rotate_all
 
