@@ -94,11 +94,10 @@ class WebhookSecrets:
 
     @contextmanager
     def _alone(self, project: str) -> Iterator[None]:
-        """No other process changes the secrets of the project meanwhile."""
-        path = self._folder / f".{project}.lock"
-        with writing(path):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        """No other process changes secrets meanwhile: the folder is locked."""
+        with writing(self._path(project)):
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = os.open(self._folder, os.O_RDONLY)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield

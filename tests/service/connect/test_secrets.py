@@ -22,8 +22,6 @@ def test_a_secret_is_long_random_and_private(tmp_path: Path) -> None:
     folder = tmp_path / "secrets" / "webhooks"
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {p.name: p.stat().st_mode & 0o777 for p in folder.iterdir()} == {
-        ".emails.lock": 0o600,
-        ".other.lock": 0o600,
         "emails.json": 0o600,
         "other.json": 0o600,
     }
