@@ -102,7 +102,6 @@ def _dataset(
 
 def _names(path: Keys, dataset: DatasetConfig, findings: Findings) -> None:
     """The names that the engine knows: the rule, the measure and the tag."""
-    from labelwright.agreement.catalogue import measures
     from labelwright.dialects._targets import TAGS
     from labelwright.registry import consensus_rules
 
@@ -112,7 +111,11 @@ def _names(path: Keys, dataset: DatasetConfig, findings: Findings) -> None:
         findings.unless((*path, "consensus"), f"unknown consensus rule {dataset.consensus!r}; {told}")
     if dataset.think_tag and dataset.think_tag not in TAGS:
         findings.unless((*path, "think_tag"), f"{dataset.think_tag!r} is none of: {', '.join(TAGS)}")
-    if dataset.measure and dataset.measure not in measures():
+    if not dataset.measure:
+        return
+    from labelwright.agreement.catalogue import measures  # late: it imports all of them
+
+    if dataset.measure not in measures():
         told = offered(dataset.measure, measures())
         findings.unless((*path, "measure"), f"unknown measure {dataset.measure!r}; {told}")
 
