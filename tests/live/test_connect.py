@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 from hearing_double import Hearing, hearing
+from tests.live import server as starting
 from tests.live.command import Labelwright
 from tests.live.server import Server
 
+from labelwright.contracts import Server as ToolServer
+from labelwright.problems import DataError
 from labelwright.service.secrets import WebhookSecrets
 from labelwright_plugins.label_studio.hooks import HEADER, hooks
 
@@ -136,3 +139,23 @@ def test_what_differs_on_the_server_is_repaired(
         k: v for k, v in right.items() if k not in moved
     }
     labelwright("disconnect", "label-studio", name)
+
+
+def test_a_protected_server_is_told_which_switch_to_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(starting.QUIET, "SSRF_PROTECTION_ENABLED", "1")
+    with starting.running(tmp_path / "server") as protected:
+        (tmp_path / "token").write_text(protected.token)
+        where = ToolServer(protected.url, str(tmp_path / "token"))
+        config = {"title": "Protected", "label_config": "<View></View>"}
+        project = str(protected.api("POST", "/api/projects/", config)["id"])
+        for address, code in (
+            ("http://127.0.0.1:8790/x", "label-studio.webhook-address-refused"),
+            ("http://labels.invalid/x", "label-studio.webhook-address-unknown"),
+        ):
+            with pytest.raises(DataError) as caught:
+                hooks.connect(where, project, address, "s" * 64, False)
+            assert caught.value.problem.code == code, caught.value.problem.message
+            assert address in caught.value.problem.message
+        assert protected.api("GET", f"/api/webhooks/?project={project}") == []
