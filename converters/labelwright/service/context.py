@@ -11,13 +11,12 @@ from msgspec import Struct
 
 from labelwright.contracts import Hooks, Server, Tool
 from labelwright.problems import UsageError
+from labelwright.registry import WEBHOOK, pick, tools
 from labelwright.service.config.load import Loaded
 from labelwright.service.config.model import ProjectConfig, ToolConfig
 from labelwright.service.inbox.writer import InboxWriter
 from labelwright.service.secrets import WebhookSecrets
 from labelwright.service.store.database import Database
-
-WEBHOOK = "webhook"  # the capability of a tool whose webhooks can be received
 
 
 class Project(Struct, frozen=True):
@@ -43,7 +42,7 @@ class Service:
         """Resolve the projects. Raises ``UsageError`` for one whose tool or template there is not."""
         self.loaded = loaded
         self.database = database
-        self.projects = {name: _project(loaded, name) for name in sorted(loaded.config.projects)}
+        self.projects = {name: configured(loaded, name) for name in sorted(loaded.config.projects)}
         self.secrets = WebhookSecrets(loaded.data)
         self.poke: Callable[[set[str]], None] = lambda projects: None
         self.inbox = InboxWriter(database, lambda projects: self.poke(projects))
@@ -59,12 +58,16 @@ class Service:
 
     def hook_url(self, project: Project) -> str:
         """Where the tool is to send a project's webhooks."""
-        return f"{self.loaded.public_url}/webhooks/{project.config.tool}/{project.name}"
+        return hook_url(self.loaded, project)
 
 
-def _project(loaded: Loaded, name: str) -> Project:
-    from labelwright.registry import pick, tools
+def hook_url(loaded: Loaded, project: Project) -> str:
+    """Where a tool is to send a project's webhooks."""
+    return f"{loaded.public_url}/webhooks/{project.config.tool}/{project.name}"
 
+
+def configured(loaded: Loaded, name: str) -> Project:
+    """A project of the configuration, with its tool. Raises ``UsageError``."""
     config = loaded.config.projects[name]
     server = loaded.config.tools.get(config.tool)
     if server is None:

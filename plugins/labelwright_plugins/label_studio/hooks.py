@@ -11,11 +11,12 @@ from typing import Any
 import msgspec
 
 from labelwright.contracts import Heard, Registered, Server
+from labelwright_plugins.label_studio import hooks_register
 from labelwright_plugins.label_studio.cursor import Cursor
+from labelwright_plugins.label_studio.hooks_register import HEADER as HEADER
 from labelwright_plugins.label_studio.puller import CURSOR
 from labelwright_plugins.label_studio.settings import TOKEN_FILE, URL
 
-HEADER = "X-Labelwright-Secret"
 LEAST = 32  # bytes of a secret
 ABOUT = {  # each known event, and the key under which its objects lie
     "PROJECT_CREATED": "project",
@@ -70,11 +71,11 @@ class LabelStudioHooks:
 
     def connect(self, server: Server, project: str, url: str, secret: str, check: bool) -> Registered:
         """Register the webhook."""
-        raise ValueError
+        return hooks_register.connect(server, project, url, secret, check)
 
     def disconnect(self, server: Server, project: str, url: str) -> int:
         """Remove it."""
-        raise ValueError
+        return hooks_register.disconnect(server, project, url)
 
 
 def _items(event: str, objects: list[Any]) -> tuple[str, ...]:
