@@ -14,6 +14,7 @@ from labelwright.problems import UsageError
 from labelwright.service.config.load import Loaded
 from labelwright.service.config.model import ProjectConfig, ToolConfig
 from labelwright.service.inbox.writer import InboxWriter
+from labelwright.service.metrics import Metrics
 from labelwright.service.secrets import WebhookSecrets
 from labelwright.service.store.database import Database
 
@@ -45,6 +46,7 @@ class Service:
         self.database = database
         self.projects = {name: _project(loaded, name) for name in sorted(loaded.config.projects)}
         self.secrets = WebhookSecrets(loaded.data)
+        self.metrics = Metrics(loaded.config.tools)
         self.poke: Callable[[set[str]], None] = lambda projects: None
         self.inbox = InboxWriter(database, lambda projects: self.poke(projects))
         self.extra: dict[str, Any] = {}
