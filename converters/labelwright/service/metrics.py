@@ -7,7 +7,7 @@ whoever can reach the service cannot make it hold more. Nothing that a person wr
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from labelwright import __version__
@@ -47,7 +47,8 @@ class Metrics:
         self._sends = p.Counter(
             "labelwright_send_attempts", "Attempts to send.", ["target", "outcome"], registry=r
         )
-        self._gauges = _gauges(r)
+        self._now = _Now()
+        r.register(self._now)
         p.Gauge("labelwright_info", "1, with the version.", ["version"], registry=r).labels(__version__).set(
             1
         )
@@ -58,8 +59,8 @@ class Metrics:
         """A delivery was answered.
 
         ``tool``: as the address names it. ``outcome``: accepted, unauthorized, malformed, too-large,
-        too-deep, wrong-type, limited, full, unavailable, closing. ``event`` with ``known`` as the tool's hooks
-        tell them: an event that is not known is counted as ``other``. ``seconds``: until the answer.
+        too-deep, wrong-type, limited, full, unavailable, closing. ``event`` with ``known`` as the tool's
+        hooks tell them: an event that is not known is counted as ``other``. ``seconds``: until the answer.
         """
         named = self._events.take(event) if known else OTHER if event else ""
         where = tool if tool in self._tools else OTHER
@@ -81,14 +82,11 @@ class Metrics:
         self._sends.labels(target, outcome).inc()
 
     def show(self, values: Mapping[str, Mapping[tuple[str, ...], float]]) -> bytes:
-        """The page, with gauges as they are now: by their short names (see ``_gauges``), value by labels."""
+        """The page, with gauges as they are now: by their short names (see ``GAUGES``), value by labels."""
         from prometheus_client import generate_latest
 
-        with self._gauges.lock:
-            for name, gauge in self._gauges.by_name.items():
-                gauge.clear()
-                for labels, value in values.get(name, {}).items():
-                    (gauge.labels(*labels) if labels else gauge).set(value)
+        with self._now.lock:
+            self._now.values = values
             return generate_latest(self._registry)
 
     @property
@@ -115,30 +113,33 @@ class Bounded:
         return OTHER
 
 
-class _Gauges:
-    """What is looked up when the page is asked for; one page at a time is made of them."""
+# What is looked up when the page is asked for: help and labels by name. What is not known is left out.
+GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "inbox_waiting": ("Deliveries that are not on disk yet.", ()),
+    "queue": ("Deliveries by state.", ("state",)),
+    "queue_age_seconds": ("Age of the oldest delivery that no rebuild has taken in.", ()),
+    "rebuilds": ("Rebuilds kept, by state.", ("state",)),
+    "sends": ("Events to send, by target and state.", ("target", "state")),
+    "agreement": ("Of the newest version of a data set, -1 to 1.", ("project", "dataset")),
+    "version": ("Number of the newest version of a data set.", ("project", "dataset")),
+    "nodes": ("Processes that work on this database.", ()),
+    "database_up": ("Whether the database answered.", ()),
+}
 
-    def __init__(self, by_name: Mapping[str, Any]) -> None:
-        self.by_name, self.lock = by_name, threading.Lock()
 
+class _Now:
+    """Collects the gauges that the page was given."""
 
-def _gauges(registry: Any) -> _Gauges:
-    from prometheus_client import Gauge
+    def __init__(self) -> None:
+        self.values: Mapping[str, Mapping[tuple[str, ...], float]] = {}
+        self.lock = threading.Lock()
 
-    told = {
-        "inbox_waiting": ("Deliveries that are not on disk yet.", []),
-        "queue": ("Deliveries by state.", ["state"]),
-        "queue_age_seconds": ("Age of the oldest delivery that no rebuild has taken in.", []),
-        "rebuilds": ("Rebuilds kept, by state.", ["state"]),
-        "sends": ("Events to send, by target and state.", ["target", "state"]),
-        "agreement": ("Of the newest version of a data set, -1 to 1.", ["project", "dataset"]),
-        "version": ("Number of the newest version of a data set.", ["project", "dataset"]),
-        "nodes": ("Processes that work on this database.", []),
-        "database_up": ("Whether the database answered.", []),
-    }
-    return _Gauges(
-        {
-            name: Gauge(f"labelwright_{name}", help_, labels, registry=registry)
-            for name, (help_, labels) in told.items()
-        }
-    )
+    def collect(self) -> Iterator[Any]:
+        from prometheus_client.core import GaugeMetricFamily
+
+        for name, values in sorted(self.values.items()):
+            told, labels = GAUGES[name]
+            family = GaugeMetricFamily(f"labelwright_{name}", told, labels=labels)
+            for of, value in sorted(values.items()):
+                family.add_metric(of, value)
+            yield family
