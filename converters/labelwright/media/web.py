@@ -66,7 +66,7 @@ class Web:
 
     def _asked(self, parts: SplitResult, deadline: float) -> bytes | str:
         """The bytes of an address, or where it redirects to."""
-        connection = _connection(parts, self._reachable(parts))
+        connection = pinned(parts, reachable(parts, self._private))
         try:
             target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
             target += f"?{quote(parts.query, safe=_QUERY)}" if parts.query else ""
@@ -102,17 +102,18 @@ class Web:
             raise Fault(p.NOT_FETCHED, reason="the connection broke in the middle")
         return bytes(found)
 
-    def _reachable(self, parts: SplitResult) -> tuple[int, Any]:
-        """The address family and address to connect to. Raises ``Fault`` if one of the host's is private."""
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        try:
-            found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            raise Fault(p.NOT_FETCHED, reason=f"the host {parts.hostname} is unknown") from None
-        for _, _, _, _, where in found:
-            if not self._private and not is_public(str(where[0])):
-                raise Fault(p.NOT_ALLOWED, reason=f"the host {parts.hostname} is in a private network")
-        return found[0][0], found[0][4]
+
+def reachable(parts: SplitResult, allow_private: bool) -> tuple[int, Any]:
+    """The address family and address to connect to. Raises ``Fault`` if one of the host's is private."""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise Fault(p.NOT_FETCHED, reason=f"the host {parts.hostname} is unknown") from None
+    for _, _, _, _, where in found:
+        if not allow_private and not is_public(str(where[0])):
+            raise Fault(p.NOT_ALLOWED, reason=f"the host {parts.hostname} is in a private network")
+    return found[0][0], found[0][4]
 
 
 _QUERY = "/%:@!$&'()*+,;=~-._?"
@@ -143,14 +144,17 @@ def _within(asked: tuple[str, str, int, str], place: tuple[str, str, int, str]) 
     )
 
 
-def _connection(parts: SplitResult, reachable: tuple[int, Any]) -> http.client.HTTPConnection:
+def pinned(
+    parts: SplitResult, checked: tuple[int, Any], timeout: float | None = None
+) -> http.client.HTTPConnection:
     """A connection to the address that was checked, which says the host's name."""
-    family, where = reachable
+    family, where = checked
+    seconds = TIMEOUT if timeout is None else timeout
     host, port = str(parts.hostname), parts.port
 
     def connect() -> socket.socket:
         plain = socket.socket(family, socket.SOCK_STREAM)
-        plain.settimeout(TIMEOUT)
+        plain.settimeout(seconds)
         try:
             plain.connect(where)
         except BaseException:
@@ -168,4 +172,4 @@ def _connection(parts: SplitResult, reachable: tuple[int, Any]) -> http.client.H
             self.sock = context.wrap_socket(connect(), server_hostname=host)
 
     kind = PinnedSecure if parts.scheme == "https" else Pinned
-    return kind(host, port, timeout=TIMEOUT)
+    return kind(host, port, timeout=seconds)

@@ -11,7 +11,8 @@ from labelwright.problems import UsageError
 from labelwright.service.clock import Clock
 from labelwright.service.config.load import Loaded
 from labelwright.service.context import Service
-from labelwright.service.store.database import create, open_database
+from labelwright.service.store.database import open_database
+from labelwright.service.store.migrate import migrate
 from labelwright.service.work.poker import Poker
 from labelwright.service.work.workflows import Workflows
 
@@ -30,7 +31,7 @@ def opened(loaded: Loaded, database_url: str = "") -> Iterator[Service]:
         raise UsageError("the serve extra is not installed: pip install 'labelwright[serve]'") from None
     database = open_database(database_url or loaded.config.service.database_url, loaded.data)
     try:
-        create(database)
+        migrate(database)
         yield Service(loaded, database)
     finally:
         database.close()

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from labelwright.problems import UsageError
-from labelwright.service.store.tables import metadata
 
 FILE, WORK_FILE = "labelwright.sqlite", "work.sqlite"
 BUSY = 30.0  # seconds that a writer waits for another
@@ -109,8 +108,3 @@ def _sqlite(path: Path) -> sa.Engine:
             connection.execute(f"PRAGMA {pragma}").close()
 
     return engine
-
-
-def create(database: Database) -> None:
-    """Make the tables that are not there yet."""
-    metadata.create_all(database.engine)
