@@ -8,6 +8,7 @@ nothing. Proxies of the environment are not used.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import ipaddress
 import socket
@@ -103,8 +104,8 @@ class Web:
         return bytes(found)
 
 
-def reachable(parts: SplitResult, allow_private: bool) -> tuple[int, Any]:
-    """The address family and address to connect to. Raises ``Fault`` if one of the host's is private."""
+def reachable(parts: SplitResult, allow_private: bool) -> list[tuple[int, Any]]:
+    """Address families and addresses to connect to, the best first. Raises ``Fault`` if one of the host's is private."""
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
@@ -113,7 +114,7 @@ def reachable(parts: SplitResult, allow_private: bool) -> tuple[int, Any]:
     for _, _, _, _, where in found:
         if not allow_private and not is_public(str(where[0])):
             raise Fault(p.NOT_ALLOWED, reason=f"the host {parts.hostname} is in a private network")
-    return found[0][0], found[0][4]
+    return [(family, where) for family, _, _, _, where in found]
 
 
 _QUERY = "/%:@!$&'()*+,;=~-._?"
@@ -145,14 +146,19 @@ def _within(asked: tuple[str, str, int, str], place: tuple[str, str, int, str]) 
 
 
 def pinned(
-    parts: SplitResult, checked: tuple[int, Any], timeout: float | None = None
+    parts: SplitResult, checked: Sequence[tuple[int, Any]], timeout: float | None = None
 ) -> http.client.HTTPConnection:
-    """A connection to the address that was checked, which says the host's name."""
-    family, where = checked
+    """A connection to the first that answers of the addresses that were checked; it says the host's name."""
     seconds = TIMEOUT if timeout is None else timeout
     host, port = str(parts.hostname), parts.port
 
     def connect() -> socket.socket:
+        for family, where in checked[:-1]:
+            with contextlib.suppress(ConnectionError):
+                return connected(family, where)
+        return connected(*checked[-1])
+
+    def connected(family: int, where: Any) -> socket.socket:
         plain = socket.socket(family, socket.SOCK_STREAM)
         plain.settimeout(seconds)
         try:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
 from collections.abc import Iterator
 
 from labelwright.problems import UsageError
@@ -15,11 +13,6 @@ from labelwright.service.store.database import open_database
 from labelwright.service.store.migrate import migrate
 from labelwright.service.work.poker import Poker
 from labelwright.service.work.workflows import Workflows
-
-
-def node_name() -> str:
-    """What this process is called among those that share a database."""
-    return f"{socket.gethostname()}-{os.getpid()}"
 
 
 @contextlib.contextmanager
@@ -40,11 +33,12 @@ def opened(loaded: Loaded, database_url: str = "") -> Iterator[Service]:
 @contextlib.contextmanager
 def at_work(service: Service) -> Iterator[Service]:
     """The service with its inbox, its rebuilds and its loops; ends them in reverse order."""
-    workflows = Workflows(service, node_name())
+    workflows = Workflows(service, service.node)
     poker = Poker(workflows.ask, service.loaded.config.service.quiet)
     service.poke = poker.poke
     service.extra["workflows"] = workflows
     clock = Clock(service)
+    service.telemetry.start()
     service.inbox.start()
     try:
         workflows.start()
@@ -53,6 +47,9 @@ def at_work(service: Service) -> Iterator[Service]:
         yield service
     finally:
         clock.stop()
+        for end in reversed(service.ends):
+            end()
         service.inbox.close()
         poker.stop()
         workflows.stop(service.loaded.config.service.drain)
+        service.telemetry.stop()
