@@ -105,7 +105,7 @@ class Web:
 
 
 def reachable(parts: SplitResult, allow_private: bool) -> list[tuple[int, Any]]:
-    """Address families and addresses to connect to, the best first. Raises ``Fault`` if one of the host's is private."""
+    """Families and addresses to connect to, the best first. Raises ``Fault`` if one of them is private."""
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)

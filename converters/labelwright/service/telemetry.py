@@ -19,7 +19,7 @@ class Telemetry:
     """Makes spans; without telemetry, nothing. Attributes are names and states, never what people wrote."""
 
     def __init__(self, asked: bool) -> None:
-        """Raises ``UsageError`` if it is asked for and the extra is missing. Nothing runs before ``start``."""
+        """Nothing runs before ``start``. Raises ``UsageError`` if it is asked for without the extra."""
         self._provider: Any = None
         self._tracer: Any = None
         self._asked = asked

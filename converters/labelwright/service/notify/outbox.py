@@ -86,7 +86,7 @@ def bury(database: Database, known: Collection[str]) -> int:
 
 
 def revive(database: Database, now: float, event: str = "", target: str = "") -> int:
-    """Put dead rows back, as if they had never been tried: one, all of a target or all; how many there were."""
+    """Put dead rows back as if never tried: one, all of a target, or all; how many there were."""
     chosen = [sends.c.state == DEAD]
     chosen += [sends.c.event == event] if event else []
     chosen += [sends.c.target == target] if target else []

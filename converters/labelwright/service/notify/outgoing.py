@@ -44,11 +44,13 @@ def post(url: str, headers: Mapping[str, str], body: bytes, allow_private: bool)
     sent = {**headers, "User-Agent": "labelwright", "Accept-Encoding": "identity", "Connection": "close"}
     try:
         connection.connect()
-        with _ended_after(connection.sock, WHOLE):
+        with _ended_after(connection.sock, WHOLE) as ended:
             connection.request("POST", _path(parts), body, sent)
             with connection.getresponse() as answer:
                 answer.read(MOST)
-                return _answered(answer)
+                if not ended.is_set():  # a head that was broken off would pass for a whole one
+                    return _answered(answer)
+        return Answered(0, f"no whole answer within {WHOLE:g} s")
     except TimeoutError:
         return Answered(0, f"no answer within {QUIET:g} s")
     except ssl.SSLCertVerificationError:
@@ -87,10 +89,13 @@ def _path(parts: SplitResult) -> str:
 
 
 @contextlib.contextmanager
-def _ended_after(sock: socket.socket, seconds: float) -> Iterator[None]:
+def _ended_after(sock: socket.socket, seconds: float) -> Iterator[threading.Event]:
     """Break the connection when the time is up: a target that sends a byte now and then holds nobody up."""
 
+    ended = threading.Event()
+
     def end() -> None:
+        ended.set()
         with contextlib.suppress(OSError):
             socket.socket.shutdown(sock, socket.SHUT_RDWR)  # under TLS too, whose own would forget its state
 
@@ -98,6 +103,6 @@ def _ended_after(sock: socket.socket, seconds: float) -> Iterator[None]:
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield ended
     finally:
         timer.cancel()

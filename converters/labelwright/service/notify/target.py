@@ -1,4 +1,4 @@
-"""Where events go: read from the configuration and its files each time, so that a rotated secret holds at once."""
+"""Where events go: read from the configuration and its files each time; a rotated secret holds at once."""
 
 from __future__ import annotations
 
