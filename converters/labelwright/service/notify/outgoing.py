@@ -91,7 +91,6 @@ def _path(parts: SplitResult) -> str:
 @contextlib.contextmanager
 def _ended_after(sock: socket.socket, seconds: float) -> Iterator[threading.Event]:
     """Break the connection when the time is up: a target that sends a byte now and then holds nobody up."""
-
     ended = threading.Event()
 
     def end() -> None:
