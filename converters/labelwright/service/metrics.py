@@ -58,9 +58,9 @@ class Metrics:
     ) -> None:
         """A delivery was answered.
 
-        ``tool``: as the address names it. ``outcome``: accepted, unauthorized, malformed, too-large,
-        too-deep, wrong-type, limited, full, unavailable, closing. ``event`` with ``known`` as the tool's
-        hooks tell them: an event that is not known is counted as ``other``. ``seconds``: until the answer.
+        ``tool``: as the address names it. ``outcome``: one of those in ``service.outer``. ``event`` with
+        ``known`` as the tool's hooks tell them: an event that is not known is counted as ``other``.
+        ``seconds``: until the answer.
         """
         named = self._events.take(event) if known else OTHER if event else ""
         where = tool if tool in self._tools else OTHER

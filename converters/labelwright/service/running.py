@@ -9,8 +9,10 @@ from labelwright.problems import UsageError
 from labelwright.service.clock import Clock
 from labelwright.service.config.load import Loaded
 from labelwright.service.context import Service
+from labelwright.service.loops.heartbeat import leave
 from labelwright.service.store.database import open_database
 from labelwright.service.store.migrate import migrate
+from labelwright.service.tidy import tidy
 from labelwright.service.work.poker import Poker
 from labelwright.service.work.workflows import Workflows
 
@@ -32,12 +34,13 @@ def opened(loaded: Loaded, database_url: str = "") -> Iterator[Service]:
 
 @contextlib.contextmanager
 def at_work(service: Service) -> Iterator[Service]:
-    """The service with its inbox, its rebuilds and its loops; ends them in reverse order."""
+    """The service with its inbox, its rebuilds and its loops; ends them in order, within ``drain``."""
     workflows = Workflows(service, service.node)
     poker = Poker(workflows.ask, service.loaded.config.service.quiet)
     service.poke = poker.poke
     service.extra["workflows"] = workflows
     clock = Clock(service)
+    tidy(service.loaded.data)
     service.telemetry.start()
     service.inbox.start()
     try:
@@ -46,10 +49,14 @@ def at_work(service: Service) -> Iterator[Service]:
         clock.start()
         yield service
     finally:
-        clock.stop()
+        service.closing.set()
+        share = service.loaded.config.service.drain / 5
+        service.inbox.close()  # first: whoever waits for an answer gets it
+        clock.stop(share)
         for end in reversed(service.ends):
             end()
-        service.inbox.close()
         poker.stop()
-        workflows.stop(service.loaded.config.service.drain)
+        workflows.stop(share)
+        with contextlib.suppress(Exception):  # the database is away: the node is forgotten by the others
+            leave(service)
         service.telemetry.stop()

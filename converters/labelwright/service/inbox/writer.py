@@ -53,9 +53,14 @@ class InboxWriter:
         """How many deliveries are not on disk yet."""
         return self._queue.qsize()
 
+    @property
+    def full(self) -> bool:
+        """Whether more deliveries wait than may."""
+        return self._queue.qsize() >= self._most
+
     async def put(self, project: str, heard: Heard) -> None:
         """Wait until a delivery is on disk. Raises ``Full``, or what the database raised."""
-        if self._closed or self._queue.qsize() >= self._most:
+        if self._closed or self.full:
             raise Full
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
