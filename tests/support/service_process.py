@@ -55,13 +55,14 @@ def configured(folder: Path, service: str = "", more: str = "", tool: str = "htt
 class Running:
     """A process that serves, and what it has said so far."""
 
-    def __init__(self, process: subprocess.Popen[bytes], folder: Path, out: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], folder: Path, out: Path, before: int) -> None:
         self.process, self.folder, self._out = process, folder, out
+        self._from = before
         self.url = ""
 
     @property
     def said(self) -> str:
-        return self._out.read_text(encoding="utf-8", errors="replace")
+        return self._out.read_bytes()[self._from :].decode(errors="replace")
 
     def until_up(self, seconds: float = 40.0) -> Running:
         end = time.monotonic() + seconds
@@ -103,6 +104,7 @@ class Running:
 def running(config: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Running]:
     """Serve a configuration; killed at the end if it still runs."""
     out = config.parent / "service.log"
+    before = out.stat().st_size if out.exists() else 0
     with out.open("ab") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "labelwright", "serve", "--config", str(config), *arguments],
@@ -112,7 +114,7 @@ def running(config: Path, *arguments: str, env: Mapping[str, str] | None = None)
             env=environment(env),
         )
     try:
-        yield Running(process, config.parent, out)
+        yield Running(process, config.parent, out, before)
     finally:
         if process.poll() is None:
             process.kill()
