@@ -23,10 +23,10 @@ SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 class Post:
     """A service, what it is to send, and the rows."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str = "") -> None:
         self.folder = folder
         self.config = Config()
-        self.database = open_database("", folder / "data")
+        self.database = open_database(database_url, folder / "data")
         migrate(self.database)
         self.service = Service(Loaded(self.config, folder), self.database)
 

@@ -58,6 +58,7 @@ class Service:
         self.metrics = Metrics(loaded.config.tools)
         self.poke: Callable[[set[str]], None] = lambda projects: None
         self.inbox = InboxWriter(database, lambda projects: self.poke(projects))
+        self.inbox.observed = self.metrics.commit
         self.extra: dict[str, Any] = {}
         self.node = node_name()
         self.telemetry = Telemetry(loaded.config.service.telemetry)

@@ -13,7 +13,7 @@ from labelwright.state.versions import VersionStore
 
 log = logging.getLogger(__name__)
 
-HALF = (".new-*", ".*.part", ".*.new")
+HALF = (".new-*", ".gone-*", ".*.part", ".*.new")
 
 
 def tidy(data: Path) -> int:

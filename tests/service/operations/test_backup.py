@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 import stat
@@ -185,6 +186,10 @@ def test_the_data_of_a_service_at_work_is_not_replaced(post: Post, tmp_path: Pat
         with pytest.raises(UsageError, match="at work"):
             restore(tmp_path / "b.tar", data, "", True)
     at_work(f"{os.uname().nodename}-999999999", time.time())
+    with (data / ".serving").open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(UsageError, match="at work"):
+            restore(tmp_path / "b.tar", data, "", True)
     post.database.close()
     restore(tmp_path / "b.tar", data, "", True)
 

@@ -36,6 +36,7 @@ class InboxWriter:
         self._statement = _upsert(database)
         self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
         self._closed = False
+        self.observed: Callable[[float, int], None] = lambda seconds, rows: None  # told of each commit
 
     def start(self) -> None:
         """Begin to write."""
@@ -87,12 +88,14 @@ class InboxWriter:
 
     def _write(self, batch: list[_Waiting]) -> None:
         failure: Exception | None = None
+        began = time.perf_counter()
         try:
             with self._database.writing() as connection:
                 connection.execute(self._statement, [one.row for one in batch])
         except Exception as error:  # whatever it was, those who wait must be told
             failure = error
         if failure is None:
+            self.observed(time.perf_counter() - began, len(batch))
             moved = {one.row["project"] for one in batch if one.row["state"] == "new"}
             if moved:
                 self._committed(moved)

@@ -34,7 +34,7 @@ from labelwright.service.store.tables import metadata
 from labelwright.state.versions import VersionStore
 
 PATIENCE = 600.0  # seconds for a rebuild to end
-NOT_KEPT = (f"{FILE}*", f"{WORK_FILE}*", ".lock", ".new-*", "*.part", ".*.new")
+NOT_KEPT = (f"{FILE}*", f"{WORK_FILE}*", ".lock", ".serving", ".new-*", ".gone-*", "*.part", ".*.new")
 
 
 def backup(database: Database, data: Path, target: Path, patience: float = PATIENCE) -> a.Manifest:

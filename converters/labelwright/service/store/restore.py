@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -25,6 +26,7 @@ from labelwright.service.store.tables import VERSION, builds, deliveries, meta, 
 from labelwright.service.store.unpack import refuse, unpack
 
 RESTORED = "restored"  # the key in ``meta`` by which the next start knows that it must look at everything
+SERVING = ".serving"  # the file that a service on SQLite holds locked
 ALIVE = 60.0  # seconds since a process said that it is at work
 PIECE = 500  # rows at once
 
@@ -147,6 +149,13 @@ def _begin_anew(database: Database, connection: sa.Connection) -> None:
 
 def _nobody_at_work(data: Path) -> None:
     """Raises ``UsageError`` if a service says that it works on the folder that would be replaced."""
+    lock = data / SERVING
+    if lock.is_file():
+        with lock.open("rb") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise UsageError(f"a service is at work on {data}; stop it first") from None
     if not (data / FILE).is_file():
         return
     database = open_database("", data)
