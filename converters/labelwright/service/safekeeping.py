@@ -22,6 +22,7 @@ def back_up(loaded: Loaded, database_url: str, archive: Path) -> Manifest:
         raise UsageError(MISSING) from None
     from labelwright.service.store.backup import backup
     from labelwright.service.store.database import FILE, open_database
+    from labelwright.service.store.migrate import away
 
     url = database_url or loaded.config.service.database_url
     if not loaded.data.is_dir() or not (url or (loaded.data / FILE).is_file()):
@@ -29,8 +30,8 @@ def back_up(loaded: Loaded, database_url: str, archive: Path) -> Manifest:
     database = open_database(url, loaded.data)
     try:
         return backup(database, loaded.data, archive)
-    except sa.exc.OperationalError:
-        raise UsageError("the database does not answer; see that it runs and who may log in") from None
+    except sa.exc.OperationalError as error:
+        raise away(database, error) from None
     finally:
         database.close()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from labelwright.problems import UsageError
+from labelwright.problems import DataError, UsageError
 from labelwright.service.store.database import FILE, Database, open_database
 from labelwright.service.store.migrate import migrate, version
 from labelwright.service.store.tables import VERSION, deliveries, meta, sends
@@ -100,9 +100,11 @@ def test_a_newer_database_is_refused_in_one_sentence(tmp_path: Path) -> None:
 
 def test_a_database_that_does_not_answer_is_told_without_its_password() -> None:
     database = open_database("postgresql://someone:hunter2hunter2@127.0.0.1:1/none", Path())
-    with pytest.raises(UsageError, match="does not answer") as told:
+    with pytest.raises(DataError) as told:
         migrate(database)
-    assert "hunter2" not in str(told.value)
+    problem = told.value.problem
+    assert problem.code == "service.database-away" and "refused" in problem.message
+    assert "hunter2" not in str(problem)
     assert told.value.__suppress_context__
     database.close()
 

@@ -9,13 +9,21 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 
 from labelwright import __version__
-from labelwright.problems import UsageError
+from labelwright.problems import DataError, ProblemType, UsageError
+from labelwright.service.redaction import Redactor
 from labelwright.service.store import migrations
 from labelwright.service.store.database import Database
 from labelwright.service.store.tables import VERSION, deliveries, meta, metadata
 
 SCHEMA = "schema"  # the key in ``meta``
 LOCK = 0x6C61_6277  # of PostgreSQL's advisory locks; SQLite has one writer anyhow
+
+AWAY = ProblemType(
+    "service.database-away",
+    "The database does not answer",
+    "the database does not answer: {reason}",
+    "See that it runs, who may log in, and that its disk has room; then start again.",
+)
 
 Change = Callable[[sa.Connection], None]
 
@@ -24,7 +32,7 @@ def migrate(database: Database, newest: int = VERSION, changes: Mapping[int, Cha
     """Make the tables, or change those of an older version; the version they had (0: there were none).
 
     Two processes that start at once do it once. Raises ``UsageError`` for tables of a newer program, and
-    for a database that does not answer.
+    ``DataError`` for a database that does not answer.
     """
     steps = _changes() if changes is None else changes
     try:
@@ -45,8 +53,14 @@ def migrate(database: Database, newest: int = VERSION, changes: Mapping[int, Cha
                 row = {"key": SCHEMA, "value": str(newest)}
                 connection.execute(database.insert_or(meta, row, ["key"], {"value": str(newest)}))
             return found
-    except sa.exc.OperationalError:
-        raise UsageError("the database does not answer; see that it runs and who may log in") from None
+    except sa.exc.OperationalError as error:
+        raise away(database, error) from None
+
+
+def away(database: Database, error: sa.exc.DBAPIError) -> DataError:
+    """What is said of a database that does not answer: its own first line, without the password."""
+    reason = (str(error.orig).splitlines() or [""])[0].strip() or type(error).__name__
+    return DataError(AWAY.at(reason=Redactor(values=[database.engine.url.password or ""])(reason)))
 
 
 def version(connection: sa.Connection) -> int:
