@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import threading
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TextIO
+
+from labelwright.service.redaction import Redactor
 
 Clean = Callable[[str], str]
 
-_QUIET = ("dbos", "uvicorn.access", "opentelemetry", "urllib3", "httpx")  # told from warnings on
+_QUIET = (
+    "dbos",
+    "uvicorn.access",
+    "opentelemetry",
+    "sqlalchemy",
+    "urllib3",
+    "httpx",
+)  # told from warnings on
 
 
 class Lines(logging.Formatter):
@@ -90,6 +101,21 @@ def set_up(level: str, clean: Clean, stream: TextIO | None = None) -> Callable[[
             logging.getLogger(name).setLevel(logging.NOTSET)
 
     return undo
+
+
+def set_up_rebuild() -> None:
+    """The same in a process that rebuilds: what it raises goes to its log, and so does any warning.
+
+    It knows the secrets of its own server, by the files that its environment names.
+    """
+    files = [Path(value) for name, value in os.environ.items() if name.endswith("_FILE") and value]
+    set_up("warning", Redactor(files))
+
+    def raised(kind: type[BaseException], error: BaseException, trace: object) -> None:
+        del kind, trace
+        logging.getLogger(__name__).critical("a rebuild ended by a fault of its own", exc_info=error)
+
+    sys.excepthook = raised
 
 
 def _thread_ended(told: threading.ExceptHookArgs) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import io
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -24,6 +26,7 @@ from labelwright.service.secrets import WebhookSecrets
 from labelwright.service.store import archive as a
 from labelwright.service.store.backup import backup
 from labelwright.service.store.database import FILE, open_database
+from labelwright.service.store.migrate import migrate
 from labelwright.service.store.restore import RESTORED, restore
 from labelwright.service.store.tables import VERSION, builds, deliveries, meta, nodes, sends
 from labelwright.state.versions import VersionStore
@@ -328,3 +331,19 @@ def test_the_commands(tmp_path: Path) -> None:
     assert again.returncode == 2 and "--force" in again.stderr
     forced = run("restore", str(tmp_path / "b.tar"), "--force")
     assert forced.returncode == 0 and "files restored" in forced.stderr
+
+
+def test_a_backup_of_an_older_version_is_brought_to_this_one(tmp_path: Path) -> None:
+    data = tmp_path / "old"
+    data.mkdir()
+    with contextlib.closing(sqlite3.connect(data / FILE)) as made:
+        made.executescript((Path(__file__).parent / "version-1.sql").read_text())
+    database = open_database("", data)
+    assert backup(database, data, tmp_path / "b.tar").schema == 1
+    database.close()
+    restore(tmp_path / "b.tar", tmp_path / "new", "", False)
+    database = open_database("", tmp_path / "new")
+    assert migrate(database) == VERSION
+    with database.reading() as connection:
+        assert connection.execute(sa.select(sa.func.count()).select_from(deliveries)).scalar() == 2
+    database.close()

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import logging
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from service_process import environment
 
 from labelwright.service.config.load import Loaded
 from labelwright.service.config.model import Config, NotifyConfig, ServiceConfig, ToolConfig
@@ -223,3 +225,20 @@ def test_a_terminal_is_told_from_a_pipe() -> None:
     undo()
     assert told.getvalue().endswith("info    labelwright.x: hello\n")
     assert sys.stderr is not told
+
+
+CHILD = """
+import sys
+from labelwright.service import logging as ours
+ours.set_up_rebuild()
+raise RuntimeError("the server said hunter2hunter2 to jane@example.com")
+"""
+
+
+def test_what_a_rebuild_raises_is_logged_without_its_servers_token(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("hunter2hunter2\n")
+    env = environment({"LABEL_STUDIO_API_KEY_FILE": str(tmp_path / "token")})
+    done = subprocess.run([sys.executable, "-c", CHILD], env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    (told,) = [json.loads(line) for line in done.stderr.splitlines()]
+    assert "the server said *** to <e-mail>" in told["exception"] and told["level"] == "critical"
