@@ -21,7 +21,13 @@ from labelwright.service.store.tables import VERSION, meta, nodes
 
 @pytest.fixture
 def client(post: Post) -> TestClient:
-    return TestClient(outer(post.service, build(post.service)), raise_server_exceptions=False)
+    return TestClient(
+        outer(post.service, build(post.service)),
+        base_url="http://127.0.0.1",
+        raise_server_exceptions=False,
+        client=("127.0.0.1", 50000),
+        follow_redirects=False,
+    )
 
 
 def test_alive_needs_no_database(post: Post, client: TestClient) -> None:
