@@ -72,11 +72,11 @@ def _count(service: Service, scope: Scope, status: int, seconds: float | None) -
 
 
 def _log(scope: Scope, status: int, seconds: float) -> None:
-    """Never the query, headers or body; the path only where a route knows it, as others may say anything."""
+    """Never the query, headers or body; the path only where it is one of ours: others may say anything."""
     often = scope["path"].startswith(OFTEN)
     level = logging.INFO if status >= 500 or not often else logging.DEBUG
     if log.isEnabledFor(level):
-        path = scope["path"] if status not in (401, 404) else "(unknown)"
+        path = "(unknown)" if 400 <= status < 500 else scope["path"]
         log.log(level, "%s %s %d in %.1f ms", scope["method"], path, status, seconds * 1000)
 
 

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +81,8 @@ def _server(service: Service) -> uvicorn.Server:
             super().handle_exit(sig, frame)
 
     # The server raises again what it was told; by then there is nothing left to interrupt.
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: None)
     config = service.loaded.config.service
     return Server(
         uvicorn.Config(

@@ -65,7 +65,7 @@ def contents(data: Path) -> dict[str, bytes]:
         for path in sorted(data.rglob("*"))
         if path.is_file()
         and "not to be kept" not in path.read_text(errors="replace")
-        and path.name != ".lock"
+        and not path.name.endswith(".lock")
         and not path.name.startswith(FILE)
         and "latest" not in path.parts
     }
@@ -347,3 +347,38 @@ def test_a_backup_of_an_older_version_is_brought_to_this_one(tmp_path: Path) -> 
     with database.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(deliveries)).scalar() == 2
     database.close()
+
+
+SMALL = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), int(sys.argv[1])))
+from labelwright.cli.main import run
+sys.exit(run(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("room", [0, 100_000])
+def test_without_room_nothing_is_left_and_nothing_is_changed(tmp_path: Path, room: int) -> None:
+    """Neither for the copy of the database nor for the archive, nor for what is restored."""
+    config, other = configured(tmp_path / "one"), configured(tmp_path / "two")
+    post = Post(tmp_path / "p")
+    for number in range(30):
+        deliver(post, f"k{number}", body=os.urandom(4000))
+    post.database.close()
+    (tmp_path / "p" / "data").rename(tmp_path / "one" / "labelwright-data")
+
+    def run(*arguments: str, limit: int) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", SMALL, str(limit), *arguments],
+            env=environment(), capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+
+    out = tmp_path / "out"
+    done = run("backup", str(out / "b.tar"), "--config", str(config), limit=room)
+    assert done.returncode == 1 and "io.cannot-write" in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr and list(out.iterdir()) == []
+    assert run("backup", str(out / "b.tar"), "--config", str(config), limit=10**9).returncode == 0
+    before = sorted((tmp_path / "two").rglob("*"))
+    done = run("restore", str(out / "b.tar"), "--config", str(other), limit=room)
+    assert done.returncode == 1 and "io.cannot-write" in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr and sorted((tmp_path / "two").rglob("*")) == before

@@ -25,7 +25,7 @@ import msgspec
 import sqlalchemy as sa
 
 from labelwright import __version__
-from labelwright.io.atomic import must_not_exist, writing
+from labelwright.io.atomic import CANNOT_WRITE, must_not_exist, writing
 from labelwright.problems import DataError, Place, UsageError
 from labelwright.service.store import archive as a
 from labelwright.service.store.database import FILE, WORK_FILE, Database
@@ -34,7 +34,17 @@ from labelwright.service.store.tables import metadata
 from labelwright.state.versions import VersionStore
 
 PATIENCE = 600.0  # seconds for a rebuild to end
-NOT_KEPT = (f"{FILE}*", f"{WORK_FILE}*", ".lock", ".serving", ".new-*", ".gone-*", "*.part", ".*.new")
+NOT_KEPT = (
+    f"{FILE}*",
+    f"{WORK_FILE}*",
+    ".lock",
+    ".*.lock",
+    ".serving",
+    ".new-*",
+    ".gone-*",
+    "*.part",
+    ".*.new",
+)
 
 
 def backup(database: Database, data: Path, target: Path, patience: float = PATIENCE) -> a.Manifest:
@@ -51,6 +61,8 @@ def backup(database: Database, data: Path, target: Path, patience: float = PATIE
         work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent))
         try:
             return _write(database, data, target, work, patience)
+        except sqlite3.Error as error:  # no room for the copy, or the database is damaged
+            raise DataError(CANNOT_WRITE.at(Place(source=str(target)), reason=str(error))) from None
         finally:
             shutil.rmtree(work, ignore_errors=True)
 

@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from labelwright.io.atomic import writing
-from labelwright.problems import UsageError
+from labelwright.io.atomic import CANNOT_WRITE, writing
+from labelwright.problems import DataError, Place, UsageError
 from labelwright.service.store import archive as a
 from labelwright.service.store.database import FILE, Database, open_database
 from labelwright.service.store.migrate import migrate
@@ -55,6 +55,8 @@ def restore(archive: Path, data: Path, database_url: str, force: bool) -> a.Mani
                 _embedded(archive, new / a.SQLITE, into)
                 _swap(into, data)
             return manifest
+    except sa.exc.OperationalError as error:
+        raise DataError(CANNOT_WRITE.at(Place(source=str(data)), reason=str(error.orig))) from None
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
