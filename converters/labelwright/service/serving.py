@@ -36,22 +36,25 @@ def serve(loaded: Loaded, database_url: str, say: Callable[[str], None]) -> None
         if (error.name or "").startswith("labelwright"):
             raise
         raise UsageError("the serve extra is not installed: pip install 'labelwright[serve]'") from None
-    set_up(loaded.config.service.log_level, redactor(loaded, database_url))
+    undo = set_up(loaded.config.service.log_level, redactor(loaded, database_url))
     try:
         with (
             _listening(loaded.config.service) as port,
             opened(loaded, database_url) as service,
+            _told_to_end(service),
             at_work(service),
         ):
             say(f"labelwright serves at {loaded.public_url} ({len(service.projects)} projects)")
             _server(service).run(sockets=[port])
             log.info("ending: no new deliveries are taken")
+        log.info("ended")
     except (UsageError, DataError):
         raise
     except Exception:  # what it says may hold a secret, which the log knows how to leave out
         log.exception("the service ended by a fault of its own")
         raise SystemExit(BUG) from None
-    log.info("ended")
+    finally:
+        undo()
 
 
 @contextlib.contextmanager
@@ -68,8 +71,25 @@ def _listening(config: ServiceConfig) -> Iterator[socket.socket]:
         yield found
 
 
+@contextlib.contextmanager
+def _told_to_end(service: Service) -> Iterator[None]:
+    """A request to end ends the program in order and with 0, whenever it comes.
+
+    The server has its own way while it runs, and raises again what it was told; by then there is nothing
+    left to interrupt.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: service.closing.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _server(service: Service) -> uvicorn.Server:
-    """The server; a request to end is heard at once, and once it has ended ends the program with 0."""
+    """The server, which hears a request to end at once."""
     import uvicorn
 
     from labelwright.service.app import build
@@ -80,9 +100,11 @@ def _server(service: Service) -> uvicorn.Server:
             service.closing.set()
             super().handle_exit(sig, frame)
 
-    # The server raises again what it was told; by then there is nothing left to interrupt.
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda *_: None)
+        async def on_tick(self, counter: int) -> bool:
+            if service.closing.is_set():  # it was told before the server listened to signals
+                self.should_exit = True
+            return await super().on_tick(counter)
+
     config = service.loaded.config.service
     return Server(
         uvicorn.Config(

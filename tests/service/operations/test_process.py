@@ -89,6 +89,15 @@ def test_a_client_that_never_ends_its_request_does_not_hold_the_end_up(tmp_path:
             assert time.monotonic() - began < 7
 
 
+def test_asked_to_end_while_it_comes_up_it_ends_with_0(tmp_path: Path) -> None:
+    with running(configured(tmp_path)) as service:
+        end = time.monotonic() + 30
+        while not (tmp_path / "labelwright-data" / "work.sqlite").exists() and time.monotonic() < end:
+            time.sleep(0.01)
+        assert service.end(signal.SIGTERM) == 0
+        assert '"message": "ended"' in service.said
+
+
 def test_killed_it_begins_again_cleanly(tmp_path: Path) -> None:
     config = configured(tmp_path)
     half = tmp_path / "labelwright-data" / "projects" / "emails" / "versions" / ".new-left"
