@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
+import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -15,8 +18,15 @@ from labelwright.registry import WEBHOOK, pick, tools
 from labelwright.service.config.load import Loaded
 from labelwright.service.config.model import ProjectConfig, ToolConfig
 from labelwright.service.inbox.writer import InboxWriter
+from labelwright.service.metrics import Metrics
 from labelwright.service.secrets import WebhookSecrets
 from labelwright.service.store.database import Database
+from labelwright.service.telemetry import Telemetry
+
+
+def node_name() -> str:
+    """What this process is called among those that share a database."""
+    return f"{socket.gethostname()}-{os.getpid()}"
 
 
 class Project(Struct, frozen=True):
@@ -44,9 +54,15 @@ class Service:
         self.database = database
         self.projects = {name: configured(loaded, name) for name in sorted(loaded.config.projects)}
         self.secrets = WebhookSecrets(loaded.data)
+        self.metrics = Metrics(loaded.config.tools)
         self.poke: Callable[[set[str]], None] = lambda projects: None
         self.inbox = InboxWriter(database, lambda projects: self.poke(projects))
+        self.inbox.observed = self.metrics.commit
         self.extra: dict[str, Any] = {}
+        self.node = node_name()
+        self.telemetry = Telemetry(loaded.config.service.telemetry)
+        self.closing = threading.Event()  # set: nothing new is taken
+        self.ends: list[Callable[[], None]] = []  # done when the loops have ended, the last first
 
     def project(self, name: str) -> Project:
         """A project by its name. Raises ``UsageError``."""

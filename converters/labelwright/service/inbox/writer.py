@@ -36,6 +36,7 @@ class InboxWriter:
         self._statement = _upsert(database)
         self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
         self._closed = False
+        self.observed: Callable[[float, int], None] = lambda seconds, rows: None  # told of each commit
 
     def start(self) -> None:
         """Begin to write."""
@@ -53,9 +54,14 @@ class InboxWriter:
         """How many deliveries are not on disk yet."""
         return self._queue.qsize()
 
+    @property
+    def full(self) -> bool:
+        """Whether more deliveries wait than may."""
+        return self._queue.qsize() >= self._most
+
     async def put(self, project: str, heard: Heard) -> None:
         """Wait until a delivery is on disk. Raises ``Full``, or what the database raised."""
-        if self._closed or self._queue.qsize() >= self._most:
+        if self._closed or self.full:
             raise Full
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
@@ -82,12 +88,14 @@ class InboxWriter:
 
     def _write(self, batch: list[_Waiting]) -> None:
         failure: Exception | None = None
+        began = time.perf_counter()
         try:
             with self._database.writing() as connection:
                 connection.execute(self._statement, [one.row for one in batch])
         except Exception as error:  # whatever it was, those who wait must be told
             failure = error
         if failure is None:
+            self.observed(time.perf_counter() - began, len(batch))
             moved = {one.row["project"] for one in batch if one.row["state"] == "new"}
             if moved:
                 self._committed(moved)

@@ -14,6 +14,7 @@ import threading
 import msgspec
 
 from labelwright.problems import DataError, UsageError
+from labelwright.service.logging import set_up_rebuild
 from labelwright.service.work.job import Done, Job, Told
 
 LOST = 75  # exit code: the service is gone
@@ -21,6 +22,7 @@ LOST = 75  # exit code: the service is gone
 
 def main() -> int:
     """Do the job of standard input."""
+    set_up_rebuild()
     line = sys.stdin.buffer.readline()
     job = msgspec.json.decode(line, type=Job)
     threading.Thread(target=_watch, daemon=True).start()
