@@ -1,0 +1,128 @@
+"""Reads the tables. Every function takes a connection, so that what is shown together belongs together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from labelwright.service.page.model import Build, Delivery, Event, Send
+from labelwright.service.store.tables import builds, deliveries, events, sends
+
+Row = Mapping[str, Any]
+_DELIVERY = [c for c in deliveries.c if c.name not in ("body", "key")]
+_SEND = [*(c for c in sends.c if c.name != "held_until"), events.c.project, events.c.type]
+
+
+def list_deliveries(
+    connection: sa.Connection, project: str = "", state: str = "", before: int = 0, limit: int = 50
+) -> list[Delivery]:
+    """The newest deliveries, or those before an id."""
+    query = sa.select(*_DELIVERY).order_by(deliveries.c.id.desc()).limit(limit)
+    query = _only(query, {deliveries.c.project: project, deliveries.c.state: state})
+    if before:
+        query = query.where(deliveries.c.id < before)
+    return [_delivery(row) for row in connection.execute(query).mappings()]
+
+
+def one_delivery(connection: sa.Connection, number: int) -> Delivery | None:
+    """A delivery by its id."""
+    found = connection.execute(sa.select(*_DELIVERY).where(deliveries.c.id == number)).mappings().first()
+    return None if found is None else _delivery(found)
+
+
+def list_builds(
+    connection: sa.Connection, project: str = "", state: str = "", before: str = "", limit: int = 50
+) -> list[Build]:
+    """The newest rebuilds, or those before one."""
+    query = sa.select(builds).order_by(builds.c.started_at.desc(), builds.c.id.desc()).limit(limit)
+    query = _only(query, {builds.c.project: project, builds.c.state: state})
+    if before:
+        query = query.where(_earlier(builds.c.started_at, builds.c.id, before))
+    return [_build(row) for row in connection.execute(query).mappings()]
+
+
+def list_events(connection: sa.Connection, project: str = "", before: str = "", limit: int = 50) -> list[Event]:
+    """The newest events, or those before one."""
+    query = sa.select(events).order_by(events.c.at.desc(), events.c.id.desc()).limit(limit)
+    query = _only(query, {events.c.project: project})
+    if before:
+        query = query.where(_earlier(events.c.at, events.c.id, before))
+    return [
+        Event(row["id"], row["project"], row["type"], row["at"], _json(row["data"], dict))
+        for row in connection.execute(query).mappings()
+    ]
+
+
+def list_sends(
+    connection: sa.Connection, project: str = "", state: str = "", event: str = "", limit: int = 50
+) -> list[Send]:
+    """What is to be sent, or was: of the newest events first."""
+    query = (
+        sa.select(*_SEND)
+        .join(events, events.c.id == sends.c.event)
+        .order_by(events.c.at.desc(), sends.c.event.desc(), sends.c.target)
+        .limit(limit)
+    )
+    query = _only(query, {events.c.project: project, sends.c.state: state, sends.c.event: event})
+    return [Send(**row) for row in connection.execute(query).mappings()]
+
+
+def waiting(connection: sa.Connection) -> dict[str, tuple[int, float]]:
+    """How many deliveries no rebuild has taken up, and when the oldest came, by project."""
+    query = (
+        sa.select(deliveries.c.project, sa.func.count(), sa.func.min(deliveries.c.received_at))
+        .where(deliveries.c.state == "new")
+        .group_by(deliveries.c.project)
+    )
+    return {project: (count, since) for project, count, since in connection.execute(query)}
+
+
+def count_sends(connection: sa.Connection) -> dict[tuple[str, str], int]:
+    """How many sends there are that are not done, by project and state."""
+    query = (
+        sa.select(events.c.project, sends.c.state, sa.func.count())
+        .join(events, events.c.id == sends.c.event)
+        .where(sends.c.state != "sent")
+        .group_by(events.c.project, sends.c.state)
+    )
+    return {(project, state): count for project, state, count in connection.execute(query)}
+
+
+def _only(query: sa.Select[Any], wanted: Mapping[sa.Column[Any], str]) -> sa.Select[Any]:
+    for column, value in wanted.items():
+        if value:
+            query = query.where(column == value)
+    return query
+
+
+def _earlier(at: sa.Column[Any], key: sa.Column[Any], before: str) -> Any:
+    """Rows that come after the one with the key ``before`` in a list with the newest first."""
+    mark = sa.select(at).where(key == before).scalar_subquery()
+    return sa.or_(at < mark, sa.and_(at == mark, key < before))
+
+
+def _delivery(row: Row) -> Delivery:
+    return Delivery(**{**row, "items": _strings(row["items"])})
+
+
+def _build(row: Row) -> Build:
+    moved = _json(row["moved"], dict)
+    given = {k: v for k, v in row.items() if k not in ("moved", "missed")}
+    changed, gone = _strings(moved.get("changed", [])), _strings(moved.get("gone", []))
+    return Build(**given, changed=changed, gone=gone, missed=_strings(row["missed"]))
+
+
+def _strings(found: Any) -> list[str]:
+    values = _json(found, list) if isinstance(found, str) else found
+    return [str(value) for value in values]
+
+
+def _json(text: str, kind: Any) -> Any:
+    """What a column holds; nothing where it holds something else."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.DecodeError:
+        return kind()
