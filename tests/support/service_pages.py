@@ -150,11 +150,15 @@ def fill(service: Service) -> None:
         add_version(service, number, agreement=value, gate=gate, published=gate == "passed")
     add_version(service, 1, dataset="dpo", agreement=0.72, gate="failed", published=False)
     add_build(service, "b1")
-    add_build(service, "b0", reason="reconcile", started_at=now - 4000, ended_at=now - 3920, missed='["41", "42"]')
+    add_build(
+        service, "b0", reason="reconcile", started_at=now - 4000, ended_at=now - 3920, missed='["41", "42"]'
+    )
     for number in range(24):
         add_delivery(service, items=f"[{number}]", copies=1 + number % 2)
     add_delivery(service, event="PROJECT_UPDATED", state="ignored", items="[]", build="")
-    add_delivery(service, event="SOMETHING_NEW", known=False, state="new", items='["*"]', build="", done_at=None)
+    add_delivery(
+        service, event="SOMETHING_NEW", known=False, state="new", items='["*"]', build="", done_at=None
+    )
     add_build(
         service, "f1", "replies", state="failed", code="label-studio.token-refused",
         message="Label Studio refused the token", remedy="Make a new token and put it in the token file.",
@@ -164,4 +168,6 @@ def fill(service: Service) -> None:
     add_send(service, "evt_1")
     add_event(service, "evt_2", type="dataset.published", data='{"dataset": "train", "version": 6}')
     add_send(service, "evt_2", state="sent", attempts=1, status=200, error="", sent_at=now - 90)
-    add_send(service, "evt_2", "slack", state="waiting", attempts=2, next_at=now + 300, status=0, error="timeout")
+    add_send(
+        service, "evt_2", "slack", state="waiting", attempts=2, next_at=now + 300, status=0, error="timeout"
+    )

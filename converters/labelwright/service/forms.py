@@ -16,7 +16,10 @@ FIELD, HEADER = "csrf", "x-csrf-token"
 
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form. Raises ``Refused``."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+    if (
+        request.headers.get("content-type", "").partition(";")[0].strip()
+        != "application/x-www-form-urlencoded"
+    ):
         raise Refused(415)
     body = b""
     async for part in request.stream():
@@ -24,7 +27,9 @@ async def read_form(request: Request) -> dict[str, str]:
         if len(body) > LARGEST:
             raise Refused(413)
     try:
-        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict"))
+        return dict(
+            parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict")
+        )
     except ValueError:
         raise Refused(400) from None
 

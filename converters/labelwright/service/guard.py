@@ -21,7 +21,7 @@ from labelwright.service.login import BEARER, LOOPBACK, PROXY, SESSION, Who, is_
 
 log = logging.getLogger(__name__)
 
-OPEN = ("/health", "/ready", "/login")  # and all below the following
+OPEN = ("/health", "/ready", "/login", "/session")  # and all below the following
 OPEN_BELOW = ("/webhooks/", "/static/")
 ANY_HOST = ("/health", "/ready")  # of probes, which know an address alone; and webhooks, which have secrets
 METRICS = "/metrics"  # open to this machine
@@ -132,7 +132,9 @@ class Guard:
             return refusal(scope, 401, "", {"WWW-Authenticate": "Bearer"})
         there = ""
         if scope["method"] in ("GET", "HEAD"):
-            asked = scope["path"] + (f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else "")
+            asked = scope["path"] + (
+                f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
+            )
             there = f"?next={quote(asked, safe='')}" if asked != "/" else ""
         return RedirectResponse(f"{self._base}/login{there}", 303)
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from labelwright.service.context import Service
 from labelwright.service.page.model import Dataset, File, Version
-from labelwright.service.page.read import Row, _json
+from labelwright.service.page.read import Row, json_of
 from labelwright.service.store.tables import versions
 from labelwright.service.work.job import FileMade
 
@@ -51,7 +51,9 @@ def list_versions(
 def list_datasets(service: Service, connection: sa.Connection, project: str = "") -> list[Dataset]:
     """Every configured data set, with its newest version."""
     v = versions.c
-    newest = sa.select(v.project, v.dataset, sa.func.max(v.number).label("number")).group_by(v.project, v.dataset)
+    newest = sa.select(v.project, v.dataset, sa.func.max(v.number).label("number")).group_by(
+        v.project, v.dataset
+    )
     top = newest.subquery()
     query = sa.select(versions).join(
         top, sa.and_(top.c.project == v.project, top.c.dataset == v.dataset, top.c.number == v.number)
@@ -78,8 +80,8 @@ def _version(service: Service, row: Row) -> Version:
     return Version(
         **{k: v for k, v in row.items() if k not in ("counts", "problems", "files")},
         kept=version_folder(service, project, dataset, number).is_dir(),
-        counts=_json(row["counts"], dict[str, int]) if row["counts"] else {},
-        problems=_json(row["problems"], dict[str, int]) if row["problems"] else {},
+        counts=json_of(row["counts"], dict[str, int]) if row["counts"] else {},
+        problems=json_of(row["problems"], dict[str, int]) if row["problems"] else {},
         files=files,
         archive=f"{base}/archive.zip",
     )

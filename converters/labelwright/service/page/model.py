@@ -117,7 +117,7 @@ class Send(Struct):
 class Project(Struct):
     """A project. ``state``: running, failed, waiting, current, or new where nothing was built yet.
 
-    ``waiting`` counts the deliveries that no rebuild has taken up, ``waiting_since`` is the oldest one's time.
+    ``waiting`` counts the deliveries that no rebuild has taken up; the oldest came at ``waiting_since``.
     """
 
     name: str

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from labelwright.service.page.model import Build, Delivery, Event, Send
 from labelwright.service.store.tables import builds, deliveries, events, sends
 
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
 _DELIVERY = [c for c in deliveries.c if c.name not in ("body", "key")]
 _SEND = [*(c for c in sends.c if c.name != "held_until"), events.c.project, events.c.type]
 
@@ -44,14 +44,16 @@ def list_builds(
     return [_build(row) for row in connection.execute(query).mappings()]
 
 
-def list_events(connection: sa.Connection, project: str = "", before: str = "", limit: int = 50) -> list[Event]:
+def list_events(
+    connection: sa.Connection, project: str = "", before: str = "", limit: int = 50
+) -> list[Event]:
     """The newest events, or those before one."""
     query = sa.select(events).order_by(events.c.at.desc(), events.c.id.desc()).limit(limit)
     query = _only(query, {events.c.project: project})
     if before:
         query = query.where(_earlier(events.c.at, events.c.id, before))
     return [
-        Event(row["id"], row["project"], row["type"], row["at"], _json(row["data"], dict))
+        Event(row["id"], row["project"], row["type"], row["at"], json_of(row["data"], dict))
         for row in connection.execute(query).mappings()
     ]
 
@@ -109,18 +111,18 @@ def _delivery(row: Row) -> Delivery:
 
 
 def _build(row: Row) -> Build:
-    moved = _json(row["moved"], dict)
+    moved = json_of(row["moved"], dict)
     given = {k: v for k, v in row.items() if k not in ("moved", "missed")}
     changed, gone = _strings(moved.get("changed", [])), _strings(moved.get("gone", []))
     return Build(**given, changed=changed, gone=gone, missed=_strings(row["missed"]))
 
 
 def _strings(found: Any) -> list[str]:
-    values = _json(found, list) if isinstance(found, str) else found
+    values = json_of(found, list) if isinstance(found, str) else found
     return [str(value) for value in values]
 
 
-def _json(text: str, kind: Any) -> Any:
+def json_of(text: str, kind: Any) -> Any:
     """What a column holds; nothing where it holds something else."""
     try:
         return msgspec.json.decode(text, type=kind)

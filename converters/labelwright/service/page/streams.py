@@ -7,7 +7,7 @@ import stat
 import zipfile
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -87,7 +87,8 @@ class _Streamed(StreamingResponse):
 
 
 async def _nothing() -> AsyncIterator[bytes]:
-    for piece in ():
+    nothing: tuple[bytes, ...] = ()
+    for piece in nothing:
         yield piece
 
 
@@ -148,7 +149,7 @@ class _Sink:
 def zipped(folder: int, names: list[str], root: str) -> Generator[bytes]:
     """A zip of files below an open folder, piece by piece. The same files give the same bytes."""
     sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(cast(BinaryIO, sink), "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name in names:
             with _open(folder, name.split("/")) as file:
                 about = zipfile.ZipInfo(f"{root}/{name}", LONG_AGO)

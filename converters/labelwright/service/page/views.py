@@ -45,7 +45,9 @@ def project(service: Service, name: str, before: int = 0, older: str = "") -> di
         built = list_builds(connection, name, "", older, SHOWN + 1)
         told = list_events(connection, name, "", SHOWN)
         sent = list_sends(connection, name, "", "", SENDS)
-        datasets = [_dataset(service, connection, one, now) for one in list_datasets(service, connection, name)]
+        datasets = [
+            _dataset(service, connection, one, now) for one in list_datasets(service, connection, name)
+        ]
     return {
         "title": clean(found.name, SHORT),
         "project": _project(found, now),
@@ -123,7 +125,7 @@ def _dataset(service: Service, connection: sa.Connection, one: Dataset, now: flo
 
 
 def chart(versions: list[Version]) -> dict[str, Any] | None:
-    """Agreement by version, the oldest first, with what the gate asks of the newest; None below two values."""
+    """Agreement by version, the oldest first, and what the gate asks now; None below two values."""
     shown = sorted(versions, key=lambda v: v.number)[-DRAWN:]
     dots = [None if v.agreement is None else plots.Dot(str(v.number), 0.0, v.agreement) for v in shown]
     if not shown:
@@ -150,7 +152,9 @@ def _delivery(one: Delivery, now: float) -> dict[str, Any]:
         "received": say.moment(one.received_at, now),
         "last": say.moment(one.last_at, now) if one.copies > 1 else None,
         "copies": one.copies,
-        "state": {"new": "waits", "done": "done", "ignored": "moves nothing"}.get(one.state, clean(one.state, 40)),
+        "state": {"new": "waits", "done": "done", "ignored": "moves nothing"}.get(
+            one.state, clean(one.state, 40)
+        ),
         "tone": {"new": "open", "done": "good"}.get(one.state, ""),
         "items": say.items(one.items),
     }
@@ -161,7 +165,9 @@ def _event(one: Event, sent: list[Send], now: float) -> dict[str, Any]:
         "id": one.id,
         "type": clean(one.type, 60),
         "at": say.moment(one.at, now),
-        "about": [(clean(k, 40), clean(_short(v), 120)) for k, v in sorted(one.data.items()) if k != "project"][:6],
+        "about": [
+            (clean(k, 40), clean(_short(v), 120)) for k, v in sorted(one.data.items()) if k != "project"
+        ][:6],
         "sends": [
             {
                 "target": clean(s.target, SHORT),

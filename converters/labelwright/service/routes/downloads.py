@@ -35,7 +35,9 @@ def routes(service: Service) -> list[BaseRoute]:
         if project is None or dataset not in project.config.datasets or not 0 < number < HIGHEST:
             raise Refused(404)
         try:
-            return open_folder(version_folder(service, name, dataset, number)), f"{name}-{dataset}-{number:04d}"
+            return open_folder(
+                version_folder(service, name, dataset, number)
+            ), f"{name}-{dataset}-{number:04d}"
         except OSError:
             raise Refused(404) from None
 

@@ -26,7 +26,9 @@ def routes(service: Service) -> list[BaseRoute]:
     """``/login``, ``/logout``, and ``/session``, by which a page finds out that somebody is logged in."""
     login, base = login_of(service), urlsplit(service.loaded.public_url).path
 
-    def form(there: str, said: str = "", status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    def form(
+        there: str, said: str = "", status: int = 200, headers: dict[str, str] | None = None
+    ) -> Response:
         text = render("login.html.j2", title="Log in", base=base, there=there, said=said)
         return Response(text, status, headers, "text/html; charset=utf-8")
 
@@ -66,8 +68,7 @@ def routes(service: Service) -> list[BaseRoute]:
         return answer
 
     async def session(request: Request) -> Response:
-        del request
-        return Response(status_code=204)
+        return Response(status_code=200 if request.state.who is None else 204)
 
     return [
         Route("/login", show, methods=["GET"]),

@@ -40,7 +40,9 @@ def routes(service: Service) -> list[BaseRoute]:
         said = DONE.get(request.query_params.get("did", ""), "")
         fragment = PART in request.headers
         who = request.state.who
-        text = render(template, fragment=fragment, base=base, csrf=who.csrf, kind=who.kind, said=said, **found)
+        text = render(
+            template, fragment=fragment, base=base, csrf=who.csrf, kind=who.kind, said=said, **found
+        )
         return Response(text, media_type=HTML)
 
     async def home(request: Request) -> Response:
