@@ -177,11 +177,11 @@ def test_it_tells_when_the_service_is_away_and_when_it_is_back(service: Service,
         with over_http(service) as url:
             enter(page, url)
         status = page.get_by_role("status")
-        page.wait_for_function("document.body.classList.contains('away')", timeout=2 * REFRESHED)
+        page.locator("body.away").wait_for(timeout=2 * REFRESHED)
         assert status.inner_text().startswith("The service does not answer. What you see is of ")
         assert page.get_by_role("heading", name="emails").is_visible()
         with over_http(service, int(url.rpartition(":")[2])):
-            page.wait_for_function("!document.body.classList.contains('away')", timeout=4 * REFRESHED)
+            page.locator("body:not(.away)").wait_for(timeout=4 * REFRESHED)
             assert status.inner_text() == "The service answers again."
     assert [line for line in said if "ERR_CONNECTION" not in line] == []
 
