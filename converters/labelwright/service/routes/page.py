@@ -30,60 +30,86 @@ DONE = {
 
 def routes(service: Service) -> list[BaseRoute]:
     """The pages, what their buttons send, and their static files."""
-    base = urlsplit(service.loaded.public_url).path
+    pages, buttons = _Pages(service), _Buttons(service)
+    return [
+        Route("/", pages.overview),
+        Route("/projects/{project}", pages.project),
+        Route("/projects/{project}/rebuild", buttons.rebuild, methods=["POST"]),
+        Route("/projects/{project}/reconcile", buttons.reconcile, methods=["POST"]),
+        Route("/deliveries/{delivery:int}/replay", buttons.replay, methods=["POST"]),
+        Route("/sends/revive", buttons.revive, methods=["POST"]),
+        Route("/static/{name}", _static),
+    ]
 
-    def shown(request: Request, template: str, view: Callable[[], dict[str, Any]]) -> Response:
-        try:
-            found = view()
-        except KeyError:
-            raise Refused(404) from None
-        said = DONE.get(request.query_params.get("did", ""), "")
-        fragment = PART in request.headers
-        who = request.state.who
-        text = render(
-            template, fragment=fragment, base=base, csrf=who.csrf, kind=who.kind, said=said, **found
+
+class _Pages:
+    def __init__(self, service: Service) -> None:
+        self._service, self._base = service, urlsplit(service.loaded.public_url).path
+
+    async def overview(self, request: Request) -> Response:
+        return await run_in_threadpool(
+            self._shown, request, "overview.html.j2", lambda: views.overview(self._service)
         )
-        return Response(text, media_type=HTML)
 
-    async def home(request: Request) -> Response:
-        return await run_in_threadpool(shown, request, "overview.html.j2", lambda: views.overview(service))
-
-    async def project(request: Request) -> Response:
+    async def project(self, request: Request) -> Response:
         name, query = request.path_params["project"], request.query_params
         before = query.get("before", "")
         number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else 0
         older = query.get("older", "").replace("\0", "")[:200]
         return await run_in_threadpool(
-            shown, request, "project.html.j2", lambda: views.project(service, name, number, older)
+            self._shown,
+            request,
+            "project.html.j2",
+            lambda: views.project(self._service, name, number, older),
         )
 
-    async def asked(request: Request, act: Callable[[dict[str, str]], Asked]) -> Response:
+    def _shown(self, request: Request, template: str, view: Callable[[], dict[str, Any]]) -> Response:
+        try:
+            found = view()
+        except KeyError:
+            raise Refused(404) from None
+        who = request.state.who
+        text = render(
+            template,
+            fragment=PART in request.headers,
+            base=self._base,
+            csrf=who.csrf,
+            kind=who.kind,
+            said=DONE.get(request.query_params.get("did", ""), ""),
+            **found,
+        )
+        return Response(text, media_type=HTML)
+
+
+class _Buttons:
+    """What people ask for. Each is done, and then shown on the project's page."""
+
+    def __init__(self, service: Service) -> None:
+        self._service, self._base = service, urlsplit(service.loaded.public_url).path
+
+    async def rebuild(self, request: Request) -> Response:
+        return await self._asked(
+            request, lambda form: actions.rebuild(self._service, request.path_params["project"])
+        )
+
+    async def reconcile(self, request: Request) -> Response:
+        return await self._asked(
+            request, lambda form: actions.reconcile(self._service, request.path_params["project"])
+        )
+
+    async def replay(self, request: Request) -> Response:
+        return await self._asked(
+            request, lambda form: actions.replay(self._service, request.path_params["delivery"])
+        )
+
+    async def revive(self, request: Request) -> Response:
+        return await self._asked(request, lambda form: actions.revive(self._service, *_named(form)))
+
+    async def _asked(self, request: Request, act: Callable[[dict[str, str]], Asked]) -> Response:
         form = await read_form(request)
         believe(request, form.get(FIELD, ""))
         done = await run_in_threadpool(act, form)
-        return RedirectResponse(f"{base}/projects/{done.project}?did={done.what}", 303)
-
-    async def rebuild(request: Request) -> Response:
-        return await asked(request, lambda form: actions.rebuild(service, request.path_params["project"]))
-
-    async def reconcile(request: Request) -> Response:
-        return await asked(request, lambda form: actions.reconcile(service, request.path_params["project"]))
-
-    async def replay(request: Request) -> Response:
-        return await asked(request, lambda form: actions.replay(service, request.path_params["delivery"]))
-
-    async def revive(request: Request) -> Response:
-        return await asked(request, lambda form: actions.revive(service, *_named(form)))
-
-    return [
-        Route("/", home),
-        Route("/projects/{project}", project),
-        Route("/projects/{project}/rebuild", rebuild, methods=["POST"]),
-        Route("/projects/{project}/reconcile", reconcile, methods=["POST"]),
-        Route("/deliveries/{delivery:int}/replay", replay, methods=["POST"]),
-        Route("/sends/revive", revive, methods=["POST"]),
-        Route("/static/{name}", _static),
-    ]
+        return RedirectResponse(f"{self._base}/projects/{done.project}?did={done.what}", 303)
 
 
 def _named(form: dict[str, str]) -> tuple[str, str]:
