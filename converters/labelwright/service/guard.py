@@ -39,6 +39,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"forwarded", b"via")
 
 
@@ -67,13 +68,13 @@ class Guard:
         except Exception as error:
             if sender.started:  # what was sent is not whole, which only a broken connection can say
                 raise
-            away = isinstance(error, sa.exc.OperationalError)
+            away = isinstance(error, AWAY)
             log.error("%s failed: %s", scope["method"], type(error).__name__, exc_info=not away)
             detail = "The database does not answer." if away else ""
             await refusal(scope, 503 if away else 500, detail)(scope, receive, sender)
 
     def _refused(self, scope: Scope) -> Response | None:
-        headers = dict(reversed(scope["headers"]))  # of several the first
+        headers = _headers(scope)
         peer = scope["client"][0] if scope.get("client") else ""
         state = scope.setdefault("state", {})
         state["source"], state["who"] = self._login.source(peer, headers), None
@@ -91,7 +92,7 @@ class Guard:
                 return None
             self._login.attempts.failed(state["source"])
         elif right_host:
-            state["who"] = self._who(peer, headers)
+            state["who"] = self._who(peer, scope, headers)
         if not right_host and path not in ANY_HOST:
             return refusal(scope, 421, "The service is not known by that name: see service.public_url.")
         if state["who"] is not None or path in OPEN or path.startswith(OPEN_BELOW):
@@ -101,8 +102,8 @@ class Guard:
             return None
         return self._log_in(scope)
 
-    def _who(self, peer: str, headers: dict[bytes, bytes]) -> Who | None:
-        user = self._login.told_by_proxy(peer, headers)
+    def _who(self, peer: str, scope: Scope, headers: dict[bytes, bytes]) -> Who | None:
+        user = self._login.told_by_proxy(peer, scope["headers"])
         if user:
             return Who(PROXY, self._login.csrf(f"user {user}"))
         cookie = cookie_parser(headers.get(b"cookie", b"").decode("latin-1")).get(self._login.cookie, "")
@@ -137,6 +138,15 @@ class Guard:
             )
             there = f"?next={quote(asked, safe='')}" if asked != "/" else ""
         return RedirectResponse(f"{self._base}/login{there}", 303)
+
+
+def _headers(scope: Scope) -> dict[bytes, bytes]:
+    """The headers by name. Several of one name are one, so that nobody puts his own before a proxy's."""
+    found: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        apart = b"; " if name == b"cookie" else b", "
+        found[name] = found[name] + apart + value if name in found else value
+    return found
 
 
 class _Sender:

@@ -8,6 +8,7 @@ import ipaddress
 import secrets
 import time
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ class Login:
         self.seconds = config.session_hours * 3600.0
         self.proxies = [_network(written) for written in config.proxies]
         self.attempts = Attempts()
+        self._nobody = secrets.token_bytes(LENGTH)  # signs while there is no token
         self._named = bool(config.token_file)
         self._header = config.proxy_header.lower().encode("latin-1", "replace")
         self._seen: tuple[Any, bytes] = (None, b"")
@@ -96,11 +98,12 @@ class Login:
         """What a form must hold that somebody sends who is logged in by ``of``."""
         return self._sign("form", of)
 
-    def told_by_proxy(self, peer: str, headers: dict[bytes, bytes]) -> str:
-        """The user that a proxy tells of; empty where the peer is none of ours or tells of nobody."""
+    def told_by_proxy(self, peer: str, headers: Sequence[tuple[bytes, bytes]]) -> str:
+        """The user that a proxy tells of; empty where the peer is none of ours, or not one user is told."""
         if not self._header or not self.is_proxy(peer):
             return ""
-        return headers.get(self._header, b"").decode("latin-1").strip()
+        told = [value for name, value in headers if name == self._header]
+        return told[0].decode("latin-1").strip() if len(told) == 1 else ""
 
     def is_proxy(self, address: str) -> bool:
         """Whether an address is that of a proxy of ours."""
@@ -115,7 +118,7 @@ class Login:
         return peer
 
     def _sign(self, purpose: str, what: str) -> str:
-        key = hmac.digest(self.token(), f"labelwright {purpose}".encode(), "sha256")
+        key = hmac.digest(self.token() or self._nobody, f"labelwright {purpose}".encode(), "sha256")
         return hmac.new(key, what.encode("utf-8", "surrogateescape"), "sha256").hexdigest()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -172,6 +173,49 @@ def test_a_proxy_tells_who_it_is(tmp_path: Path) -> None:
         assert (
             asks(service, "192.0.2.1", x_user="ann", x_forwarded_for="10.0.0.9").get("/").status_code == 401
         )
+
+
+def test_a_header_that_came_twice_tells_of_nobody(tmp_path: Path) -> None:
+    with proxied(tmp_path) as service:
+        client = asks(service, "10.0.0.9")
+        assert client.get("/", headers=[("X-User", "eve"), ("X-User", "ann")]).status_code == 401
+        assert (
+            client.get("/login", headers=[("Host", "localhost"), ("Host", "evil.example")]).status_code == 421
+        )
+        told = [("X-Forwarded-For", "198.51.100.1"), ("X-Forwarded-For", "203.0.113.5")]
+        for _ in range(10):
+            assert (
+                client.get("/api/v1/status", headers=[*told, ("Authorization", "Bearer no")]).status_code
+                == 401
+            )
+        wait = login_of(service).attempts.wait
+        assert wait("203.0.113.5") > 0 and wait("198.51.100.1") == 0 == wait("10.0.0.9")
+
+
+def test_forms_cannot_be_guessed_while_there_is_no_token(tmp_path: Path) -> None:
+    with proxied(tmp_path) as service:
+        (service.loaded.folder / "token").unlink()
+        assert Login(service.loaded).csrf("user ann") != Login(service.loaded).csrf("user ann")
+        assert asks(service, "10.0.0.9", x_user="ann").get("/").status_code == 200
+
+
+def test_serving_says_where_the_token_lies_and_not_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import uvicorn
+
+    from labelwright.service.serving import serve
+
+    ran: list[uvicorn.Config] = []
+    monkeypatch.setattr(uvicorn.Server, "run", lambda self: ran.append(self.config))
+    monkeypatch.setattr("labelwright.service.running.at_work", lambda service: contextlib.nullcontext())
+    with served(tmp_path, {"login": {"token_file": ""}}) as service:
+        said: list[str] = []
+        serve(service.loaded, "", said.append)
+        path = service.loaded.data / "secrets" / "login-token"
+        assert f"log in with the token in {path}" in said
+        assert path.read_text().strip() not in " ".join(said)
+        assert [config.proxy_headers for config in ran] == [False]
 
 
 def test_whoever_comes_by_a_proxy_needs_the_form_of_our_page(tmp_path: Path) -> None:

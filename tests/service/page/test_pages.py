@@ -209,7 +209,8 @@ def test_a_delivery_is_put_back(filled: Service, person: TestClient) -> None:
     assert (row["state"], row["build"], row["done_at"], row["copies"]) == ("new", "", None, 1)
     assert filled.extra["workflows"].asked == [("emails", "replay", 0.0)]
     assert person.post("/deliveries/3/replay", data={"csrf": token}).status_code == 303
-    assert person.post("/deliveries/9999/replay", data={"csrf": token}).status_code == 404
+    for none in ("9999", "0", "9" * 30):
+        assert person.post(f"/deliveries/{none}/replay", data={"csrf": token}).status_code == 404
 
 
 def test_a_dead_send_is_revived_and_no_other(filled: Service, person: TestClient) -> None:

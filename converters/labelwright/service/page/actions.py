@@ -12,6 +12,8 @@ from labelwright.service.page.model import Asked
 from labelwright.service.page.read import one_delivery
 from labelwright.service.store.tables import deliveries, events, sends
 
+HIGHEST = 2**63 - 1  # what a database takes for an id
+
 
 def rebuild(service: Service, project: str) -> Asked:
     """Have a project rebuilt now. Raises ``Refused``."""
@@ -27,6 +29,8 @@ def reconcile(service: Service, project: str) -> Asked:
 
 def replay(service: Service, delivery: int) -> Asked:
     """Put a delivery back among those that wait, and have its project rebuilt. Raises ``Refused``."""
+    if delivery > HIGHEST:
+        raise Refused(404)
     with service.database.writing() as connection:
         found = one_delivery(connection, delivery)
         if found is None or found.project not in service.projects:

@@ -87,13 +87,16 @@ def open_database(url: str, data: Path) -> Database:
     if parsed.get_backend_name() not in ("postgresql", "postgres"):
         raise UsageError(f"{parsed.get_backend_name()} is no database that serves; use postgresql:// or none")
     named = parsed.set(drivername="postgresql+psycopg")
-    engine = sa.create_engine(named, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    engine = sa.create_engine(named, pool_pre_ping=True, pool_size=5, max_overflow=10, hide_parameters=True)
     return Database(engine, named.render_as_string(hide_password=False))
 
 
 def _sqlite(path: Path) -> sa.Engine:
     engine = sa.create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": BUSY, "check_same_thread": False}, pool_size=5
+        f"sqlite:///{path}",
+        connect_args={"timeout": BUSY, "check_same_thread": False},
+        pool_size=5,
+        hide_parameters=True,  # an error is logged; what was to be written is not
     )
 
     @sa.event.listens_for(engine, "connect")

@@ -20,6 +20,14 @@
 
   const clock = () => new Date().toISOString().slice(11, 19);
   const say = (text) => { if (told.textContent !== text) told.textContent = text; };
+  const asked = new URL(location.href);
+  if (asked.searchParams.has("did")) { // said once, and said aloud: what is there from the start is not
+    const done = told.textContent;
+    told.textContent = "";
+    setTimeout(() => say(done), 150);
+    asked.searchParams.delete("did");
+    history.replaceState(null, "", asked);
+  }
   const summary = (root) => root.querySelector("[data-summary]")?.dataset.summary ?? "";
   let last = summary(main);
   let updated = clock();
