@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -14,8 +16,10 @@ import pytest
 from service_pages import BODY, TOKEN, add_build, add_delivery, add_event, add_send, add_version, served
 from starlette.testclient import TestClient
 
+from labelwright.registry import tools
 from labelwright.report.words import safe_link
 from labelwright.service.context import Service
+from labelwright.service.page.projects import PAGE
 from labelwright.service.page.say import ago, gate, moment, size
 from labelwright.service.page.views import chart
 from labelwright.service.store.tables import deliveries, sends
@@ -355,3 +359,28 @@ def test_the_chart_breaks_where_nothing_was_measured(filled: Service) -> None:
     assert later is not None and [t.text for t in later["plot"].across] == ["4", "5", "6"]
     assert chart(found[:1]) is None and chart([]) is None
     assert [gate(v).tone for v in found] == ["good", "good", "bad", "open", "bad", "bad"]
+
+
+def test_a_project_named_by_title_is_linked_once_it_was_pulled(filled: Service, person: TestClient) -> None:
+    assert 'href="http://labels.example:8080/projects"' in person.get("/projects/emails").text
+    source = filled.projects["emails"].folder / "source"
+    source.mkdir(parents=True, exist_ok=True)
+    (source / "project.json").write_text('{"id": 17, "title": "Customer e-mails"}')
+    assert 'href="http://labels.example:8080/projects/17/data"' in person.get("/projects/emails").text
+    (source / "project.json").write_text('{"id": "javascript:"}')
+    assert 'href="http://labels.example:8080/projects"' in person.get("/projects/emails").text
+
+
+def test_every_tool_with_a_page_tells_the_address_of_a_project(tmp_path: Path) -> None:
+    found = {}
+    for name, tool in tools().items():
+        if PAGE in tool.capabilities:
+            module, _, function = tool.capabilities[PAGE].partition(":")
+            told = getattr(importlib.import_module(module), function)
+            found[name] = told("http://x", "7", tmp_path)
+            assert told("http://x", "Seven", tmp_path) == "http://x/projects"
+            assert told("http://x", "../evil", tmp_path) == "http://x/projects"
+            (tmp_path / "project.json").write_text('{"id": 8}')
+            assert "/projects/8" in told("http://x", "Seven", tmp_path)
+            (tmp_path / "project.json").unlink()
+    assert found == {"label-studio": "http://x/projects/7/data", "cvat": "http://x/projects/7"}

@@ -18,19 +18,21 @@ from labelwright.service.page.read import count_sends, list_builds, waiting
 
 PAGE = "page"  # the capability of a tool that tells the address of a project's page
 LINK = 1000
+NEWEST = 5  # rebuilds among which the one that runs is found; a project has one at a time
 State = Literal["running", "failed", "waiting", "current", "new"]
 
 
 def list_projects(service: Service, connection: sa.Connection, only: str = "") -> list[Project]:
     """Every configured project, or one, by name."""
-    came, unsent = waiting(connection), count_sends(connection)
+    came, unsent = waiting(connection, service.projects), count_sends(connection)
     found = []
     for name, configured in service.projects.items():
         if only not in ("", name):
             continue
         count, since = came.get(name, (0, None))
-        running = next(iter(list_builds(connection, name, "running", limit=1)), None)
-        ended = next((b for b in list_builds(connection, name, limit=5) if b.state != "running"), None)
+        newest = list_builds(connection, name, limit=NEWEST)
+        running = next((b for b in newest if b.state == "running"), None)
+        ended = next((b for b in newest if b.state != "running"), None)
         found.append(
             Project(
                 name=name,
@@ -57,7 +59,7 @@ def status(service: Service, connection: sa.Connection) -> Status:
         version=__version__,
         time=time.time(),
         projects=len(service.projects),
-        waiting_deliveries=sum(count for count, _ in waiting(connection).values()),
+        waiting_deliveries=sum(count for count, _ in waiting(connection, service.projects).values()),
         running_builds=len(list_builds(connection, state="running", limit=10_000)),
         waiting_sends=sum(n for (_, state), n in unsent.items() if state == "waiting"),
         dead_sends=sum(n for (_, state), n in unsent.items() if state == "dead"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -20,10 +20,13 @@ def list_deliveries(
     connection: sa.Connection, project: str = "", state: str = "", before: int = 0, limit: int = 50
 ) -> list[Delivery]:
     """The newest deliveries, or those before an id."""
-    query = sa.select(*_DELIVERY).order_by(deliveries.c.id.desc()).limit(limit)
-    query = _only(query, {deliveries.c.project: project, deliveries.c.state: state})
+    # An index holds what chooses them; the rows themselves, with bodies, are read for those alone.
+    chosen = sa.select(deliveries.c.id).order_by(deliveries.c.id.desc()).limit(limit)
+    chosen = _only(chosen, {deliveries.c.project: project, deliveries.c.state: state})
     if before:
-        query = query.where(deliveries.c.id < before)
+        chosen = chosen.where(deliveries.c.id < before)
+    ids = list(connection.execute(chosen).scalars())
+    query = sa.select(*_DELIVERY).where(deliveries.c.id.in_(ids)).order_by(deliveries.c.id.desc())
     return [_delivery(row) for row in connection.execute(query).mappings()]
 
 
@@ -72,11 +75,11 @@ def list_sends(
     return [Send(**row) for row in connection.execute(query).mappings()]
 
 
-def waiting(connection: sa.Connection) -> dict[str, tuple[int, float]]:
+def waiting(connection: sa.Connection, projects: Iterable[str]) -> dict[str, tuple[int, float]]:
     """How many deliveries no rebuild has taken up, and when the oldest came, by project."""
     query = (
         sa.select(deliveries.c.project, sa.func.count(), sa.func.min(deliveries.c.received_at))
-        .where(deliveries.c.state == "new")
+        .where(deliveries.c.project.in_(list(projects)), deliveries.c.state == "new")
         .group_by(deliveries.c.project)
     )
     return {project: (count, since) for project, count, since in connection.execute(query)}
