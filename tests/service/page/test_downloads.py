@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
+import socket
+import time
 import zipfile
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from service_pages import TOKEN, add_version
+from service_run import over_http
 from starlette.testclient import TestClient
 
 from labelwright.service.context import Service
@@ -132,6 +136,31 @@ def test_nothing_stays_open(folder: Path, program: TestClient) -> None:
         program.get(f"{BASE}/1/archive.zip")
         program.head(f"{BASE}/1/archive.zip")
     assert held() == before
+
+
+def test_whoever_hangs_up_leaves_nothing_open(service: Service, folder: Path) -> None:
+    with (folder / "big.jsonl").open("wb") as file:
+        file.truncate(200 << 20)
+
+    def held() -> int:
+        found = 0
+        for one in Path("/proc/self/fd").iterdir():
+            with contextlib.suppress(OSError):  # it was closed meanwhile
+                found += str(folder) in str(one.readlink())
+        return found
+
+    with over_http(service) as url:
+        port = int(url.rpartition(":")[2])
+        for path in ("files/big.jsonl", "archive.zip"):
+            with socket.create_connection(("127.0.0.1", port)) as line:
+                asked = [f"GET {BASE}/1/{path} HTTP/1.1", "Host: localhost", f"Authorization: Bearer {TOKEN}"]
+                line.sendall("\r\n".join([*asked, "", ""]).encode())
+                assert line.recv(12) == b"HTTP/1.1 200"
+                assert held() > 0
+            end = time.monotonic() + 10
+            while held() and time.monotonic() < end:
+                time.sleep(0.05)
+            assert held() == 0, path
 
 
 PART = st.sampled_from(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -120,6 +121,17 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere(filled: Service, per
                 if address.startswith("/static/"):
                     assert person.get(address).status_code == 200
         assert all("src" in script for script in page.all("script"))
+
+
+def test_static_files_are_kept_as_long_as_they_stay_as_they_are(nobody: TestClient) -> None:
+    named = re.findall(r'(?:href|src)="(/static/[^"]+)"', nobody.get("/login").text)
+    assert len(named) == 2 and all(re.search(r"\?v=[0-9a-f]{12}$", name) for name in named)
+    for name in named:
+        assert nobody.get(name).headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert nobody.get(name.partition("?")[0]).headers["cache-control"] == "no-cache"
+        assert nobody.get(f"{name}0").headers["cache-control"] == "no-cache"
+    for other in ("/static/page.html", "/static/..%2frender.py", "/static/"):
+        assert nobody.get(other).status_code == 404
 
 
 def test_the_overview_says_how_each_project_stands(filled: Service, person: TestClient) -> None:

@@ -14,7 +14,7 @@ SendState = Literal["waiting", "sent", "dead"]
 
 
 class File(Struct):
-    """A file of a version. ``url`` is where it can be downloaded."""
+    """A file of a version. ``url`` is where it can be downloaded: a path below the service's address."""
 
     name: str
     size: int
