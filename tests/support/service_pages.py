@@ -16,7 +16,7 @@ from labelwright.report.json import render_json
 from labelwright.service.config.load import Loaded
 from labelwright.service.config.model import Config
 from labelwright.service.context import Service
-from labelwright.service.store.database import create, open_database
+from labelwright.service.running import opened
 from labelwright.service.store.tables import builds, deliveries, events, sends, versions
 from labelwright.state.manifest import file_entry
 
@@ -61,15 +61,9 @@ def served(folder: Path, changes: dict[str, dict[str, Any]] | None = None) -> It
     config = {k: {**v, **(changes or {}).get(k, {})} for k, v in CONFIG.items()}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "token").write_text(TOKEN + "\n")
-    loaded = Loaded(msgspec.convert(config, Config), folder)
-    database = open_database("", loaded.data)
-    try:
-        create(database)
-        service = Service(loaded, database)
+    with opened(Loaded(msgspec.convert(config, Config), folder)) as service:
         service.extra["workflows"] = Asks()
         yield service
-    finally:
-        database.close()
 
 
 def add(service: Service, table: Any, **values: Any) -> None:
@@ -151,8 +145,9 @@ def fill(service: Service) -> None:
     add_version(service, 1, dataset="dpo", agreement=0.72, gate="failed", published=False)
     add_build(service, "b1")
     add_build(
-        service, "b0", reason="reconcile", started_at=now - 4000, ended_at=now - 3920, missed='["41", "42"]'
-    )
+        service, "b0", reason="reconcile", started_at=now - 4000, ended_at=now - 3920, missed='["41", "42"]',
+        moved='{"changed": ["7", "8"], "gone": ["3"], "counts": {"changed": 1500, "gone": 1, "missed": 2}}',
+    )  # fmt: skip
     for number in range(24):
         add_delivery(service, items=f"[{number}]", copies=1 + number % 2)
     add_delivery(service, event="PROJECT_UPDATED", state="ignored", items="[]", build="")

@@ -149,6 +149,11 @@ class Attempts:
             self._failed.popitem(last=False)
 
 
+def where_to_log_in(service: Service) -> str:
+    """What is said at the start: where the token lies, never the token. Raises ``UsageError``."""
+    return f"log in with the token in {login_of(service).prepare()}"
+
+
 def login_of(service: Service) -> Login:
     """The one ``Login`` of a service."""
     found: Login = service.extra.setdefault("login", None) or Login(service.loaded)

@@ -14,7 +14,7 @@ def serve(loaded: Loaded, database_url: str, say: Callable[[str], None]) -> None
         import uvicorn
 
         from labelwright.service.app import build
-        from labelwright.service.login import login_of
+        from labelwright.service.login import where_to_log_in
         from labelwright.service.running import at_work, opened
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("labelwright"):
@@ -22,9 +22,9 @@ def serve(loaded: Loaded, database_url: str, say: Callable[[str], None]) -> None
         raise UsageError("the serve extra is not installed: pip install 'labelwright[serve]'") from None
     config = loaded.config.service
     with opened(loaded, database_url) as service, at_work(service):
-        token = login_of(service).prepare()
+        log_in = where_to_log_in(service)
         say(f"labelwright serves at {loaded.public_url} ({len(service.projects)} projects)")
-        say(f"log in with the token in {token}")
+        say(log_in)
         server = uvicorn.Server(
             uvicorn.Config(
                 build(service),

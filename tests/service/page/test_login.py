@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -199,23 +200,24 @@ def test_forms_cannot_be_guessed_while_there_is_no_token(tmp_path: Path) -> None
         assert asks(service, "10.0.0.9", x_user="ann").get("/").status_code == 200
 
 
-def test_serving_says_where_the_token_lies_and_not_what_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import uvicorn
-
-    from labelwright.service.serving import serve
-
-    ran: list[uvicorn.Config] = []
-    monkeypatch.setattr(uvicorn.Server, "run", lambda self: ran.append(self.config))
-    monkeypatch.setattr("labelwright.service.running.at_work", lambda service: contextlib.nullcontext())
-    with served(tmp_path, {"login": {"token_file": ""}}) as service:
-        said: list[str] = []
-        serve(service.loaded, "", said.append)
-        path = service.loaded.data / "secrets" / "login-token"
-        assert f"log in with the token in {path}" in said
-        assert path.read_text().strip() not in " ".join(said)
-        assert [config.proxy_headers for config in ran] == [False]
+def test_serving_says_where_the_token_lies_and_not_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "labelwright.toml").write_text("[service]\nport = 0\ndrain = 1.0\n")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "labelwright", "serve"]
+    said = b""
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.STDOUT, stdout=subprocess.PIPE
+    ) as run:
+        assert run.stdout is not None
+        for line in run.stdout:
+            said += line
+            if b"log in with the token in" in line:
+                break
+        run.terminate()
+        said += run.stdout.read()
+    path = tmp_path / "labelwright-data" / "secrets" / "login-token"
+    assert f"log in with the token in {path}".encode() in said
+    assert path.read_bytes().strip() not in said
 
 
 def test_whoever_comes_by_a_proxy_needs_the_form_of_our_page(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_the_project_says_what_happened(filled: Service, person: TestClient) -> 
     for said in (
         "not measurable not published percent agreement: no value, 0.80 asked",
         "the configuration does not have error label-studio.label-unknown 3 Pass the project's own",
-        "compared with the tool done 1 min 20 s 3 2 changed, 1 gone 7, 8 and 3 2 41 and 42",
+        "compared with the tool done 1 min 20 s 3 1,500 changed, 1 gone 7, 8, 3 and 1,498 more 2 41 and 42",
         "SOMETHING_NEW unknown",
         "not named by the tool",
         "moves nothing",

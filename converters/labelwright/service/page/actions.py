@@ -54,7 +54,7 @@ def revive(service: Service, event: str, target: str) -> Asked:
         done = connection.execute(
             sends.update()
             .where(this, sends.c.state == "dead")
-            .values(state="waiting", attempts=0, next_at=time.time(), held_until=0.0)
+            .values(state="waiting", attempts=0, next_at=time.time(), held_until=0.0, status=0, error="")
         )
         if done.rowcount == 0:
             raise Refused(409, "It was not given up: it waits or was sent.")

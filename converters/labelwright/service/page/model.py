@@ -56,7 +56,10 @@ class Dataset(Struct):
 
 
 class Build(Struct):
-    """A rebuild. ``changed`` and ``gone`` are the items that moved, ``missed`` those no delivery named."""
+    """A rebuild. ``changed`` and ``gone`` are the items that moved, ``missed`` those no delivery named.
+
+    The lists may be cut; the counts are whole.
+    """
 
     id: str
     project: str
@@ -71,6 +74,9 @@ class Build(Struct):
     changed: list[str]
     gone: list[str]
     missed: list[str]
+    changed_count: int
+    gone_count: int
+    missed_count: int
 
 
 class Delivery(Struct):

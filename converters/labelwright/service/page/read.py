@@ -115,9 +115,14 @@ def _delivery(row: Row) -> Delivery:
 
 def _build(row: Row) -> Build:
     moved = json_of(row["moved"], dict)
-    given = {k: v for k, v in row.items() if k not in ("moved", "missed")}
-    changed, gone = _strings(moved.get("changed", [])), _strings(moved.get("gone", []))
-    return Build(**given, changed=changed, gone=gone, missed=_strings(row["missed"]))
+    given: dict[str, Any] = {k: v for k, v in row.items() if k not in ("moved", "missed")}
+    lists: dict[str, Any] = {name: _strings(moved.get(name, [])) for name in ("changed", "gone")}
+    lists["missed"] = _strings(row["missed"])
+    counted = moved.get("counts", {})
+    counts: dict[str, Any] = {
+        f"{name}_count": max(len(ids), counted.get(name, 0)) for name, ids in lists.items()
+    }
+    return Build(**given, **lists, **counts)
 
 
 def _strings(found: Any) -> list[str]:

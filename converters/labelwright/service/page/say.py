@@ -92,11 +92,13 @@ def size(number: int) -> str:
     return ""
 
 
-def items(ids: list[str]) -> str:
-    """Ids of items in a row; ``*`` is what a tool does not name."""
+def items(ids: list[str], count: int = 0) -> str:
+    """Ids of items in a row, which may be the first of ``count``; ``*`` is what a tool does not name."""
     if "*" in ids:
         return "not named by the tool"
-    return words.listed((clean(i, 40) for i in ids), NAMED) or "none"
+    shown = [clean(i, 40) for i in ids[:NAMED]]
+    more = max(count, len(ids)) - len(shown)
+    return f"{', '.join(shown)} and {more:,} more" if more > 0 and shown else words.listed(shown, NAMED)
 
 
 def build_row(build: Build, now: float) -> dict[str, Any]:
@@ -110,11 +112,11 @@ def build_row(build: Build, now: float) -> dict[str, Any]:
         "started": moment(build.started_at, now),
         "took": words.duration((now if end is None else end) - build.started_at),
         "deliveries": build.deliveries,
-        "changed": len(build.changed),
-        "gone": len(build.gone),
-        "moved": items([*build.changed, *build.gone]) if build.changed or build.gone else "",
-        "missed": len(build.missed),
-        "missed_items": items(build.missed) if build.missed else "",
+        "changed": build.changed_count,
+        "gone": build.gone_count,
+        "moved": items([*build.changed, *build.gone], build.changed_count + build.gone_count),
+        "missed": build.missed_count,
+        "missed_items": items(build.missed, build.missed_count),
         "code": clean(build.code, 120),
         "message": clean(build.message, 400),
         "remedy": clean(build.remedy, 400),
