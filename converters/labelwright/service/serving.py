@@ -32,8 +32,8 @@ def serve(loaded: Loaded, database_url: str, say: Callable[[str], None]) -> None
                 port=config.port,
                 log_config=None,
                 access_log=False,
+                proxy_headers=False,  # whom to believe is login.proxies, and not whoever is local
                 server_header=False,
-                proxy_headers=False,  # whom a proxy speaks for is told by login.proxies alone
                 timeout_graceful_shutdown=int(config.drain),
             )
         )
