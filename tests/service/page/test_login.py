@@ -213,7 +213,7 @@ def test_serving_says_where_the_token_lies_and_not_what_it_is(tmp_path: Path) ->
             said += line
             if b"log in with the token in" in line:
                 break
-        run.terminate()
+        run.kill()
         said += run.stdout.read()
     path = tmp_path / "labelwright-data" / "secrets" / "login-token"
     assert f"log in with the token in {path}".encode() in said

@@ -96,7 +96,7 @@ def _sqlite(path: Path) -> sa.Engine:
         f"sqlite:///{path}",
         connect_args={"timeout": BUSY, "check_same_thread": False},
         pool_size=5,
-        hide_parameters=True,  # an error is logged; what was to be written is not
+        hide_parameters=True,
     )
 
     @sa.event.listens_for(engine, "connect")
