@@ -10,7 +10,6 @@ import logging
 from urllib.parse import quote, urlsplit
 
 import sqlalchemy as sa
-from starlette.datastructures import MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,8 +20,9 @@ from labelwright.service.login import BEARER, LOOPBACK, PROXY, SESSION, Who, is_
 
 log = logging.getLogger(__name__)
 
-OPEN = ("/health", "/ready", "/login", "/session")  # and all below the following
-OPEN_BELOW = ("/webhooks/", "/static/")
+OPEN = ("/health", "/ready", "/login", "/session")  # and all below the following, and HOOKS
+OPEN_BELOW = ("/static/",)
+HOOKS = "/webhooks/"
 ANY_HOST = ("/health", "/ready")  # of probes, which know an address alone; and webhooks, which have secrets
 METRICS = "/metrics"  # open to this machine
 CSP = (
@@ -39,6 +39,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+_RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 AWAY = (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError)
 FORWARDED = (b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"forwarded", b"via")
 
@@ -74,13 +75,14 @@ class Guard:
             await refusal(scope, 503 if away else 500, detail)(scope, receive, sender)
 
     def _refused(self, scope: Scope) -> Response | None:
+        path: str = scope["path"]
+        state = scope.setdefault("state", {})
+        if path.startswith(HOOKS):  # whoever sends has a secret of his own
+            state["source"], state["who"] = "", None
+            return None
         headers = _headers(scope)
         peer = scope["client"][0] if scope.get("client") else ""
-        state = scope.setdefault("state", {})
         state["source"], state["who"] = self._login.source(peer, headers), None
-        path: str = scope["path"]
-        if path.startswith("/webhooks/"):
-            return None
         right_host = self._right_host(headers.get(b"host", b""))
         given = headers.get(b"authorization", b"")
         if given[:7].lower() == b"bearer " and path not in ANY_HOST:
@@ -158,7 +160,7 @@ class _Sender:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
+            said = list(message.get("headers", ()))
+            names = {name for name, _ in said}
+            message = {**message, "headers": [*said, *(one for one in _RAW if one[0] not in names)]}
         await self._send(message)
