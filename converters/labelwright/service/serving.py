@@ -31,6 +31,7 @@ def serve(loaded: Loaded, database_url: str, say: Callable[[str], None]) -> None
     try:
         import uvicorn  # noqa: F401
 
+        from labelwright.service.login import where_to_log_in
         from labelwright.service.running import at_work, opened
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("labelwright"):
@@ -44,6 +45,7 @@ def serve(loaded: Loaded, database_url: str, say: Callable[[str], None]) -> None
             _told_to_end(service),
             at_work(service),
         ):
+            say(where_to_log_in(service))
             say(f"labelwright serves at {loaded.public_url} ({len(service.projects)} projects)")
             _server(service).run(sockets=[port])
             log.info("ending: no new deliveries are taken")
