@@ -128,12 +128,17 @@ class Ledger(Struct):
         """Objects that went neither out nor into the lost ones: 0, or we have a bug."""
         return self.taken - self.given - sum(self.lost.values())
 
+    def lose(self, code: str, objects: int) -> None:
+        """Enter objects as lost by a code."""
+        if objects:
+            self.lost[code] = self.lost.get(code, 0) + objects
+
     def add(self, other: Ledger) -> None:
         """Add what a later part of the same leg counted."""
         self.taken += other.taken
         self.given += other.given
         for code, count in other.lost.items():
-            self.lost[code] = self.lost.get(code, 0) + count
+            self.lose(code, count)
 
 
 class Problems:
@@ -175,11 +180,13 @@ class Problems:
         """The ledger of one leg, ``READ`` or ``WRITE``."""
         return self.ledgers.setdefault(leg, Ledger())
 
-    def lose(self, leg: str, problem: Problem, objects: int = 1) -> None:
-        """Add a problem that costs whole objects, and say so in the ledger."""
-        self.add(problem, objects)
-        lost = self.ledger(leg).lost
-        lost[problem.code] = lost.get(problem.code, 0) + objects
+    def lose(self, leg: str, problem: Problem, objects: int = 1, times: int = 0) -> None:
+        """Add a problem that costs whole objects, and say so in the ledger.
+
+        ``times``: how often the problem counts (0: once an object), such as once for a whole image.
+        """
+        self.add(problem, times or objects)
+        self.ledger(leg).lose(problem.code, objects)
 
     def merge(self, other: Problems) -> None:
         """Take over what a later part of the same input found."""
@@ -211,7 +218,12 @@ class Problems:
 
 
 class UsageError(Exception):
-    """The program was asked for something it cannot do: one clear line, exit code 2."""
+    """The program was asked for something it cannot do: one clear line, exit code 2.
+
+    ``details`` are further lines, where one call can be wrong in several ways at once.
+    """
+
+    details: tuple[str, ...] = ()
 
 
 class DataError(Exception):

@@ -226,8 +226,8 @@ class ItemKey(Struct, frozen=True, order=True, gc=False):
 class Annotation(Struct, gc=False):
     """One annotator's answers for one item, by control.
 
-    ``annotator`` is the tool's own stable id, never an e-mail address, until the pipeline turns it into
-    a pseudonym. ``prediction`` is the id of the prediction it was made from, if any.
+    ``annotator`` is the tool's stable id or its pseudonym, never an e-mail address; ``prediction`` the id
+    of the one it was made from. ``set_aside`` counts shapes that could not be read.
     """
 
     id: str
@@ -239,6 +239,7 @@ class Annotation(Struct, gc=False):
     updated_at: str = ""
     lead_time: float | None = None
     prediction: str = ""
+    set_aside: int = 0
 
 
 class Prediction(Struct, gc=False):
@@ -277,9 +278,8 @@ class Item(Struct, gc=False):
         """Seconds of the sound or film ``name``: as the tool tells, else a ``duration`` of data or meta."""
         if name in self.durations:
             return self.durations[name]
-        for held in (self.inputs, self.meta):
-            given = held.get("duration")
-            if isinstance(given, int | float) and not isinstance(given, bool) and 0 < given < inf:
+        for given in (self.inputs.get("duration"), self.meta.get("duration")):
+            if isinstance(given, int | float) and given is not True and 0 < given < inf:
                 return float(given)
         return None
 

@@ -367,3 +367,30 @@ def test_only_the_names_depend_on_the_key(labelwright: Any, tmp_path: Path) -> N
         seen.append((texts["train.jsonl"], texts["train.provenance.jsonl"], measures))
     assert seen[0] == seen[1]
     assert not people[0] & people[1]
+
+
+def test_a_file_that_is_too_short_for_its_trainer_is_told(labelwright: Any, tmp_path: Path) -> None:
+    tasks = json.loads(EMAILS.read_bytes())[:6]
+    export = tmp_path / "six.json"
+    export.write_text(json.dumps(tasks))
+    asked = ("convert", export, "-t", "email-classification", "--no-gate", "-o", tmp_path / "train.jsonl")
+    ran = labelwright(*asked, "--to", "openai")
+    assert ran.code == 0 and (tmp_path / "train.jsonl").exists()
+    assert "[file.too-few-rows, warning]" in " ".join(ran.err.split()), ran.err
+    assert labelwright("validate", tmp_path / "train.jsonl", "--as", "openai").code == 1
+    ran = labelwright(*asked, "--to", "ionos", "--force")
+    assert "file.too-few-rows" not in ran.err
+
+
+def test_a_file_that_is_too_large_for_its_trainer_is_an_error(
+    labelwright: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from labelwright.contracts import FileRules
+    from labelwright.registry import dialects
+
+    monkeypatch.setattr(dialects()["ionos"], "file_rules", FileRules(max_bytes=2000, max_rows=3))
+    ran = labelwright(
+        "convert", EMAILS, "-t", "email-classification", "--to", "ionos", "-o", tmp_path / "t.jsonl"
+    )
+    assert ran.code == 1
+    assert "file.too-large" in ran.err and "file.too-many-rows" in ran.err

@@ -37,6 +37,8 @@ TEMPLATES = {n: load_template(f) for n, f in FOLDERS.items() if (f / "export.jso
 DRAWN = [
     n for n, t in TEMPLATES.items() if {c.kind for c in t.controls.values()} & {Kind.SHAPES, Kind.TRACKS}
 ]
+GROUNDED = [n for n, t in TEMPLATES.items() if t.example.kind == "grounded"]
+WAYS = ["openai --boxes=qwen2.5-vl", "ionos --boxes=kosmos-2", "sharegpt --boxes=molmo", "ms-swift", "vi"]
 KINDS = {n: t.example.kind for n, t in TEMPLATES.items()}
 TARGETS = {n: "coco" if n in DRAWN else WRITTEN[kind] for n, kind in KINDS.items()}
 EXPORTS = {n: (FOLDERS[n] / "export.json").read_text(encoding="utf-8") for n in TEMPLATES}
@@ -167,3 +169,25 @@ def test_every_object_of_a_broken_export_is_accounted_for(
         for book in (report["objects"] if report else {}).values():
             assert book["taken"] == book["given"] + sum(book["lost"].values())
         assert "objects.unaccounted" not in (report["problem_counts"] if report else {})
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(st.sampled_from(GROUNDED), st.sampled_from(WAYS), MUTATIONS)
+def test_every_place_of_a_broken_export_is_in_a_row_or_lost_by_code(
+    template: str, way: str, mutations: list[tuple[float, str, float, Any]]
+) -> None:
+    tasks = json.loads(EXPORTS[template])[:TASKS]
+    _mutate(tasks, mutations)
+    with tempfile.TemporaryDirectory() as name:
+        target, *more = way.split()
+        media = f"--media={FOLDERS[template] / 'media'}"
+        code, said, report = _convert(
+            tasks, template, Path(name), "--to", target, media, "--allow-loss", *more
+        )
+        assert code in (0, 1), said
+        assert "Traceback" not in said
+        for book in (report["objects"] if report else {}).values():
+            assert book["taken"] == book["given"] + sum(book["lost"].values()) and book["given"] >= 0
+        assert not {"objects.unaccounted", "objects.not-found-again"} & set(
+            report["problem_counts"] if report else ()
+        )

@@ -303,6 +303,35 @@ def test_the_same_answer_and_a_single_answer_are_states(labelwright: Any, tmp_pa
     assert "99 gave a single annotation; what is said of them rests on it." in said
 
 
+def test_media_put_the_images_behind_contested_shapes(labelwright: Any, tmp_path: Path) -> None:
+    folder = template_folders()["object-detection"]
+    args = ("report", folder / "export.json", "-t", "object-detection", "--resamples", "50")
+    ran = labelwright(*args, "--media", folder / "media", "-o", tmp_path / "out", "--json")
+    assert ran.code == 0, ran.err
+    drawn = [one["drawing"] for one in ran.json["contested"] if one["drawing"] is not None]
+    assert drawn and all(one["thumbnail"].startswith("data:image/jpeg;base64,") for one in drawn)
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.count("data:image/jpeg;base64,") == len(drawn)
+    without = labelwright(*args, "--json")
+    assert not any(one["drawing"]["thumbnail"] for one in without.json["contested"] if one["drawing"])
+    same = labelwright("agreement", *args[1:], "--media", folder / "media", "--json")
+    assert [one["drawing"] for one in same.json["contested"] if one["drawing"]] == drawn
+
+
+@pytest.mark.parametrize("command", ["report", "agreement"])
+def test_media_of_a_template_without_images_are_refused(
+    command: str, labelwright: Any, tmp_path: Path
+) -> None:
+    ran = labelwright(command, EMAILS, "-t", "email-classification", "--media", tmp_path)
+    assert ran.code == 2
+    assert (
+        ran.err == "labelwright: --media: template email-classification has no images; leave the option out\n"
+    )
+    shapes = template_folders()["object-detection"] / "export.json"
+    ran = labelwright(command, shapes, "-t", "object-detection", "--media", tmp_path / "nowhere")
+    assert ran.code == 2 and "there is no folder" in ran.err
+
+
 def test_unknown_gold_ids_are_a_state(labelwright: Any, tmp_path: Path) -> None:
     gold = tmp_path / "gold.jsonl"
     made = labelwright("gold", "make", EMAILS, "-t", "email-classification", "-o", gold)

@@ -47,6 +47,12 @@ def test_every_template_whose_answers_are_drawn_is_meant() -> None:
 
 
 @NAMES
+def test_nothing_is_required_that_cvat_cannot_show(name: str) -> None:
+    needed = {i.type for i in load_template(FOLDERS[name]).inputs.values() if i.required}
+    assert needed <= {"image", "video"}
+
+
+@NAMES
 def test_the_labels_of_cvat_are_those_of_the_template(name: str) -> None:
     template = load_template(FOLDERS[name])
     assert _specs(FOLDERS[name]) == label_specs(template)

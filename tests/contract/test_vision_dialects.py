@@ -17,7 +17,7 @@ from labelwright.contracts import EMBED, FILE, LINK
 from labelwright.dialects._vi_rules import tokens_of
 from labelwright.examples import Chat, Example, Grounded, Grounding, Media, Pointed
 from labelwright.geometry.shapes import Box, Ellipse, Geometry, Points, Polygon
-from labelwright.problems import Place, Problem, Problems
+from labelwright.problems import WRITE, Place, Problem, Problems
 from labelwright.quality.rowcheck import RowChecker
 
 DIALECTS: dict[str, Any] = dict(registry.dialects())
@@ -255,6 +255,19 @@ def test_what_an_object_row_cannot_hold_is_said(name: str, thing: Pointed, code:
     assert accepted is (code == "attributes-left-out")
 
 
+def test_an_image_that_shows_nothing_is_said_where_the_answer_would_be_empty() -> None:
+    assert [p.code for p in unfit("ms-swift", pointing())] == ["row.nothing-shown"]
+    for spoken in (pointing(caption=CAPTION), pointing(Pointed("car", (Box(1, 2, 3, 4),)))):
+        assert unfit("ms-swift", spoken) == []
+    thought = pointing()
+    thought.messages[-1].think = "Nothing is there."
+    assert unfit("ms-swift", thought) == []
+    beside_words = Grounded(
+        [*pointing().messages[:1], say("assistant", "None: ", Grounding((), SIZES["a.png"]))]
+    )
+    assert unfit("ms-swift", beside_words) == []
+
+
 def test_phrases_inside_each_other() -> None:
     box = (Box(1, 2, 3, 4),)
     example = pointing(Pointed("red car", box, 2, 9), Pointed("car", box, 6, 9), caption=CAPTION)
@@ -413,7 +426,14 @@ def test_vi_joins_phrases_of_one_caption_only() -> None:
     ]
     files, problems = folder(rows, "train")
     assert files["training/annotations/a.png.jsonl"]["contents"] == first
-    assert problems.counts == {"vi.second-caption": 2}
+    assert problems.counts == {"vi.phrase-twice": 1, "vi.second-caption": 2}
+    boxes = sum(len(phrase["bounds"]) for phrase in first["groundedPhrases"])
+    again = sum(len(phrase["bounds"]) for phrase in one["groundedPhrases"])
+    ledger = problems.ledger(WRITE)  # of rows already given
+    assert (ledger.given, ledger.lost) == (
+        -again - boxes,
+        {"vi.phrase-twice": again, "vi.second-caption": boxes},
+    )
 
 
 def test_vi_names_what_does_not_go_into_one_folder() -> None:

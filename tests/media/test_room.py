@@ -20,6 +20,7 @@ from labelwright.examples import Media
 from labelwright.geometry.reframe import TURNS, reframe
 from labelwright.geometry.shapes import Box
 from labelwright.media import sources
+from labelwright.media.pixels import FORMATS
 from labelwright.media.room import Room, open_room
 from labelwright.problems import Place, Problem, Problems, Severity, UsageError
 
@@ -254,6 +255,19 @@ def test_a_bad_file_is_one_problem(tmp_path: Path, data: bytes, code: str, words
     assert problem.code == code and words in f"{problem.message} {problem.title}"
     assert not (tmp_path / "out").exists()
     assert case.codes == {}
+
+
+@pytest.mark.parametrize("cut", [1, 2, 12, 90])
+@pytest.mark.parametrize("form", ["PNG", "GIF", "TIFF", "BMP", "WEBP", "JPEG"])
+def test_an_image_without_its_end_is_refused_whatever_a_decoder_makes_of_it(
+    tmp_path: Path, form: str, cut: int
+) -> None:
+    data = photos.encoded(photos.scene(60, 40), form)
+    photos.put(tmp_path / "in", whole_img=data, cut_img=data[:-cut])
+    rules = MediaRules(way=FILE, types=tuple(FORMATS))
+    case = Case(tmp_path / "in", rules, folder=tmp_path / "out")
+    assert case.bad("cut.img").code == "media.truncated"
+    assert case.good("whole.img").size == (60, 40)
 
 
 def test_an_image_of_another_type_than_its_name_is_written_as_what_it_is(tmp_path: Path) -> None:

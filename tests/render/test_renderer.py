@@ -12,6 +12,7 @@ from labelwright.contracts import Checks, Control, ExampleSpec, Input, Template
 from labelwright.examples import Chat, Completion
 from labelwright.problems import Problem, UsageError
 from labelwright.records import Item, ItemKey, Kind, Relation, Span, Turn
+from labelwright.render.checks import compile_check
 from labelwright.render.renderer import Renderer
 
 
@@ -158,6 +159,22 @@ def test_a_completion() -> None:
 def test_a_template_that_cannot_work_is_misuse(broken: Template) -> None:
     with pytest.raises(UsageError):
         Renderer(broken)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x = 1\ny = f(", "it is not Python: '(' was never closed (line 2)"),
+        ("x\0y", "it is not Python: source code string cannot contain null bytes"),
+        ("(" * 5000, "it is not Python: "),
+        ("-" * 200_000 + "1", "it is not Python: "),
+        ("a" + "[0]" * 100_000, "it is not Python: "),
+    ],
+    ids=range(5),
+)
+def test_what_is_no_python_is_said_with_its_line(text: str, words: str) -> None:
+    check = compile_check(template({"t": Control(Kind.TEXT)}, ASK, checks=Checks("python")))
+    assert check is not None and check(text).startswith(words)
 
 
 def test_checks_of_python_and_expressions() -> None:

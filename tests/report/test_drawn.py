@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from math import inf, isfinite, nan
 from pathlib import Path
 from xml.etree import ElementTree
@@ -60,6 +61,16 @@ def test_a_small_scene_in_numbers() -> None:
     ]  # fmt: skip
     assert scene.joins == [((246.0, 146.0), (246.0, 146.0)), ((66.0, 56.0), (46.0, 56.0))]
     assert scene.said == "A 3 shapes, B 2 shapes; 2 pairs matched, mean overlap 0.80; 1 missing"
+
+
+def test_names_of_what_three_people_drew_in_one_place_stand_apart() -> None:
+    box = DrawnShape(Box(120, 100, 56, 36), "VEHICLE")
+    people = ("ann", "bob", "cem")
+    pairs = [Match(a, b, 0, 0, 0.95, True) for a, b in (("ann", "bob"), ("bob", "cem"), ("ann", "cem"))]
+    scene = make_scene(Drawing({name: [box] for name in people}, pairs, width=320, height=240))
+    assert scene is not None
+    lines = sorted(label.y for label in scene.labels)
+    assert len(lines) == 3 and all(b - a >= 10 for a, b in pairwise(lines))
 
 
 def test_pairs_in_words_and_numbers_are_the_same_in_every_rendering() -> None:

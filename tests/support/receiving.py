@@ -25,6 +25,7 @@ TOML = """
 {login}
 [tools.label-studio]
 url = "http://label-studio.test"
+token_file = "label-studio.token"
 [tools.cvat]
 url = "{cvat_url}"
 token_file = "cvat.token"
@@ -55,6 +56,9 @@ def configured(
     lines = [
         "\n".join(f"{k} = {json.dumps(v)}" for k, v in (given or {}).items()) for given in (service, login)
     ]
+    for token in ("cvat.token", "label-studio.token"):
+        if not (folder / token).exists():
+            (folder / token).write_text("aBcDeFgH.0123456789abcdefghijklmnopqrstuv\n")
     path = folder / "labelwright.toml"
     path.write_text(
         TOML.format(service=lines[0], login=lines[1], cvat_url=cvat_url, cvat_template=cvat_template)

@@ -159,7 +159,10 @@ def likeness(left: Geometry, right: Geometry, sigmas: dict[str, float], boxes: B
         beside = here[2] <= there[0] or there[2] <= here[0] or here[3] <= there[1] or there[3] <= here[1]
         return 0.0 if beside else _areas(left, right)
     if isinstance(left, Points | Polyline) and type(left) is type(right):
-        return _nearness(left, right, max(_size(here), _size(there)))
+        size = max(_size(here), _size(there))
+        # One of the two reaches so much farther than the other: it is as far from it at least.
+        ahead = max(abs(p - q) for p, q in zip(here, there, strict=True))
+        return 0.0 if ahead > size + CHORD else _nearness(left, right, size)
     return 0.0
 
 
@@ -208,6 +211,7 @@ def _skeletons(left: Skeleton, right: Skeleton, sigmas: dict[str, float], boxes:
     return oks(left, right, size, named, both=True)
 
 
+CHORD = 1.0  # pixels: more than curves are off where they are taken as chords
 BATCH = 256  # pairs of boxes from which they are compared all at once
 
 

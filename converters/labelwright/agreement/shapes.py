@@ -10,7 +10,7 @@ that ``matching.alike`` makes of all their shapes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from labelwright.agreement.bounded import Lowest
@@ -26,6 +26,7 @@ from labelwright.records import Value
 
 AT_ONCE = 1 << 14  # pairs of boxes of one image up to which it is scored with others
 Entry = tuple[tuple[str, ...], tuple[Value, ...]]
+Measured = Callable[[Sequence[Placed], Sequence[Placed], Sequence[Near]], list[float]]
 
 
 class ShapeScorer:
@@ -62,25 +63,35 @@ class ShapeScorer:
 
     def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
         """All scores of every pair of annotators."""
-        people, answers = given(who, values)
-        if len(people) < 2:
-            return pack(Scores(people))
-        own = [placed(value) for value in answers]
-        found = {(i, j): found_near(own[i], own[j], self._like) for i, j in compared(len(people))}
-        scores = Scores(people)
-        for (i, j), pairs in found.items():
-            made = matched(own[i], own[j], pairs)
-            by_name = _pair(own[i], own[j], made)
-            scores.pairs.append((i, j, [part for name in self._names for part in by_name[name]]))
-            add_labels(scores.parts, own[i], own[j], made)
-            found[i, j] = made if len(people) == 2 else pairs  # what is matched needs no second look
-        add_units(scores, own, found)
-        return pack(scores)
+        return score_pairs(who, values, self._like, self._measured)
+
+    def _measured(self, left: Sequence[Placed], right: Sequence[Placed], made: Sequence[Near]) -> list[float]:
+        by_name = _pair(left, right, made)
+        return [part for name in self._names for part in by_name[name]]
 
     def sample(
         self, kept: Lowest, item: str, who: tuple[str, ...], values: tuple[Value, ...], by: int
     ) -> None:
         """Nothing is sampled."""
+
+
+def score_pairs(
+    who: tuple[str, ...], values: tuple[Value, ...], like: Likeness, measured: Measured
+) -> tuple[float, bytes]:
+    """Match what every two annotators drew; ``measured`` gives what a pair of them scores."""
+    people, answers = given(who, values)
+    scores = Scores(people)
+    if len(people) < 2:
+        return pack(scores)
+    own = [placed(value) for value in answers]
+    found = {(i, j): found_near(own[i], own[j], like) for i, j in compared(len(people))}
+    for (i, j), pairs in found.items():
+        made = matched(own[i], own[j], pairs)
+        scores.pairs.append((i, j, measured(own[i], own[j], made)))
+        add_labels(scores.parts, own[i], own[j], made)
+        found[i, j] = made if len(people) == 2 else pairs  # what is matched needs no second look
+    add_units(scores, own, found)
+    return pack(scores)
 
 
 def _pair(left: Sequence[Placed], right: Sequence[Placed], made: Sequence[Near]) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from labelwright.agreement.bounded import Lowest
-from labelwright.agreement.likeness import Likeness, found_near, placed
-from labelwright.agreement.matching import Near, Placed, is_same, matched
+from labelwright.agreement.likeness import Likeness
+from labelwright.agreement.matching import Near, Placed, is_same
 from labelwright.agreement.pairing import STRICT, exact
-from labelwright.agreement.scores import Scores, compared, f1, given, pack
-from labelwright.agreement.shapes import add_labels, add_units
+from labelwright.agreement.scores import f1
+from labelwright.agreement.shapes import score_pairs
 from labelwright.contracts import Control
 from labelwright.records import Value
 
@@ -29,21 +29,10 @@ class TrackScorer:
 
     def score(self, who: tuple[str, ...], values: tuple[Value, ...], text: object) -> tuple[float, bytes]:
         """All scores of every pair; ``text`` is the number of frames of the film, where it is known."""
-        people, answers = given(who, values)
-        if len(people) < 2:
-            return pack(Scores(people))
         like = Likeness(self._control, text)
-        own = [placed(value) for value in answers]
-        found = {(i, j): found_near(own[i], own[j], like) for i, j in compared(len(people))}
-        scores = Scores(people)
-        for (i, j), pairs in found.items():
-            made = matched(own[i], own[j], pairs)
-            values_of_pair = [*_tracked(own[i], own[j], made), *_followed(own[i], own[j], like)]
-            scores.pairs.append((i, j, values_of_pair))
-            add_labels(scores.parts, own[i], own[j], made)
-            found[i, j] = made if len(people) == 2 else pairs  # what is matched needs no second look
-        add_units(scores, own, found)
-        return pack(scores)
+        return score_pairs(
+            who, values, like, lambda a, b, made: [*_tracked(a, b, made), *_followed(a, b, like)]
+        )
 
     def sample(
         self, kept: Lowest, item: str, who: tuple[str, ...], values: tuple[Value, ...], by: int

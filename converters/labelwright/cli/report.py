@@ -48,6 +48,8 @@ def command(
     history: o.HistoryFolder = None,
     batch: o.BatchName = "",
     no_lint: NoLint = False,
+    media: o.MediaPlaces = [],  # noqa: B006 - typer copies it
+    allow_private: o.AllowPrivate = False,
     seed: o.Seed = 0,
     resamples: o.Resamples = 1000,
     jobs: o.Jobs = 1,
@@ -71,6 +73,7 @@ def command(
             gold_least=gold_least, trust_flags=trust_flags, ties=ties, min_margin=min_margin,
             history=history, batch=batch, lint=not no_lint, seed=seed, resamples=resamples, jobs=jobs,
             state=state, key_file=key_file, show_annotators=show_annotators, force=force,
+            media=media, allow_private=allow_private,
         )  # fmt: skip
         _run(settings, opened, out, json_output)
 

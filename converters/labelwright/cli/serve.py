@@ -24,7 +24,7 @@ def command(
     database_url: o.DatabaseUrl = "",
 ) -> None:
     """Take webhooks in, keep the data sets up to date, show how they stand: one process, no other server."""
-    from labelwright.service.config.load import load
+    from labelwright.cli._configured import loaded as load
     from labelwright.service.serving import serve
 
     loaded = load(config)

@@ -29,6 +29,8 @@ from labelwright.contracts.media import (
     MediaRules,
     Notation,
     Prepared,
+    count_places,
+    places_in,
 )
 from labelwright.contracts.outputs import (
     Broken,
@@ -103,4 +105,6 @@ __all__ = [
     "TellsControls",
     "Template",
     "Tool",
+    "count_places",
+    "places_in",
 ]

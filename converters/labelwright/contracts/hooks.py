@@ -42,7 +42,7 @@ class Registered(Struct, frozen=True):
     """What ``connect`` found or did: ``state``: created, updated, unchanged; of a check missing or wrong.
 
     ``differs`` names what is (or was) not as it should be; ``removed`` counts webhooks that were one too
-    many. ``address`` is the page of the tool where it can be seen.
+    many. ``address`` is the page of the tool where it can be seen. ``told`` are sentences for a person.
     """
 
     state: str
@@ -50,6 +50,7 @@ class Registered(Struct, frozen=True):
     differs: tuple[str, ...] = ()
     removed: int = 0
     address: str = ""
+    told: tuple[str, ...] = ()
 
 
 class Hooks(Protocol):
@@ -81,7 +82,8 @@ class Hooks(Protocol):
     def connect(self, server: Server, project: str, url: str, secret: str, check: bool) -> Registered:
         """Let a project send to ``url`` with the secret; doing it twice changes nothing.
 
-        ``check``: only look. Raises ``UsageError`` and ``DataError``.
+        What sends to ``url`` already is repaired, and if there are several, one is left. Nobody has to
+        answer at ``url``. ``check``: only look. Raises ``UsageError`` and ``DataError``.
         """
         ...
 

@@ -7,7 +7,8 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from labelwright.examples import Grounding, Media
+from labelwright.examples import Grounding, Media, Pointed
+from labelwright.geometry.shapes import Points
 from labelwright.problems import Place, Problem, Problems
 
 EMBED, FILE, LINK = "embed", "file", "link"
@@ -77,12 +78,35 @@ class MediaRoom(Protocol):
         ...
 
 
+def count_places(grounding: Grounding, points: bool) -> int:
+    """The places of a grounding: what the ledger of what is written counts (see ``problems.Ledger``).
+
+    A shape is one place; one of points is as many as it has points for a target that holds ``points``. A
+    thing without a shape is one that cannot be written.
+    """
+    return sum(places_in(thing, points) for thing in grounding.objects)
+
+
+def places_in(thing: Pointed, points: bool) -> int:
+    """The places of one thing; see ``count_places``."""
+    if not points:
+        return len(thing.shapes) or 1
+    found = (len(s.points) if isinstance(s, Points) else 1 for s in thing.shapes)
+    return sum(count or 1 for count in found) or 1
+
+
 class Notation(Protocol):
     """How places in an image are written into text for one family of models.
 
     ``options`` names what can be set and its default, such as ``{"order": "yx", "scale": "1000"}``;
     ``with_options`` gives a notation so set. ``holds`` names the shapes (see ``geometry.shapes.NAMES``) that
     it can hold; others are written as their box where it holds boxes, which is a loss in ``problems``.
+
+    Places are counted on their way (see ``count_places``): what ``write`` leaves out it enters with
+    ``Problems.lose`` in the ledger of ``WRITE``, and ``read`` finds all others again in the text, with their
+    labels (blanks for what the notation keeps to itself) and within one ``quantum`` on every side, two where
+    a box was thinner than one. Every run checks that. An image of which nothing can be written loses all
+    of its places so.
     """
 
     name: str
@@ -96,7 +120,7 @@ class Notation(Protocol):
         ...
 
     def write(self, grounding: Grounding, place: Place, problems: Problems) -> str:
-        """The text of a grounding. Empty if the notation has no way to say that there is nothing."""
+        """The text of a grounding. Empty if there can be none; then the last problem added says why."""
         ...
 
     def read(self, text: str, size: tuple[int, int]) -> Grounding:

@@ -13,6 +13,10 @@ Beside what ``labelwright.contracts.Dialect`` asks, a dialect may have:
 * ``unfit(example, place) -> Iterator[Problem]``: what of an example a row cannot hold, to be asked before
   ``row``: losses, notes, and errors where there can be no row. A row made all the same is refused by
   ``check`` or the schema;
+* ``places(row) -> Iterator[(label, numbers)]``: the boxes (x1, y1, x2, y2) and points (x, y) that a finished
+  row holds, in pixels of the image, read from the row itself; what takes the kind grounded must tell, so
+  that every shape is accounted for. ``points: bool``: whether each point of a shape of points is written
+  as a place of its own (else such a shape is one place);
 * ``folder(rows, side, problems) -> Iterator[(name, bytes)]``: the files of one side of a data set folder,
   where ``-o`` is one; ``images_folder(side) -> str``: where in it the images go; ``images_of(row)``: the
   names of the files that a row is about.

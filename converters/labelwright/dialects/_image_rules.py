@@ -14,7 +14,7 @@ ADDRESS_REFUSED = rule(
     "image.address-refused",
     "An image's address is of a kind that the target does not take",
     "{url!r} is not {wanted}",
-    "Put the image into the row as data:image/png;base64,... with all its bytes.",
+    "Put the image into the row as data:image/png;base64,... with all its bytes; convert does with --media.",
 )
 NOT_BASE64 = rule(
     "image.not-base64",

@@ -8,7 +8,7 @@ from typing import Any
 from labelwright.contracts import Broken, FileRules, MediaRules
 from labelwright.dialects._compared import SAME_ANSWER, ComparedDialect, along, unordered
 from labelwright.dialects._rules import Rule, broken, shown
-from labelwright.dialects.trl_prompt_completion import LAST_ROLE
+from labelwright.dialects.trl_prompt_completion import prompt_ends
 from labelwright.examples import Example
 
 CHOSEN, REJECTED, INPUT = "preferred_output", "non_preferred_output", "input.messages"
@@ -52,9 +52,7 @@ class OpenAiPairs(ComparedDialect):
         prompt = held.get("messages") if isinstance(held, dict) else None
         if not isinstance(prompt, list):
             return
-        last = prompt[-1].get("role") if prompt and isinstance(prompt[-1], dict) else None
-        if last in ("assistant", "system", "developer"):
-            yield broken(LAST_ROLE, f"{INPUT}[{len(prompt) - 1}].role", role=last)
+        yield from prompt_ends(prompt, INPUT, ("assistant", "system", "developer"))
         tools = {"tools": held["tools"]} if isinstance(held, dict) and "tools" in held else {}
         for key, rules in ((CHOSEN, self._chosen), (REJECTED, self._rejected)):
             if isinstance(row.get(key), list):

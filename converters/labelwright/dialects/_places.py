@@ -67,6 +67,14 @@ PHRASES_OVERLAP = rule(
 )
 
 
+NOTHING_SHOWN = rule(
+    "row.nothing-shown",
+    "An image shows nothing, and the target's own way to point has no words for that",
+    "nothing is marked, so that the answer would be empty",
+    "Choose a notation that can say so with --boxes, such as box_2d.",
+)
+
+
 def messages_of(example: Example) -> list[Message]:
     """The messages of a conversation; none of anything else."""
     return list(getattr(example, "messages", ()))
@@ -134,6 +142,15 @@ def lost_phrases(example: Example, place: Place, *, overlap: bool = True) -> Ite
             elif thing.start < at and not overlap:
                 yield PHRASES_OVERLAP.at(place, label=thing.label)
             at = max(at, thing.end)
+
+
+def silent(example: Example, place: Place) -> Iterator[Problem]:
+    """Answers that consist of groundings alone, which point at nothing."""
+    for message in messages_of(example) if isinstance(example, Grounded) else ():
+        parts = [part for part in message.content if isinstance(part, Grounding)]
+        empty = not any(part.objects or part.caption for part in parts)
+        if parts and empty and len(parts) == len(message.content) and not message.think:
+            yield NOTHING_SHOWN.at(place)
 
 
 def lost_places(example: Example, place: Place, *, points: bool = False) -> Iterator[Problem]:

@@ -55,7 +55,7 @@ JSON_INVALID = rule(
     "target.json-invalid",
     "The prompt asks for JSON and the answer is not JSON",
     "the answer is not valid JSON: {reason}",
-    "Write the answer with a JSON library; strings take double quotes.",
+    "Write the answer with a JSON library; places in a notation of tokens need a prompt without JSON.",
 )
 BOX_SHAPE = rule(
     "boxes.not-four-numbers",

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from labelwright.problems import Place, Problems, ProblemType, Severity
+from labelwright.problems import WRITE, Place, Problem, Problems, ProblemType, Severity
 
 SIDES = {"train": "training", "validation": "validation"}
 DUMP = "dump"
@@ -40,6 +40,20 @@ NO_SIDE = ProblemType(
 )
 
 
+PHRASE_TWICE = ProblemType(
+    "vi.phrase-twice",
+    "Two rows about an image draw the same boxes for the same phrase; they are written once",
+    "{count} boxes of {name!r} stand in an earlier row for the same phrase",
+    "Nothing need be done, unless two things were to be marked.",
+    Severity.NOTE,
+)
+
+
+def boxes_of(row: dict[str, Any]) -> int:
+    """How many boxes a row holds."""
+    return sum(len(phrase["bounds"]) for phrase in row["contents"].get("groundedPhrases", ()))
+
+
 def side_folder(side: str) -> str:
     """The folder of a side of a split: of its ``images`` and its ``annotations``."""
     return SIDES.get(side, DUMP)
@@ -61,16 +75,28 @@ def folder_files(
         first = held.get(name)
         if first is None:
             held[name] = {**row, "contents": dict(row["contents"])}
-        elif first["asset"] != row["asset"]:
-            problems.add(NAME_TWICE.at(Place(item=row["id"]), name=name))
-        elif not _joined(first["contents"], row["contents"]):
-            problems.add(SECOND_CAPTION.at(Place(item=row["id"]), name=name))
+            continue
+        place, boxes = Place(item=row["id"]), boxes_of(row)
+        if first["asset"] != row["asset"]:
+            _leave(NAME_TWICE.at(place, name=name), boxes, problems)
+            continue
+        already = boxes_of(first)
+        if not _joined(first["contents"], row["contents"]):
+            _leave(SECOND_CAPTION.at(place, name=name), boxes, problems)
+        elif again := already + boxes - boxes_of(first):
+            _leave(PHRASE_TWICE.at(place, name=name, count=again), again, problems)
     names = sorted(held)
     files = [f"{name}.jsonl" for name in names]
     if sorted(files) != files:  # a name that begins like another: sort as the images are sorted
         files = [f"{number:09}.{name}" for number, name in enumerate(files, 1)]
     for name, file in zip(names, files, strict=True):
         yield f"{side_folder(side)}/annotations/{file}", msgspec.json.encode(held[name]) + b"\n"
+
+
+def _leave(problem: Problem, boxes: int, problems: Problems) -> None:
+    """Say that boxes of a row, which were given, are not in its folder after all."""
+    problems.ledger(WRITE).given -= boxes
+    problems.lose(WRITE, problem, boxes, times=1)
 
 
 def _joined(first: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ wants. It swaps the corners of a box that ends before it begins in silence; here
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from labelwright.dialects._chat import as_chat, thought
 from labelwright.dialects._compared import SAME_ANSWER
 from labelwright.dialects._media import EVERYTHING, TOKENS, Held, counted, misplaced, no_files, words
 from labelwright.dialects._messages import ends_with_assistant, has_user, one_system_first, repeats
-from labelwright.dialects._places import lost_phrases, lost_places, media_of, places_of
+from labelwright.dialects._places import lost_phrases, lost_places, media_of, places_of, silent
 from labelwright.dialects._rules import known_keys, objects, shown
 from labelwright.dialects._swift_rules import object_rules, swift_content
 from labelwright.dialects._targets import after_thought, json_answer, label_allowed, think_tags
@@ -51,6 +52,7 @@ class MsSwift:
     kinds = frozenset({"chat", "grounded"})
     file_rules = FileRules()
     media = EVERYTHING
+    points = True
 
     def __init__(self, think_tag: str = "think") -> None:
         """``think_tag`` goes around the reasoning of an answer."""
@@ -64,6 +66,7 @@ class MsSwift:
         """What of an example's places in images cannot be written as it is."""
         yield from lost_places(example, place, points=True)
         yield from lost_phrases(example, place, overlap=False)
+        yield from silent(example, place)
 
     def row(self, example: Example) -> dict[str, Any]:
         """One example as one row; of an example with groundings every object is a pair of placeholders."""
@@ -77,6 +80,16 @@ class MsSwift:
             if any(found.image_id):
                 row["objects"]["image_id"] = found.image_id
         return row
+
+    def places(self, row: dict[str, Any]) -> Iterator[tuple[str, Sequence[float]]]:
+        """The boxes and points of a row as its texts point at them, each with its label."""
+        held = row.get("objects", {})
+        labels, boxes, label = iter(held.get("ref", ())), iter(held.get("bbox", ())), ""
+        for mark in re.findall(f"{REF}|{BOX}", "".join(m["content"] for m in row["messages"])):
+            if mark == REF:
+                label = next(labels, "")
+            elif (box := next(boxes, None)) is not None:
+                yield label, box
 
     def _text(self, message: Message, held: Held, found: _Objects, kinds: list[str]) -> str:
         text = thought(message, self.think_tag)

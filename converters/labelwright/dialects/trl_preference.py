@@ -25,7 +25,7 @@ from labelwright.dialects._pairs import not_blank, thinks
 from labelwright.dialects._rules import broken, known_keys, rule, shown
 from labelwright.dialects._targets import said
 from labelwright.dialects._tool_calls import tool_calls
-from labelwright.dialects.trl_prompt_completion import LAST_ROLE
+from labelwright.dialects.trl_prompt_completion import prompt_ends
 from labelwright.examples import Example
 
 OTHER_TYPE = rule(
@@ -39,13 +39,6 @@ _EXTRA = ("margin", "score_chosen", "score_rejected", "tools", "chat_template_kw
 _KNOWN = known_keys(*SIDES, *_EXTRA, "messages", "completion", "label")
 _CHOSEN = (ends_with_assistant, has_user, one_system_first, has_content, tool_calls, said)
 _REJECTED = (ends_with_assistant, one_system_first, has_content, tool_calls)
-
-
-def prompt_ends(prompt: list[Any]) -> Iterator[Broken]:
-    """TRL continues a prompt after the user, a tool or the assistant."""
-    last = prompt[-1].get("role") if prompt and isinstance(prompt[-1], dict) else None
-    if last in ("system", "developer"):
-        yield broken(LAST_ROLE, f"prompt[{len(prompt) - 1}].role", role=last)
 
 
 def one_type(row: dict[str, Any]) -> Iterator[Broken]:

@@ -12,7 +12,7 @@ from labelwright.contracts import Broken, Dialect
 from labelwright.dialects._chat import ChatDialect
 from labelwright.dialects._messages import ends_with_assistant, has_content, one_system_first
 from labelwright.dialects._pairs import not_blank, thinks
-from labelwright.dialects._rules import broken, rule, shown
+from labelwright.dialects._rules import broken, rule
 from labelwright.dialects._targets import said
 from labelwright.examples import Completion, Example
 
@@ -41,6 +41,15 @@ def _rebased(found: Broken, split: int) -> Broken:
     return Broken(found.code, path, found.message)
 
 
+def prompt_ends(
+    prompt: list[Any], path: str = "prompt", never: tuple[str, ...] = ("system", "developer")
+) -> Iterator[Broken]:
+    """A prompt, which stands at ``path``, ends with none of the roles that nothing can follow."""
+    last = prompt[-1].get("role") if prompt and isinstance(prompt[-1], dict) else None
+    if last in never:
+        yield broken(LAST_ROLE, f"{path}[{len(prompt) - 1}].role", role=last)
+
+
 class PromptCompletion(ChatDialect):
     """Conversations cut before the last answer."""
 
@@ -67,10 +76,7 @@ class PromptCompletion(ChatDialect):
             return
         prompt, completion = row.get("prompt"), row.get("completion")
         if isinstance(prompt, list) and isinstance(completion, list):
-            last = prompt[-1].get("role") if prompt and isinstance(prompt[-1], dict) else None
-            if last == "system":
-                path = f"prompt[{len(prompt) - 1}].role"
-                yield broken(LAST_ROLE, path, role=shown(last))
+            yield from prompt_ends(prompt)
             for found in super().check({"messages": prompt + completion}):
                 yield _rebased(found, len(prompt))
         elif isinstance(prompt, str) and isinstance(completion, str):

@@ -16,8 +16,7 @@ from labelwright.dialects._pairs import not_blank, thinks
 from labelwright.dialects._rules import broken, known_keys, rule
 from labelwright.dialects._targets import said
 from labelwright.dialects._tool_calls import tool_calls
-from labelwright.dialects.trl_preference import prompt_ends
-from labelwright.dialects.trl_prompt_completion import TWO_KINDS
+from labelwright.dialects.trl_prompt_completion import TWO_KINDS, prompt_ends
 from labelwright.examples import Example, Rated
 
 NO_VERDICT = rule(

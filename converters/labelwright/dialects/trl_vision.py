@@ -21,7 +21,7 @@ from labelwright.dialects._messages import ends_with_assistant, has_content, has
 from labelwright.dialects._rules import broken, objects, shown
 from labelwright.dialects._targets import said
 from labelwright.dialects._tool_calls import tool_calls
-from labelwright.dialects.trl_prompt_completion import LAST_ROLE
+from labelwright.dialects.trl_prompt_completion import prompt_ends
 from labelwright.examples import Example, Media, Message, Text
 
 REFERENCE = "https://huggingface.co/docs/trl/dataset_formats#vision-datasets"
@@ -98,9 +98,7 @@ class TrlVision(ChatDialect):
             return
         prompt, completion = row.get("prompt"), row.get("completion")
         if isinstance(prompt, list) and isinstance(completion, list):
-            last = prompt[-1].get("role") if prompt and isinstance(prompt[-1], dict) else None
-            if last == "system":
-                yield broken(LAST_ROLE, f"prompt[{len(prompt) - 1}].role", role=last)
+            yield from prompt_ends(prompt)
             yield from along([("prompt", prompt), ("completion", completion)], self._rules)
             yield from _counted(prompt, row.get("images"))
         elif isinstance(row.get("messages"), list):

@@ -111,6 +111,13 @@ class Vi:
             ],
         }
 
+    def places(self, row: dict[str, Any]) -> Iterator[tuple[str, Sequence[float]]]:
+        """The boxes of a row in pixels, each with its phrase."""
+        size = row["asset"]["width"], row["asset"]["height"]
+        for phrase in row["contents"].get("groundedPhrases", ()):
+            for bounds in phrase["bounds"]:
+                yield phrase["phrase"], [number * size[axis % 2] for axis, number in enumerate(bounds)]
+
     def check(self, row: Any) -> Iterator[Broken]:
         """Every rule beyond the schema that a row breaks."""
         if not isinstance(row, dict):

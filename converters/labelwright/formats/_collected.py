@@ -98,16 +98,19 @@ class Collector:
         self._by_label: dict[tuple[str, str], str | None] = {}
         self._answers: dict[str, Any] = {}
         self._ledger = problems.ledger(READ)
+        self._set_aside = 0  # objects of the image that could not be read
 
     def unreadable(self, kind: ProblemType, count: int) -> None:
         """Account for objects that could not be read, of which problems tell already."""
         if count:
+            self._set_aside += count
             self._ledger.taken += count
-            self._ledger.lost[kind.code] = self._ledger.lost.get(kind.code, 0) + count
+            self._ledger.lose(kind.code, count)
 
     def lose(self, problem: Problem, count: int = 1) -> None:
         """Account for objects that cannot be read."""
         if count:
+            self._set_aside += count
             self._ledger.taken += count
             self.problems.lose(READ, problem, count)
 
@@ -196,10 +199,11 @@ class Collector:
         for drawn in self._drawn:
             given.setdefault(drawn, ())
         self._answers = {}
+        aside, self._set_aside = self._set_aside, 0
         return Item(
             ItemKey("", project, name),
             {self.input: image, **(inputs or {})},
-            [Annotation(name, "", given | dict(answers or {}))],
+            [Annotation(name, "", given | dict(answers or {}), set_aside=aside)],
             meta=dict(meta or {}),
             sizes={} if size is None else {self.input: size},
             films={} if film is None else {self.input: film},

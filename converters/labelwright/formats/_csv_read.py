@@ -135,15 +135,18 @@ class _Item:
                     said[name] = from_text(text, control)
                 else:
                     self._problems.add(ANSWER.at(Place(self._source, rows[0][0]), kind=control.kind.value))
+        book = self._problems.ledger(READ)
+        before = sum(book.lost.values())
         for line, row in rows:
             self._row(row, Place(self._source, line))
+        aside = sum(book.lost.values()) - before
         for (drawn, _), held in self._tracks.items():
             self._answers.setdefault(drawn, []).append(_track(held))
         answers = {**said, **{name: tuple(found) for name, found in self._answers.items()}}
         for name, control in self._template.controls.items():
             if control.kind in (Kind.SHAPES, Kind.TRACKS):
                 answers.setdefault(name, ())
-        self._item.annotations.append(Annotation(self._item.key.item, "", answers))
+        self._item.annotations.append(Annotation(self._item.key.item, "", answers, set_aside=aside))
         return self._item
 
     def _row(self, row: dict[str, str], place: Place) -> None:

@@ -29,6 +29,8 @@ def apart(a: Points | Polyline, b: Points | Polyline) -> float:
     one, other = _corners(a), _corners(b)
     if not (len(one) and len(other) and np.isfinite(one).all() and np.isfinite(other).all()):
         raise ValueError("what has no places is not near to anything")
+    if len(one) == len(other) == 1:  # most points are alone, and often there are very many
+        return float(np.hypot(*(one[0] - other[0])))
     return max(
         _farthest(_along(one, a), _stretches(other, b)), _farthest(_along(other, b), _stretches(one, a))
     )

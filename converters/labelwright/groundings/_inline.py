@@ -63,10 +63,9 @@ class Inline(Base):
         for thing in placed:
             label = plain[thing.start : thing.end]
             if thing.start < at:
-                told = {"label": thing.label, "target": self.title}
-                placer.problems.add(said.PHRASES_OVERLAP.at(placer.place, **told))
+                placer.lose(said.PHRASES_OVERLAP, thing.label, len(thing.places))
             elif not label.strip():
-                placer.problems.add(said.LABEL_MISSING.at(placer.place, target=self.title))
+                placer.lose(said.LABEL_MISSING, thing.label, len(thing.places))
             else:
                 pieces += [plain[at : thing.start], self._mark(label, thing.places)]
                 at = thing.end
@@ -78,7 +77,7 @@ class Inline(Base):
         for thing in placed:
             label = self._cleaned(thing.label, placer)
             if not label.strip():
-                placer.problems.add(said.LABEL_MISSING.at(placer.place, target=self.title))
+                placer.lose(said.LABEL_MISSING, thing.label, len(thing.places))
             elif self.grouped and label in seen:
                 seen[label].extend(thing.places)
             else:

@@ -73,7 +73,7 @@ class JsonList(Base):
         """From x first to the order of the text, and back."""
         if not self.y_first:
             return values
-        return tuple(values[at ^ 1] for at in range(len(values)))
+        return (*values[1::-1], *values[:1:-1])
 
     def read(self, text: str, size: tuple[int, int]) -> Grounding:
         """See ``Notation``: an entry is an object; those of one phrase of a caption are one."""
@@ -105,23 +105,24 @@ class JsonList(Base):
         words = "four numbers" if count == 4 else "two numbers"
         if not isinstance(numbers, list) or len(numbers) != count or not all(map(_is_number, numbers)):
             raise ValueError(f"{what} is not {words}: {json.dumps(numbers)[:80]}")
-        values = self._turned(tuple(n * 10**self.places for n in numbers))
-        last = (grid.x.last, grid.y.last) * (count // 2)
-        if any(not 0 <= v <= most for v, most in zip(values, last, strict=True)):
+        unit = 10**self.places
+        values = self._turned(tuple([n * unit for n in numbers]))
+        xs, ys = values[::2], values[1::2]
+        if min(values) < 0 or max(xs) > grid.x.last or max(ys) > grid.y.last:
             first = "y" if self.y_first else "x"
-            scaled = [self._number(n) for n in last[:2]]
+            scaled = [self._number(n) for n in (grid.x.last, grid.y.last)]
             raise ValueError(
                 f"{what} is out of range: {numbers} with {first} first, where x goes to {scaled[0]} and y to"
                 f" {scaled[1]}; is the order or the scale another?"
             )
-        if count == 4 and (values[0] >= values[2] or values[1] >= values[3]):
+        if count == 4 and (xs[0] >= xs[1] or ys[0] >= ys[1]):
             raise ValueError(f"{what} is inverted or has no area: {numbers}")
         return values
 
 
 def parted(text: str) -> tuple[str, Any]:
     """What stands before a JSON list, and the list; it may be fenced as models answer it."""
-    if fenced := _FENCED.fullmatch(text):
+    if "```" in text and (fenced := _FENCED.fullmatch(text)):
         return fenced["head"], _json(fenced["body"])
     try:
         return "", _json(text)

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
+from labelwright.contracts import count_places
 from labelwright.examples import Grounding
 from labelwright.geometry.measures import Extent
 from labelwright.geometry.shapes import Box, Geometry, Points
 from labelwright.groundings import _problems as said
 from labelwright.groundings._grids import Grid, Steps, Values
 from labelwright.groundings._placed import Placed, Placer
-from labelwright.problems import Place, Problems, UsageError
+from labelwright.problems import WRITE, Place, Problems, UsageError
 
 BOX = frozenset({"box"})
 THOUSAND = "0 to 1000 of the image's width and height, rounded to the nearest"
@@ -72,15 +73,19 @@ class Base:
         width, height = grounding.size
         told = {"target": self.title, "width": width, "height": height}
         if min(width, height) < 1:
-            problems.add(said.SIZE_MISSING.at(place, **told))
+            problems.lose(WRITE, said.SIZE_MISSING.at(place, **told), self._places_in(grounding), times=1)
             return ""
         try:
             grid = self.grid(grounding.size)
         except ValueError as error:
-            problems.add(said.TOO_LONG.at(place, **told, why=error))
+            problem = said.TOO_LONG.at(place, **told, why=error)
+            problems.lose(WRITE, problem, self._places_in(grounding), times=1)
             return ""
         placer = Placer(self.title, self.holds, grid, grounding.size, place, problems)
         return self._text(placer.objects(grounding), grounding, placer)
+
+    def _places_in(self, grounding: Grounding) -> int:
+        return count_places(grounding, "points" in self.holds)
 
     def _text(self, placed: list[Placed], grounding: Grounding, placer: Placer) -> str:
         """The text of what is on the grid."""
@@ -97,10 +102,9 @@ def in_caption(placed: list[Placed], caption: str, placer: Placer) -> list[Place
     """The objects whose phrase is where they say, in the order of the caption; the others are said."""
     kept = []
     for thing in sorted(placed, key=lambda p: (p.start, p.end)):
-        if 0 <= thing.start < thing.end and caption[thing.start : thing.end] == thing.label:
+        if 0 <= thing.start < thing.end <= len(caption) and caption[thing.start : thing.end] == thing.label:
             kept.append(thing)
         else:
-            placer.problems.add(
-                said.PHRASE_ELSEWHERE.at(placer.place, label=thing.label, start=thing.start, end=thing.end)
-            )
+            where = {"start": thing.start, "end": thing.end}
+            placer.lose(said.PHRASE_ELSEWHERE, thing.label, len(thing.places), **where)
     return kept

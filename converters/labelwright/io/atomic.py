@@ -32,11 +32,12 @@ class Pending:
     def __init__(self) -> None:
         """Start with no file."""
         self._open: list[tuple[IO[bytes] | None, Path, Path]] = []
+        self._made: dict[Path, None] = {}  # folders, the inner after the outer
 
     def file(self, target: Path) -> IO[bytes]:
         """Open a temporary file that will become ``target``. Raises ``DataError`` if it cannot."""
         with writing(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self._folder(target.parent)
             handle = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed by commit or discard
                 dir=target.parent, prefix=f".{target.name}.", suffix=".part", delete=False
             )
@@ -49,8 +50,14 @@ class Pending:
         It is not held open: there may be more of them than a process may open.
         """
         with writing(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
+            self._folder(target.parent)
             self._open.append((None, path, target))
+
+    def _folder(self, folder: Path) -> None:
+        """Make a folder, and remember what had to be made for it."""
+        if not folder.is_dir():
+            self._made |= dict.fromkeys(p for p in (*reversed(folder.parents), folder) if not p.exists())
+            folder.mkdir(parents=True, exist_ok=True)
 
     def commit(self) -> list[Path]:
         """Flush, fsync and rename every file; return the targets."""
@@ -78,6 +85,7 @@ class Pending:
             for folder in folders:
                 _sync(folder)
         self._open.clear()
+        self._made.clear()
         return done
 
     def discard(self) -> None:
@@ -88,7 +96,11 @@ class Pending:
                 if handle is not None:
                     handle.close()
             temporary.unlink(missing_ok=True)
+        for folder in reversed(self._made):
+            with contextlib.suppress(OSError):  # another run's files may be in it by now
+                folder.rmdir()
         self._open.clear()
+        self._made.clear()
 
     def __enter__(self) -> Pending:
         """Nothing to do on the way in."""
@@ -115,6 +127,8 @@ def must_not_exist(target: Path, force: bool) -> None:
     """Refuse to replace a file unless told to. Raises ``UsageError``."""
     if target.is_dir():
         raise UsageError(f"{target} is a folder; name a file")
+    if target.exists() and not target.is_file():  # a rename would put a file in the place of a device
+        raise UsageError(f"{target} is no ordinary file; name one, or - for standard output")
     if target.exists() and not force:
         raise UsageError(f"{target} exists already; pass --force to replace it")
 

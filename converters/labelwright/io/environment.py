@@ -15,7 +15,9 @@ def server_address(url: str, variable: str, title: str, example: str) -> str:
     ``variable`` may hold the address, ``title`` names the tool and ``example`` shows how to write it.
     """
     if not url.strip():
-        raise UsageError(f"which {title}? pass --url or set {variable}, such as {example}")
+        raise UsageError(
+            f"which {title}? set {variable}, such as {example}, or pass --url if the command has it"
+        )
     try:
         parts = urlsplit(url.strip())
         host, user = parts.hostname, parts.username or parts.password

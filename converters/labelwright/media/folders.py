@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from labelwright.media import problems as p
-from labelwright.media.names import base_names, relative_names
+from labelwright.media.names import base_names, is_upload, relative_names
 from labelwright.media.sources import Fault, Found
 
 
@@ -22,6 +22,7 @@ class Folders:
         """Nothing is read yet."""
         self._roots = [(root, root.resolve()) for root in roots]
         self._index: dict[str, list[tuple[Path, str]]] | None = None
+        self._taken: dict[str, str] = {}  # by a file that was taken for its name alone: the first address
 
     def find(self, uri: str) -> Found | None:
         """The file of an address. Raises ``Fault`` if it lies outside or could be several."""
@@ -41,8 +42,21 @@ class Folders:
                 raise Fault(p.AMBIGUOUS, first=places[0][1], second=places[1][1])
             if places:
                 root, relative = places[0]
-                return _below(root, root.resolve(), relative)
+                found = _below(root, root.resolve(), relative)
+                return self._guessed(uri, found) if found is not None else None
         return None
+
+    def _guessed(self, uri: str, found: Found) -> Found:
+        """The file with what makes it doubtful that it is the address's."""
+        first = self._taken.setdefault(str(found.path), uri)
+        found.twin = "" if first == uri else first
+        if not is_upload(uri):
+            folders = found.name.split("/")[-2::-1]
+            found.elsewhere = not any(
+                all(a == b for a, b in zip(folders, name.split("/")[-2::-1], strict=False))
+                for name in relative_names(uri)
+            )
+        return found
 
     def _named(self, name: str) -> list[tuple[Path, str]]:
         """Where files of a name are, two at most."""

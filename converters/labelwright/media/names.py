@@ -12,11 +12,27 @@ _PREFIXED = re.compile(r"[0-9a-f]{8}-(.+)")
 _INSTALLED = re.compile(r"[0-9a-f]{16}-(.+)")  # of its content: as ``install`` uploads files
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST = 100
+_USER = re.compile(r"(?<=://)[^/?#@]*@")
+_SECRET = re.compile(r"([?&;][^=&;#]*(?:sig|token|key|cred|pass|secret|auth)[^=&;#]*=)[^&;#]+", re.IGNORECASE)
+_SHOWN = 40  # characters of a data URI
+
+
+def shown(uri: str) -> str:
+    """An address as messages show it: of a data URI the beginning, and no secret of a signed one."""
+    if uri[:5].lower() == "data:":
+        return f"{uri[:_SHOWN]}…" if len(uri) > _SHOWN else uri
+    return _SECRET.sub(r"\1…", _USER.sub("…@", uri))
 
 
 def scheme_of(uri: str) -> str:
     """The scheme of an address in lower case; empty for a path."""
     return uri.partition(":")[0].lower() if _SCHEME.match(uri) else ""
+
+
+def is_upload(uri: str) -> bool:
+    """Whether an address is Label Studio's of a file uploaded to it, whose folders are not the user's."""
+    path = urlsplit(uri).path if _SCHEME.match(uri) else uri
+    return path.lstrip("/").startswith(_UPLOAD)
 
 
 def relative_names(uri: str) -> list[str]:

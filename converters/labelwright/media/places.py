@@ -10,7 +10,7 @@ from labelwright.io.pictures import parse_data_uri
 from labelwright.media import problems as p
 from labelwright.media import stores, web
 from labelwright.media.folders import Folders
-from labelwright.media.names import scheme_of
+from labelwright.media.names import scheme_of, shown
 from labelwright.media.sources import Fault, Fetcher, Found
 from labelwright.problems import Place, UsageError
 
@@ -71,7 +71,7 @@ class Places:
 
 def _folder(place: str) -> Path:
     path = Path(unquote(urlsplit(place).path) if scheme_of(place) == "file" else place)
-    if not path.is_dir():
+    if not place or not path.is_dir():  # an empty name would be the folder that one happens to be in
         raise UsageError(f"there is no folder {place!r} to take media from")
     return path
 
@@ -85,5 +85,5 @@ def _address(place: str) -> str:
     except ValueError:
         good = False
     if not good:
-        raise UsageError(f"{place!r} is no web address to take media from")
+        raise UsageError(f"{shown(place)!r} is no web address to take media from")
     return place

@@ -16,6 +16,20 @@ AMBIGUOUS = ProblemType(
     "{uri!r} could be {first!r} or {second!r}",
     "Give with --media the one folder that it is in, or name the file by its path from that folder.",
 )
+ELSEWHERE = ProblemType(
+    "media.found-elsewhere",
+    "A file was taken for its name though its folder is another than the item says",
+    "{uri!r} is taken to be {name!r}, which lies in another folder",
+    "See whether it is the image that was annotated; else give the folder that the item's path begins in.",
+    Severity.WARNING,
+)
+TWIN = ProblemType(
+    "media.one-file-for-two",
+    "One file was taken for two addresses that may be two images",
+    "{uri!r} and {twin!r} are both taken to be {name!r}, the only file of the name",
+    "If they are two images, get both from the tool (--media label-studio) or name them apart.",
+    Severity.WARNING,
+)
 OUTSIDE = ProblemType(
     "media.outside-folder",
     "An item names a file outside the media folder",

@@ -17,6 +17,7 @@ from labelwright.io import pictures
 from labelwright.media import fitting, kinds, linking, pixels, recordings, standins
 from labelwright.media import problems as p
 from labelwright.media.filing import FOLDER, Filing
+from labelwright.media.names import shown as as_shown
 from labelwright.media.places import Places
 from labelwright.media.sources import Fault, Fetcher, Found, contents
 from labelwright.problems import Place, Problem, Problems, ProblemType, UsageError
@@ -24,6 +25,7 @@ from labelwright.problems import Place, Problem, Problems, ProblemType, UsageErr
 REFUSE, RESIZE = "refuse", "resize"
 KEPT_BYTES, KEPT_FILES = 16 << 20, 4096  # of the files looked at last
 IMAGE = "image"
+_STRICT = ("image/png", "image/gif")  # Pillow reads past a lost end of these, other readers refuse it
 
 
 class Ready(Struct):
@@ -96,7 +98,7 @@ class Room:
     ) -> Prepared | Problem:
         """Find a file, look at it and make it fit; or the problem that keeps it out (not yet added)."""
         ready = self._ready(media, place)
-        uri = _short(media.uri)
+        uri = as_shown(media.uri)
         if isinstance(ready, Fault):
             return ready.kind.at(place, uri=uri, **ready.what)
         original, turn = ready.upright, 1
@@ -169,7 +171,7 @@ class Room:
             if linked and fault.kind in (p.MISSING, p.NOT_ALLOWED):
                 return self._unseen(media)
             raise
-        said: list[tuple[ProblemType, dict[str, Any]]] = []
+        said = _doubts(found)
         if media.kind != IMAGE:
             return self._recording(media, found, said)
         data = contents(found)
@@ -227,6 +229,16 @@ class Room:
         return Ready(Media(media.uri, kind, media.kind, address, digest), own=found.own, said=said)
 
 
+def _doubts(found: Found) -> list[tuple[ProblemType, dict[str, Any]]]:
+    """What is to be said of a file that was taken for its name alone."""
+    said: list[tuple[ProblemType, dict[str, Any]]] = []
+    if found.elsewhere:
+        said.append((p.ELSEWHERE, {"name": found.name}))
+    if found.twin:
+        said.append((p.TWIN, {"name": found.name, "twin": as_shown(found.twin)}))
+    return said
+
+
 def _seen(
     data: bytes, found: Found, said: list[tuple[ProblemType, dict[str, Any]]], rules: MediaRules
 ) -> pictures.Picture:
@@ -247,15 +259,14 @@ def _seen(
         if picture.type not in rules.types:
             raise Fault(p.TYPE_REFUSED, type=picture.type, types=", ".join(rules.types))
         return picture
-    if not (picture.whole and picture.mode and picture.width and picture.height):
+    if picture.type in _STRICT and picture.reason:
+        raise Fault(p.TRUNCATED, reason=picture.reason)
+    told = picture.whole and picture.mode and picture.width and picture.height
+    # A TIFF may lack its end, which its directory does not tell; of JPEG most readers know 8 bits alone.
+    if not told or picture.type == "image/tiff" or (picture.type == "image/jpeg" and picture.bits != 8):
         return pixels.checked(data, picture)
     return picture
 
 
 def _bytes_of(made: Ready | Fault) -> int:
     return len(made.data) if isinstance(made, Ready) and made.data is not None else 200
-
-
-def _short(uri: str) -> str:
-    """An address as messages show it: of a data URI the beginning."""
-    return f"{uri[:40]}…" if uri.startswith("data:") and len(uri) > 40 else uri

@@ -30,12 +30,16 @@ class Found(Struct):
     """A file: on disk at ``path``, or as ``data``; ``name`` is its path from the place it was found in.
 
     ``own``: it belongs to the item that asked, and another's of the same address may be another.
+    ``elsewhere``: it was taken for its name alone, and lies in another folder than the address says.
+    ``twin``: another address for which the same file was taken for its name alone.
     """
 
     name: str
     path: Path | None = None
     data: bytes = b""
     own: bool = False
+    elsewhere: bool = False
+    twin: str = ""
 
 
 def opened(path: Path) -> int:

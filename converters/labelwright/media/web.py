@@ -8,14 +8,17 @@ nothing. Proxies of the environment are not used.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import io
 import ipaddress
+import math
 import socket
 import ssl
 import time
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import SplitResult, quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
 from labelwright.media import problems as p
 from labelwright.media.sources import MOST_BYTES, Fault, Found
@@ -27,6 +30,8 @@ CHUNK = 1 << 18
 WEB = ("http", "https")
 _MOVED = {301, 302, 303, 307, 308}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")  # all that is given out of IPv6 (RFC 4291); the rest is local
+_EXAMPLES = ipaddress.ip_network("3fff::/20")  # RFC 9637
 _REMARK = "labelwright"
 
 
@@ -47,7 +52,10 @@ class Web:
             answer = self._asked(parts, deadline)
             if isinstance(answer, bytes):
                 return Found(parts.path.lstrip("/") or "file", None, answer)
-            address = urljoin(address, answer)
+            try:
+                address = urljoin(address, answer)
+            except ValueError:
+                raise Fault(p.NOT_ALLOWED, reason="where it redirects to is no web address") from None
         raise Fault(p.NOT_FETCHED, reason=f"more than {REDIRECTS} redirects")
 
     def _checked(self, address: str) -> SplitResult:
@@ -66,7 +74,7 @@ class Web:
 
     def _asked(self, parts: SplitResult, deadline: float) -> bytes | str:
         """The bytes of an address, or where it redirects to."""
-        connection = _connection(parts, self._reachable(parts))
+        connection = pinned(parts, reachable(parts, self._private), deadline=deadline)
         try:
             target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
             target += f"?{quote(parts.query, safe=_QUERY)}" if parts.query else ""
@@ -77,9 +85,11 @@ class Web:
                     return str(answer.headers["Location"])
                 if answer.status != 200:
                     raise Fault(p.NOT_FETCHED, reason=f"the server answered HTTP {answer.status}")
-                return self._read(answer, deadline)
+                return self._read(answer)
         except TimeoutError:
-            raise Fault(p.NOT_FETCHED, reason=f"no answer within {TIMEOUT:g} s") from None
+            late = time.monotonic() >= deadline
+            reason = f"it took more than {PATIENCE:g} s" if late else f"no answer within {TIMEOUT:g} s"
+            raise Fault(p.NOT_FETCHED, reason=reason) from None
         except ssl.SSLCertVerificationError:
             raise Fault(p.NOT_FETCHED, reason="the server's certificate is not trusted") from None
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -87,7 +97,7 @@ class Web:
         finally:
             connection.close()
 
-    def _read(self, answer: http.client.HTTPResponse, deadline: float) -> bytes:
+    def _read(self, answer: http.client.HTTPResponse) -> bytes:
         told = answer.length or 0
         if told > self._most:
             raise Fault(p.TOO_MANY_BYTES, size=told, limit=self._most)
@@ -96,23 +106,22 @@ class Web:
             found += chunk
             if len(found) > self._most:
                 raise Fault(p.TOO_MANY_BYTES, size=f"more than {self._most}", limit=self._most)
-            if time.monotonic() > deadline:
-                raise Fault(p.NOT_FETCHED, reason=f"it took more than {PATIENCE:g} s")
         if len(found) < told:
             raise Fault(p.NOT_FETCHED, reason="the connection broke in the middle")
         return bytes(found)
 
-    def _reachable(self, parts: SplitResult) -> tuple[int, Any]:
-        """The address family and address to connect to. Raises ``Fault`` if one of the host's is private."""
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        try:
-            found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            raise Fault(p.NOT_FETCHED, reason=f"the host {parts.hostname} is unknown") from None
-        for _, _, _, _, where in found:
-            if not self._private and not is_public(str(where[0])):
-                raise Fault(p.NOT_ALLOWED, reason=f"the host {parts.hostname} is in a private network")
-        return found[0][0], found[0][4]
+
+def reachable(parts: SplitResult, allow_private: bool) -> list[tuple[int, Any]]:
+    """Families and addresses to connect to, the best first. Raises ``Fault`` if one of them is private."""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise Fault(p.NOT_FETCHED, reason=f"the host {parts.hostname} is unknown") from None
+    for _, _, _, _, where in found:
+        if not allow_private and not is_public(str(where[0])):
+            raise Fault(p.NOT_ALLOWED, reason=f"the host {parts.hostname} is in a private network")
+    return [(family, where) for family, _, _, _, where in found]
 
 
 _QUERY = "/%:@!$&'()*+,;=~-._?"
@@ -129,6 +138,8 @@ def is_public(address: str) -> bool:
             return False
         if inner is not None:
             return is_public(str(inner))
+        if found not in _UNICAST or found in _EXAMPLES:
+            return False
     return found.is_global and not found.is_multicast
 
 
@@ -138,19 +149,61 @@ def _origin(parts: SplitResult) -> tuple[str, str, int, str]:
 
 
 def _within(asked: tuple[str, str, int, str], place: tuple[str, str, int, str]) -> bool:
-    return (
-        asked[:3] == place[:3] and f"{asked[3]}/".startswith(f"{place[3]}/") and "/../" not in f"{asked[3]}/"
-    )
+    return asked[:3] == place[:3] and f"{asked[3]}/".startswith(f"{place[3]}/") and not _climbs(asked[3])
 
 
-def _connection(parts: SplitResult, reachable: tuple[int, Any]) -> http.client.HTTPConnection:
-    """A connection to the address that was checked, which says the host's name."""
-    family, where = reachable
+def _climbs(path: str) -> bool:
+    """Whether a server may read a path as one that leads upwards, however it is written."""
+    while (plain := unquote(path)) != path:
+        path = plain
+    return any(part.partition(";")[0] == ".." for part in path.replace("\\", "/").split("/"))
+
+
+class _Hurried(io.RawIOBase):
+    """What a socket gives until a moment, however slowly it comes. Raises ``TimeoutError``."""
+
+    def __init__(self, wire: socket.socket, deadline: float, seconds: float) -> None:
+        self._wire, self._deadline, self._seconds = wire, deadline, seconds
+        self._file = wire.makefile("rb", buffering=0)  # keeps the socket open while it is read
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._wire.settimeout(min(self._seconds, left))
+        return self._file.readinto(buffer)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+def pinned(
+    parts: SplitResult,
+    checked: Sequence[tuple[int, Any]],
+    timeout: float | None = None,
+    deadline: float = math.inf,
+) -> http.client.HTTPConnection:
+    """A connection to the first that answers of the addresses that were checked; it says the host's name.
+
+    The deadline (of ``time.monotonic``) is for headers as well: a server that sends one byte of them now
+    and then, or says for ever that one shall continue, is left.
+    """
+    seconds = TIMEOUT if timeout is None else timeout
     host, port = str(parts.hostname), parts.port
 
     def connect() -> socket.socket:
+        for family, where in checked[:-1]:
+            with contextlib.suppress(ConnectionError):
+                return connected(family, where)
+        return connected(*checked[-1])
+
+    def connected(family: int, where: Any) -> socket.socket:
         plain = socket.socket(family, socket.SOCK_STREAM)
-        plain.settimeout(TIMEOUT)
+        plain.settimeout(seconds)
         try:
             plain.connect(where)
         except BaseException:
@@ -167,5 +220,13 @@ def _connection(parts: SplitResult, reachable: tuple[int, Any]) -> http.client.H
             context = ssl.create_default_context()
             self.sock = context.wrap_socket(connect(), server_hostname=host)
 
+    class Answer(http.client.HTTPResponse):
+        def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+            super().__init__(sock, *args, **options)
+            self.fp.close()
+            self.fp = io.BufferedReader(_Hurried(sock, deadline, seconds))
+
     kind = PinnedSecure if parts.scheme == "https" else Pinned
-    return kind(host, port, timeout=TIMEOUT)
+    connection = kind(host, port, timeout=seconds)
+    connection.response_class = Answer
+    return connection

@@ -10,6 +10,7 @@ from labelwright.pipeline.convert import Result, judged, unaccounted
 from labelwright.pipeline.fitting import check_gate
 from labelwright.pipeline.history import remember
 from labelwright.pipeline.linted import RunLinter, render_spooled
+from labelwright.pipeline.mediafiles import check_pictures
 from labelwright.pipeline.observing import observe
 from labelwright.pipeline.opening import Opened
 from labelwright.pipeline.outputs import WorkFolder
@@ -38,6 +39,7 @@ def batch_report(
     Raises ``UsageError`` for an ``out`` that cannot be meant, ``DataError`` for what stops a run.
     """
     check_gate(settings.template, settings.measure)
+    check_pictures(settings)
     if settings.ties not in POLICIES:
         raise UsageError(f"--ties {settings.ties}: give one of {', '.join(POLICIES)}")
     targets = _targets(out, Path(opened.source.path), settings.force) if out is not None else []

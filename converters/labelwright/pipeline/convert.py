@@ -23,7 +23,7 @@ from labelwright.pipeline.finishing import (
 )
 from labelwright.pipeline.fitting import check_gate, check_kind, check_think_tag, check_ties
 from labelwright.pipeline.history import remember
-from labelwright.pipeline.mediafiles import check_media
+from labelwright.pipeline.mediafiles import check_media, check_pictures
 from labelwright.pipeline.mediaplan import check_boxes
 from labelwright.pipeline.observing import Observed, observe
 from labelwright.pipeline.opening import Opened
@@ -34,12 +34,14 @@ from labelwright.pipeline.problems import (
     DUPLICATE_ROWS,
     LOSS_REFUSED,
     NO_EXAMPLES,
+    NOT_FOUND_AGAIN,
     UNACCOUNTED,
 )
 from labelwright.pipeline.reporting import make_report
 from labelwright.pipeline.resolve import described
 from labelwright.pipeline.settings import Settings
 from labelwright.pipeline.straight import way
+from labelwright.pipeline.wholefiles import check_files
 from labelwright.problems import Place, Problems, UsageError
 from labelwright.quality.gate import OFF, GateResult, judge
 from labelwright.registry import dialect_of, dialects, formats
@@ -61,6 +63,7 @@ class Result(Struct):
 def measure(opened: Opened, settings: Settings, progress: Progress | None = None) -> Result:
     """Agreement, gate and report of an export, without a training file. Raises ``DataError``."""
     check_gate(settings.template, settings.measure)
+    check_pictures(settings)
     problems = Problems()
     template = opened.tool.adapt(opened.source, settings.template, problems)
     seen = observe(opened, settings, template, "", progress, problems)
@@ -101,6 +104,7 @@ def convert(
         _repeats(folder, problems, settings, sides)
         finished = _finished(folder, seen, settings, template, problems, several)
         empty = not seen.state.counts.examples or is_empty(finished)
+        check_files(finished, dict(zip(sides, seen.state.sides, strict=True)), settings, problems)
         kept = _may_appear(gate, problems, empty, settings)
         report = make_report(opened, settings, template, seen, gate, problems)
         report.written = kept
@@ -195,11 +199,11 @@ def _repeats(folder: Path, problems: Problems, settings: Settings, sides: tuple[
 
 
 def unaccounted(problems: Problems) -> bool:
-    """Whether objects are missing from a ledger; says how many."""
+    """Whether objects are missing from a ledger, or from a single row; says how many."""
     missing = {leg: book for leg, book in problems.ledgers.items() if book.missing}
     for leg, book in missing.items():
         problems.add(UNACCOUNTED.at(missing=book.missing, taken=book.taken, leg=leg))
-    return bool(missing)
+    return bool(missing) or NOT_FOUND_AGAIN.code in problems.counts
 
 
 def _may_appear(gate: GateResult, problems: Problems, empty: bool, settings: Settings) -> bool:

@@ -150,7 +150,12 @@ def put(
     report: Report,
     manifest: Manifest,
 ) -> None:
-    """Everything a run made goes to its place, or will when ``pending`` is committed."""
+    """Everything a run made goes to its place, or will when ``pending`` is committed.
+
+    What rows name goes before them: a run that is killed on the way leaves no rows without their images.
+    """
+    named = bool(finished) and not finished[0].is_dir()
+    media = list(adopt_media(pending, folder, layout.target)) if named else []
     for side, path in enumerate(finished):
         target = layout.rows(side)
         if path.is_dir():
@@ -166,8 +171,7 @@ def put(
     if finished:
         for side in range(len(layout.sides)):
             pending.adopt(_joined(work_files(folder, "provenance", side)), layout.provenance(side))
-        if not finished[0].is_dir():
-            manifest.outputs.extend(adopt_media(pending, folder, layout.target))
+        manifest.outputs.extend(media)
         for path, content in companions(layout, settings).items():
             _put(pending, path, joined_with(path, content))
     adjudication = [p for p in work_files(folder, "adjudication", 0) if p.stat().st_size]

@@ -21,8 +21,8 @@ def puts_files(settings: Settings) -> bool:
     return bool(settings.media and rules is not None and rules.way == FILE)
 
 
-def check_media(settings: Settings, layout: Layout | None) -> None:
-    """Refuse media where there is no place for them. Raises ``UsageError``."""
+def check_media_fit(settings: Settings) -> None:
+    """Refuse media that the template does not show or the target does not take. Raises ``UsageError``."""
     if settings.oversize not in ("refuse", "resize"):
         raise UsageError(f"--oversize {settings.oversize}: give refuse or resize")
     if (settings.media or settings.media_base) and not settings.template.example.media:
@@ -31,11 +31,23 @@ def check_media(settings: Settings, layout: Layout | None) -> None:
         raise UsageError(
             f"--media: {settings.target} names files and takes none with it; leave the option out"
         )
+
+
+def check_media(settings: Settings, layout: Layout | None) -> None:
+    """Refuse media where there is no place for them. Raises ``UsageError``."""
+    check_media_fit(settings)
     if not puts_files(settings):
         return
     if layout is None:
         raise UsageError(f"{settings.target} has its media in files: name a training file with -o")
     must_be_free(layout.media, settings.force)
+
+
+def check_pictures(settings: Settings) -> None:
+    """Refuse media for the pictures of a report that shows none. Raises ``UsageError``."""
+    template = settings.template
+    if settings.media and not any(given.type == "image" for given in template.inputs.values()):
+        raise UsageError(f"--media: template {template.name} has no images; leave the option out")
 
 
 def adopt_media(pending: Pending, work: Path, beside: Path) -> Iterator[FileEntry]:

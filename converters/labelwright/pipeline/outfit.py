@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from labelwright.contracts import MediaRoom, Notation, Prepared
 from labelwright.examples import Chat, Example, Grounded, Grounding, Media, Message, Part, Pointed, Text
 from labelwright.geometry.reframe import reframe
+from labelwright.pipeline.accounts import read_back
 from labelwright.problems import Place, Problem, Problems
 
 GROUNDED = "grounded"
-Fitted: TypeAlias = tuple[Example, Sequence[Prepared]]
+
+
+class Fitted(Struct):
+    """An example made ready. ``places``: how many are found again in its texts (None: it has no texts)."""
+
+    example: Example
+    prepared: Sequence[Prepared] = ()
+    places: int | None = None
 
 
 class Outfit:
@@ -26,10 +35,13 @@ class Outfit:
         """
         self.notation, self.room = notation, room
 
-    def fit(self, example: Example, place: Place, problems: Problems) -> Fitted | None:
-        """The example with its media ready and its places written; None if it cannot be, which is said."""
+    def fit(self, example: Example, place: Place, problems: Problems) -> Fitted | str:
+        """The example with its media ready and its places written.
+
+        If it cannot be, the code of the problem that says why.
+        """
         if not isinstance(example, Chat | Grounded):
-            return example, ()
+            return Fitted(example)
         prepared: list[Prepared] = []
         if self.room is not None:
             for media in _media(example):
@@ -38,11 +50,11 @@ class Outfit:
                 )
                 if isinstance(made, Problem):
                     problems.add(made)
-                    return None
+                    return made.code
                 prepared.append(made)
         if prepared or isinstance(example, Grounded):
             return self._fitted(example, prepared, place, problems)
-        return example, ()
+        return Fitted(example)
 
     def described(self) -> dict[str, Any]:
         """What a reader of the rows must know of places and media, for the manifest."""
@@ -64,8 +76,8 @@ class Outfit:
 
     def _fitted(
         self, example: Chat | Grounded, prepared: list[Prepared], place: Place, problems: Problems
-    ) -> Fitted | None:
-        rest = iter(prepared)
+    ) -> Fitted | str:
+        rest, places = iter(prepared), 0
         messages = []
         for message in example.messages:
             parts: list[Part] = []
@@ -79,13 +91,15 @@ class Outfit:
                         parts.append(moved)
                     elif text := self.notation.write(moved, place, problems):
                         parts.append(Text(text))
-                    else:  # the notation has said why
-                        return None
+                        places += read_back(self.notation, text, moved)
+                    else:  # the notation has said why, last of all
+                        return next(reversed(problems.counts), "")
                 else:
                     parts.append(part)
             messages.append(Message(message.role, _joined(parts), message.think))
-        kind = Chat if self.notation is not None else type(example)
-        return kind(messages), prepared
+        if self.notation is None:
+            return Fitted(type(example)(messages), prepared)
+        return Fitted(Chat(messages), prepared, places)
 
 
 def _media(example: Chat | Grounded) -> list[Media]:

@@ -19,13 +19,13 @@ from labelwright.pipeline.picturing import sizes_of
 from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.pipeline.rows import RowMaker
-from labelwright.pipeline.saying import outvoted_lines, shown, tell
+from labelwright.pipeline.saying import lacking, outvoted_lines, shown, tell
 from labelwright.pipeline.strengths import ModelWatcher
 from labelwright.pipeline.tally import WorkTally
 from labelwright.problems import Place, Problem, Problems
 from labelwright.quality.comparing import marked, marked_texts
 from labelwright.quality.habits import HabitWatcher
-from labelwright.records import Annotation, Item, Resolved, Status
+from labelwright.records import Annotation, Item, Resolved, Shape, Status
 from labelwright.render.forms import plain
 from labelwright.render.renderer import Renderer
 from labelwright.state.rowlog import record
@@ -237,10 +237,12 @@ class PartRunner:
             side = self._splitter.side(str(sorted(item.inputs.items()))) if several else 0
             self._spool(item, outcome, side)
             return
-        example = self._renderer.render(item, outcome.answers, self._source)
+        example = lacking(item, outcome, self._place(item)) or self._renderer.render(
+            item, outcome.answers, self._source
+        )
         if isinstance(example, Problem):
             self.state.counts.unrendered += 1
-            self.state.problems.add(example)
+            self._rows.leave(self._drawn(outcome), example, self.state.problems)
             return
         if self._pairs is None:
             self._row(item, outcome, example)
@@ -255,7 +257,8 @@ class PartRunner:
     def _row(self, item: Item, outcome: Outcome, example: Example) -> None:
         """Check and write one row."""
         assert self._sinks is not None and self._resolver is not None
-        made = self._rows.make(example, self._place(item), self.state.counts, self.state.problems)
+        state, drawn = self.state, self._drawn(outcome)
+        made = self._rows.make(example, drawn, self._place(item), state.counts, state.problems)
         if made is None:
             return
         line, written = made
@@ -264,6 +267,10 @@ class PartRunner:
             self._sinks.logs[side].write(record(asked(written), taught(written)))
         self._sinks.rows[side].write(line + b"\n")
         self._trace(item, outcome, side)
+
+    def _drawn(self, outcome: Outcome) -> tuple[Shape, ...]:
+        """The shapes that an answer is to show."""
+        return outcome.answers.get(self._renderer.grounding) or ()
 
     def _spool(self, item: Item, outcome: Outcome, side: int) -> None:
         assert self._resolver is not None

@@ -11,6 +11,12 @@ NO_ANSWER = ProblemType(
     "None needed if the item is unusable; otherwise put it back into the queue.",
     Severity.NOTE,
 )
+SET_ASIDE = ProblemType(
+    "render.objects-set-aside",
+    "An item gives no example, since objects that people drew on it could not be read",
+    "{count} of the objects drawn on it could not be read; an example would teach that they are not there",
+    "Mend or delete the objects that the other problems of this item name, and export again.",
+)
 REPEATED = ProblemType(
     "item.annotator-repeated",
     "One annotator answered an item more than once",
@@ -70,6 +76,12 @@ UNACCOUNTED = ProblemType(
     "Objects went missing without a word",
     "{missing} of {taken} objects were neither passed on nor said to be lost ({leg})",
     "This is a bug of ours, and the file is not to be trusted. Please report it with the data's kind.",
+)
+NOT_FOUND_AGAIN = ProblemType(
+    "objects.not-found-again",
+    "The row of an item, read again, does not have its objects as they were drawn",
+    "of {taken} objects {given} are found again where they were drawn, and {lost} are said to be lost",
+    "This is a bug of ours, and the file is not to be trusted. Please report it with target and notation.",
 )
 NO_EXAMPLES = ProblemType(
     "dataset.empty",

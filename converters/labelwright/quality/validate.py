@@ -17,6 +17,7 @@ from labelwright.dialects._rules import objects
 from labelwright.problems import DataError, Place, Problem, Problems, ProblemType, Severity
 from labelwright.quality._lines import BOM, raw_lines, read_line, unusable
 from labelwright.quality._seen import Seen
+from labelwright.quality.filerules import whole_file
 from labelwright.quality.rowcheck import RowChecker
 
 EMPTY = ProblemType("file.empty", "The file holds nothing", "the file is empty", "Pass a file with rows.")
@@ -31,24 +32,6 @@ BOM_REFUSED = ProblemType(
     "There is a byte order mark that the target refuses",
     "the line begins with a byte order mark (EF BB BF)",
     "Save the file as UTF-8 without a byte order mark.",
-)
-TOO_FEW = ProblemType(
-    "file.too-few-rows",
-    "The file has fewer rows than the target takes",
-    "{count} rows; at least {limit}",
-    "Label more items.",
-)
-TOO_MANY = ProblemType(
-    "file.too-many-rows",
-    "The file has more rows than the target takes",
-    "{count} rows; at most {limit}",
-    "Leave rows out, or split the file.",
-)
-TOO_LARGE = ProblemType(
-    "file.too-large",
-    "The file has more bytes than the target takes",
-    "{size} bytes; at most {limit}",
-    "Leave rows out, or split the file.",
 )
 MIXED_CONTENT = ProblemType(
     "file.mixed-content",
@@ -260,13 +243,8 @@ class _Rows:
 
     def _whole(self, summary: ValidationSummary) -> None:
         """Numbers of rows and bytes."""
-        rules, place = self._rules, Place(self._source)
-        if summary.rows < rules.min_rows:
-            self._counted.add(TOO_FEW.at(place, count=summary.rows, limit=rules.min_rows))
-        if rules.max_rows and summary.rows > rules.max_rows:
-            self._counted.add(TOO_MANY.at(place, count=summary.rows, limit=rules.max_rows))
-        if rules.max_bytes and summary.bytes > rules.max_bytes:
-            self._counted.add(TOO_LARGE.at(place, size=summary.bytes, limit=rules.max_bytes))
+        for problem in whole_file(self._rules, Place(self._source), summary.rows, summary.bytes):
+            self._counted.add(problem)
 
 
 def _contents(row: Any) -> Iterator[str]:

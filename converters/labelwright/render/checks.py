@@ -93,6 +93,8 @@ def _explain(value: Any, schema: Any) -> str:
 def _python(text: str) -> str:
     try:
         ast.parse(text)
-    except (SyntaxError, ValueError) as error:
-        return f"it is not Python: {error}"
+    except SyntaxError as error:
+        return f"it is not Python: {error.msg}" + (f" (line {error.lineno})" if error.lineno else "")
+    except (ValueError, RecursionError, MemoryError) as error:  # NUL bytes; nested too deep for the parser
+        return f"it is not Python: {error or type(error).__name__}"
     return ""

@@ -59,7 +59,10 @@ _KEYS = {"grounding", "caption", "phrase", "occurrence", "attributes", "text"}
 
 
 class GroundedTarget:
-    """Compiles ``assistant = {grounding = ...}``. Raises ``UsageError`` if it cannot work."""
+    """Compiles ``assistant = {grounding = ...}``. Raises ``UsageError`` if it cannot work.
+
+    ``shapes`` is the name of the control whose shapes are shown.
+    """
 
     def __init__(self, template: Template, text: Callable[[str, str], Compiled]) -> None:
         """``text`` compiles one of the template's strings by name."""
@@ -73,7 +76,7 @@ class GroundedTarget:
         control = template.controls.get(name) if scope == "controls" else None
         if control is None or control.kind is not Kind.SHAPES:
             raise UsageError(f"{self._where}: grounding: give controls.NAME of a control of kind shapes")
-        self._shapes, self._input = name, control.input or self._only_image(template)
+        self.shapes, self._input = name, control.input or self._only_image(template)
         self._caption = self._reference(given.get("caption", ""))
         self._phrase = self._asked(given.get("phrase", ""), "phrase")
         self._occurrence = self._asked(given.get("occurrence", ""), "occurrence")
@@ -100,8 +103,8 @@ class GroundedTarget:
         """The name of a control asked of the shapes, as ``NAME`` or ``controls.NAME``."""
         name = name.removeprefix("controls.")
         control = self._template.controls.get(name)
-        if name and (control is None or control.on != self._shapes):
-            raise UsageError(f"{self._where}: {key}: {name!r} is not asked of {self._shapes}")
+        if name and (control is None or control.on != self.shapes):
+            raise UsageError(f"{self._where}: {key}: {name!r} is not asked of {self.shapes}")
         return name
 
     def build(self, inputs: Answers, answers: Answers, where: Where) -> tuple[Part, ...]:
@@ -114,7 +117,7 @@ class GroundedTarget:
             caption = str(self._caption(inputs, answers) or "")
             if not caption.strip():
                 raise Uncomparable(CAPTION_EMPTY, caption="the caption")
-        shapes: tuple[Shape, ...] = answers.get(self._shapes) or ()
+        shapes: tuple[Shape, ...] = answers.get(self.shapes) or ()
         for unit, held in self._by_image(shapes).items():
             objects = self._phrases(caption, held) if caption else [self._thing(shape) for shape in held]
             parts.append(Grounding(tuple(objects), (0, 0), caption, self._media(unit, held, where)))

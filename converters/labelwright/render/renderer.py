@@ -100,6 +100,7 @@ class Renderer:
         self._check = compile_check(template)
         builders = {"chat": self._chat, "grounded": self._grounded, "completion": self._completion}
         self._shown = shown_media(template)
+        self.grounding = ""  # the control whose shapes the answer shows, if it shows any
         self._build = builders.get(spec.kind, self._compared)()
 
     def render(self, item: Item, answers: Answers, source: str = "") -> Example | Problem:
@@ -204,6 +205,7 @@ class Renderer:
             raise UsageError(f"template {self._template.name}: [example] media: name what the shapes are on")
         opening, think = self._opening(), self._thought()
         target = GroundedTarget(self._template, self._text)
+        self.grounding = target.shapes
 
         def build(inputs: Answers, answers: Answers) -> tuple[Example, str]:
             messages = opening(inputs, answers)

@@ -251,11 +251,14 @@ def _labels(
             (x1, y1 - 3, "start"), (x2, y2 + LINE - 2, "end"), (x2, y1 - 3, "end"),
             (x1, y2 + LINE - 2, "start"), (x1 + 3, y1 + LINE, "start"), (x2 - 3, y2 - 4, "end"),
         ]  # fmt: skip
+        stacked = [(x1, y1 - 3 - LINE, "start"), (x2, y2 + 2 * LINE - 2, "end")]
         turn = person % 4
         text = f"{letter(person)}{key[1] + 1} {clean(drawing.shapes[key[0]][key[1]].label, 24)}".rstrip()
         if lacking:
             text += f": {', '.join(letter(people.index(p)) for p in lacking if p in people)} missing"
-        put = room.put(text, person % STYLES, spots[turn:] + spots[:turn], must=len(places) <= NAMED)
+        put = room.put(
+            text, person % STYLES, spots[turn:] + spots[:turn] + stacked, must=len(places) <= NAMED
+        )
         labels += [put] if put else []
         unnamed += put is None
     return labels, unnamed

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 def build(service: Service) -> Starlette:
     """The application. The inbox is started and ended by whoever runs it."""
     from starlette.applications import Starlette
+    from starlette.exceptions import HTTPException
+    from starlette.middleware import Middleware
+
+    from labelwright.service.answers import Refused, on_http_exception
+    from labelwright.service.guard import Guard
 
     found = []
     for info in sorted(pkgutil.iter_modules(routes.__path__), key=lambda i: i.name):
@@ -30,4 +35,12 @@ def build(service: Service) -> Starlette:
         del app
         yield
 
-    return Starlette(routes=found, lifespan=lifespan)
+    app = Starlette(
+        routes=found,
+        lifespan=lifespan,
+        middleware=[Middleware(Guard, service=service)],
+        exception_handlers={HTTPException: on_http_exception, Refused: on_http_exception},
+    )
+    app.state.public_url = service.loaded.public_url
+    app.router.redirect_slashes = False
+    return app

@@ -6,6 +6,7 @@ import importlib
 import logging
 import pkgutil
 import threading
+import time
 
 from labelwright.service import loops
 from labelwright.service.context import Service
@@ -32,12 +33,13 @@ class Clock:
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> None:
-        """Let each end its round, then end."""
+    def stop(self, seconds: float) -> None:
+        """Let each end its round within some seconds; one that does not ends with the process."""
         self._stop.set()
+        end = time.monotonic() + seconds
         for thread in self._threads:
             if thread.is_alive():
-                thread.join()
+                thread.join(max(0.0, end - time.monotonic()))
 
     def _go(self, loop: Loop) -> None:
         while not self._stop.is_set():

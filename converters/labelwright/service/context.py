@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
+import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -11,13 +14,19 @@ from msgspec import Struct
 
 from labelwright.contracts import Hooks, Server, Tool
 from labelwright.problems import UsageError
+from labelwright.registry import WEBHOOK, pick, tools
 from labelwright.service.config.load import Loaded
 from labelwright.service.config.model import ProjectConfig, ToolConfig
 from labelwright.service.inbox.writer import InboxWriter
+from labelwright.service.metrics import Metrics
 from labelwright.service.secrets import WebhookSecrets
 from labelwright.service.store.database import Database
+from labelwright.service.telemetry import Telemetry
 
-WEBHOOK = "webhook"  # the capability of a tool whose webhooks can be received
+
+def node_name() -> str:
+    """What this process is called among those that share a database."""
+    return f"{socket.gethostname()}-{os.getpid()}"
 
 
 class Project(Struct, frozen=True):
@@ -43,11 +52,17 @@ class Service:
         """Resolve the projects. Raises ``UsageError`` for one whose tool or template there is not."""
         self.loaded = loaded
         self.database = database
-        self.projects = {name: _project(loaded, name) for name in sorted(loaded.config.projects)}
+        self.projects = {name: configured(loaded, name) for name in sorted(loaded.config.projects)}
         self.secrets = WebhookSecrets(loaded.data)
+        self.metrics = Metrics(loaded.config.tools)
         self.poke: Callable[[set[str]], None] = lambda projects: None
         self.inbox = InboxWriter(database, lambda projects: self.poke(projects))
+        self.inbox.observed = self.metrics.commit
         self.extra: dict[str, Any] = {}
+        self.node = node_name()
+        self.telemetry = Telemetry(loaded.config.service.telemetry)
+        self.closing = threading.Event()  # set: nothing new is taken
+        self.ends: list[Callable[[], None]] = []  # done when the loops have ended, the last first
 
     def project(self, name: str) -> Project:
         """A project by its name. Raises ``UsageError``."""
@@ -59,12 +74,16 @@ class Service:
 
     def hook_url(self, project: Project) -> str:
         """Where the tool is to send a project's webhooks."""
-        return f"{self.loaded.public_url}/webhooks/{project.config.tool}/{project.name}"
+        return hook_url(self.loaded, project)
 
 
-def _project(loaded: Loaded, name: str) -> Project:
-    from labelwright.registry import pick, tools
+def hook_url(loaded: Loaded, project: Project) -> str:
+    """Where a tool is to send a project's webhooks."""
+    return f"{loaded.public_url}/webhooks/{project.config.tool}/{project.name}"
 
+
+def configured(loaded: Loaded, name: str) -> Project:
+    """A project of the configuration, with its tool. Raises ``UsageError``."""
     config = loaded.config.projects[name]
     server = loaded.config.tools.get(config.tool)
     if server is None:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
 from collections.abc import Iterator
 
 from labelwright.problems import UsageError
 from labelwright.service.clock import Clock
 from labelwright.service.config.load import Loaded
 from labelwright.service.context import Service
-from labelwright.service.store.database import create, open_database
+from labelwright.service.loops.heartbeat import leave
+from labelwright.service.store.database import open_database
+from labelwright.service.store.migrate import migrate
+from labelwright.service.tidy import tidy
 from labelwright.service.work.poker import Poker
 from labelwright.service.work.workflows import Workflows
-
-
-def node_name() -> str:
-    """What this process is called among those that share a database."""
-    return f"{socket.gethostname()}-{os.getpid()}"
 
 
 @contextlib.contextmanager
@@ -30,7 +26,7 @@ def opened(loaded: Loaded, database_url: str = "") -> Iterator[Service]:
         raise UsageError("the serve extra is not installed: pip install 'labelwright[serve]'") from None
     database = open_database(database_url or loaded.config.service.database_url, loaded.data)
     try:
-        create(database)
+        migrate(database)
         yield Service(loaded, database)
     finally:
         database.close()
@@ -38,12 +34,14 @@ def opened(loaded: Loaded, database_url: str = "") -> Iterator[Service]:
 
 @contextlib.contextmanager
 def at_work(service: Service) -> Iterator[Service]:
-    """The service with its inbox, its rebuilds and its loops; ends them in reverse order."""
-    workflows = Workflows(service, node_name())
+    """The service with its inbox, its rebuilds and its loops; ends them in order, within ``drain``."""
+    workflows = Workflows(service, service.node)
     poker = Poker(workflows.ask, service.loaded.config.service.quiet)
     service.poke = poker.poke
     service.extra["workflows"] = workflows
     clock = Clock(service)
+    tidy(service.loaded.data)
+    service.telemetry.start()
     service.inbox.start()
     try:
         workflows.start()
@@ -51,7 +49,14 @@ def at_work(service: Service) -> Iterator[Service]:
         clock.start()
         yield service
     finally:
-        clock.stop()
-        service.inbox.close()
+        service.closing.set()
+        share = service.loaded.config.service.drain / 5
+        service.inbox.close()  # first: whoever waits for an answer gets it
+        clock.stop(share)
+        for end in reversed(service.ends):
+            end()
         poker.stop()
-        workflows.stop(service.loaded.config.service.drain)
+        workflows.stop(share)
+        with contextlib.suppress(Exception):  # the database is away: the node is forgotten by the others
+            leave(service)
+        service.telemetry.stop()

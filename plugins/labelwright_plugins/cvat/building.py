@@ -32,8 +32,9 @@ class Point(Struct):
 class Marks:
     """Everything that one annotator put on one frame, or on one film: shapes, tracks and tags."""
 
-    def __init__(self, plan: Plan) -> None:
-        """Nothing yet."""
+    def __init__(self, plan: Plan, aside: int = 0) -> None:
+        """Nothing yet. ``aside``: how many objects the ledger had set aside by now."""
+        self.aside = aside
         self.drawn: dict[str, list[Any]] = {n: [] for n in plan.drawing}
         self.tags: dict[str, list[str]] = {}
         self.asked: dict[str, Any] = {}
@@ -60,6 +61,7 @@ class Ledger:
         """Enter into the ledger of reading of ``problems``."""
         self.problems = problems
         self.book = problems.ledger(READ)
+        self.aside = 0
 
     def took(self, objects: int = 1) -> None:
         """Objects were read and given on."""
@@ -70,6 +72,7 @@ class Ledger:
         """Objects were read and set aside."""
         if objects:
             self.book.taken += objects
+            self.aside += objects
             self.problems.lose(READ, problem, objects)
 
     def untook(self, problem: Problem, objects: int) -> None:

@@ -135,6 +135,10 @@ class Client:
         """Change; sent once."""
         return self._write("PATCH", path, body, {})
 
+    def delete(self, path: str) -> None:
+        """Remove; sent once."""
+        self._write("DELETE", path, None, {})
+
     def pages(self, path: str, *keys: str, **query: Any) -> list[dict[str, Any]]:
         """All entries of a list, each once, by id; each has the keys.
 

@@ -226,7 +226,7 @@ class Films:
             yield Item(
                 key,
                 {self._plan.input: b.frame_name(task, absolute)},
-                [Annotation(key.item, who, answers)],
+                [Annotation(key.item, who, answers, set_aside=self._ledger.aside)],
                 meta={"subset": task.subset} if task.subset else {},
                 link=b.link_of(key.server, task, frame),
                 sizes={self._plan.input: (task.width, task.height)} if task.width else {},

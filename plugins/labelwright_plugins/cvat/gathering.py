@@ -144,7 +144,9 @@ class Gathering:
                 self._aside(p.FRAME_REPEATED.at(place, frame=frame, job=work.job.id), roll, frame)
                 continue
             self._ledger.took(roll.singles.get(frame, 0))
-            others.append((work, marks or b.Marks(self._plan)))
+            entered = marks or b.Marks(self._plan)
+            entered.aside = roll.set_aside(frame)
+            others.append((work, entered))
         for frame in sorted(roll.singles.keys() - asked):
             self._aside(p.REFERENCE_FRAME.at(place, frame=frame, job=work.job.id), roll, frame)
         if empty:
@@ -187,6 +189,7 @@ class Gathering:
             marks.answers(self._plan, self._problems, place),
             reference=work.reference,
             updated_at=job.updated_date,
+            set_aside=marks.aside,
         )
 
     # --- films
@@ -270,6 +273,7 @@ class Gathering:
         if taken:
             return None
         marks = part_of.film(first, last, self._problems, place)
+        marks.aside = sum(roll.aside.values()) + roll.tracks_aside
         return self._annotation(work, marks, place, part)
 
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from labelwright.contracts import Heard, Registered, Server
-from labelwright.problems import UsageError
+from labelwright_plugins.cvat import hooks_register
 from labelwright_plugins.cvat.heard import hear
 from labelwright_plugins.cvat.settings import ORGANIZATION, PASSWORD_FILE, TOKEN_FILE, URL, USERNAME
 from labelwright_plugins.cvat.standing import contents
 
 HEADER, SCHEME = "X-Signature-256", "sha256="
-REGISTER = "labelwright_plugins.cvat.hooks_register"
 
 
 class CvatHooks:
@@ -53,20 +51,11 @@ class CvatHooks:
 
     def connect(self, server: Server, project: str, url: str, secret: str, check: bool) -> Registered:
         """Register the webhook, or look whether it is. Raises ``UsageError`` and ``DataError``."""
-        found: Registered = _register().connect(server, project, url, secret, check)
-        return found
+        return hooks_register.connect(server, project, url, secret, check)
 
     def disconnect(self, server: Server, project: str, url: str) -> int:
         """Remove the webhook. Raises ``UsageError`` and ``DataError``."""
-        return int(_register().disconnect(server, project, url))
-
-
-def _register() -> Any:
-    """What talks to the server; a receiver never needs it."""
-    try:
-        return importlib.import_module(REGISTER)
-    except ModuleNotFoundError:
-        raise UsageError("this build of labelwright cannot register webhooks with CVAT") from None
+        return hooks_register.disconnect(server, project, url)
 
 
 hooks = CvatHooks()

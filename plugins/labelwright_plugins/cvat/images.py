@@ -204,7 +204,7 @@ class Images:
     # --- images
 
     def _begin(self, attrs: dict[str, str]) -> None:
-        self._image, self._marks = attrs, b.Marks(self._plan)
+        self._image, self._marks = attrs, b.Marks(self._plan, self._ledger.aside)
         self._task = self._tasks.get(attrs.get("task_id", ""), self._only)
         try:
             self._size = int(attrs["width"]), int(attrs["height"])
@@ -270,14 +270,14 @@ class Images:
         name = attrs.get("name", "")
         key = b.key_of(self._server, task, name if frame is None else str(frame))
         answers = marks.answers(self._plan, self._problems, Place(source=self._file.source, item=name))
-        shown = name
+        shown, aside = name, self._ledger.aside - marks.aside
         if task.source and frame is not None and name == f"frame_{frame:06d}":
             shown = b.frame_name(task, frame)
         subset = attrs.get("subset") or task.subset
         return Item(
             key,
             {self._plan.input: shown},
-            [Annotation(key.item, self._authors.of(task), answers)],
+            [Annotation(key.item, self._authors.of(task), answers, set_aside=aside)],
             [],
             {"subset": subset} if subset else {},
             b.link_of(key.server, task, number) if number is not None else "",

@@ -49,11 +49,16 @@ class Reader:
                 if b.tag(label, self._values(tag), roll.at(tag.frame), self._plan, self._ledger, at):
                     roll.count(tag.frame)
         for shape in sorted(given.shapes, key=_number):
+            before = self._ledger.aside
             if self._fits(shape, "shape", shape.frame, first, last, hidden, seen, place, size):
                 self._shape(shape, roll, _at(place, shape))
+            if self._ledger.aside > before:
+                roll.aside[shape.frame] = roll.aside.get(shape.frame, 0) + 1
+        before = self._ledger.aside
         for track in sorted(given.tracks, key=_number):
             if self._fits(track, "track", first, first, last, set(), seen, place, size):
                 self._track(track, roll, last, size, _at(place, track))
+        roll.tracks_aside = self._ledger.aside - before
         return roll
 
     def _fits(

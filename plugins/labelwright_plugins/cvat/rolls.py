@@ -30,10 +30,16 @@ class Roll:
         self.tracks: list[tuple[str, Track]] = []
         self.stop = stop
         self.singles: dict[int, int] = {}  # shapes and tags by frame
+        self.aside: dict[int, int] = {}  # objects set aside, by frame; tracks count on every frame
+        self.tracks_aside = 0
 
     def count(self, frame: int) -> None:
         """There is one more shape or tag on a frame."""
         self.singles[frame] = self.singles.get(frame, 0) + 1
+
+    def set_aside(self, frame: int) -> int:
+        """How many objects the marks of a frame lack."""
+        return self.aside.get(frame, 0) + self.tracks_aside
 
     def at(self, frame: int) -> b.Marks:
         """The marks of one frame."""

@@ -24,6 +24,7 @@ class Cvat:
         "pull": "labelwright_plugins.cvat.commands:pull",
         "sync": "labelwright_plugins.cvat.commands:pull_for_sync",
         "write": "labelwright_plugins.cvat.writer:plugin",
+        "page": "labelwright_plugins.cvat.pages:project_page",
         "media": "labelwright_plugins.cvat.fetching:open_fetcher",
         "webhook": "labelwright_plugins.cvat.hooks:hooks",
     }

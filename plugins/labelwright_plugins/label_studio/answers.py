@@ -47,7 +47,7 @@ class AnswerReader:
             or c.kind is Kind.RELATIONS
             or (c.kind in (Kind.CHOICES, Kind.TAXONOMY) and not c.required and not c.on)
         ]
-        self.matched = 0
+        self.matched = self.set_aside = 0
         self.unmatched: dict[str, int] = {}
         self._not_asked: dict[str, Problem] = {}
         # Controls that a single result answers, with nothing else to note: most annotations are one.
@@ -61,7 +61,8 @@ class AnswerReader:
         self._data: dict[str, Any] = {}
 
     def read(self, results: list[Result], data: dict[str, Any], item: Any, annotation: Any) -> dict[str, Any]:
-        """The answers of one annotation (or prediction), by control."""
+        """The answers of one annotation or prediction by control; ``set_aside`` counts what they lack."""
+        self.set_aside = 0
         if len(results) == 1:
             result = results[0]
             plan = self._single.get(result.from_name)
@@ -184,6 +185,7 @@ class AnswerReader:
         self, found: ProblemType, result: Result, control: str, objects: int = 1, /, **what: Any
     ) -> None:
         """Add a problem at one result that costs whole objects."""
+        self.set_aside += objects
         place = Place(self._source, 0, str(self._item), str(self._annotation), result.id, control)
         self._problems.lose(READ, found.at(place, control=control, **what), objects)
 

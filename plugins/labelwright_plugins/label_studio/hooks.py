@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import importlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,14 @@ from typing import Any
 import msgspec
 
 from labelwright.contracts import Heard, Registered, Server
-from labelwright.problems import UsageError
+from labelwright_plugins.label_studio import hooks_register
 from labelwright_plugins.label_studio.cursor import Cursor
 from labelwright_plugins.label_studio.heard import hear
+from labelwright_plugins.label_studio.hooks_register import HEADER as HEADER
 from labelwright_plugins.label_studio.puller import CURSOR
 from labelwright_plugins.label_studio.settings import TOKEN_FILE, URL
 
-HEADER = "X-Labelwright-Secret"
 LEAST = 32  # bytes of a secret
-REGISTER = "labelwright_plugins.label_studio.hooks_register"
 
 
 class LabelStudioHooks:
@@ -52,20 +50,11 @@ class LabelStudioHooks:
 
     def connect(self, server: Server, project: str, url: str, secret: str, check: bool) -> Registered:
         """Register the webhook, or look whether it is. Raises ``UsageError`` and ``DataError``."""
-        found: Registered = _register().connect(server, project, url, secret, check)
-        return found
+        return hooks_register.connect(server, project, url, secret, check)
 
     def disconnect(self, server: Server, project: str, url: str) -> int:
         """Remove the webhook. Raises ``UsageError`` and ``DataError``."""
-        return int(_register().disconnect(server, project, url))
-
-
-def _register() -> Any:
-    """What talks to the server; a receiver never needs it."""
-    try:
-        return importlib.import_module(REGISTER)
-    except ModuleNotFoundError:
-        raise UsageError("this build of labelwright cannot register webhooks with Label Studio") from None
+        return hooks_register.disconnect(server, project, url)
 
 
 def _wire(given: str) -> bytes:

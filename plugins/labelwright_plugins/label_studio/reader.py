@@ -82,10 +82,10 @@ class TaskReader:
     def _annotation(self, raw: RawAnnotation, task: RawTask, data: dict[str, Any]) -> Annotation:
         if raw.was_cancelled:
             answers: dict[str, Any] = {}
-            status = Status.SKIPPED
+            status, aside = Status.SKIPPED, 0
         else:
             answers = self.answers.read(raw.result, data, task.id, raw.id)
-            status = Status.DRAFT if raw.draft else Status.SUBMITTED
+            status, aside = Status.DRAFT if raw.draft else Status.SUBMITTED, self.answers.set_aside
         by = raw.completed_by
         return Annotation(
             str(raw.id),
@@ -97,6 +97,7 @@ class TaskReader:
             raw.updated_at,
             raw.lead_time,
             "" if raw.parent_prediction is None else str(raw.parent_prediction),
+            aside,
         )
 
     def _annotator(self, raw: RawAnnotation, task: RawTask) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from cvat_double.seed import recorded
 from cvat_double.state import LISTS, Refused, Row, State
+from cvat_double.webhooks import ROUTES as WEBHOOKS
 
 TOKEN = "aBcDeFgH.0123456789abcdefghijklmnopqrstuv"
 KEY, SESSION, CSRF = "k" * 40, "s" * 32, "c" * 32
@@ -332,5 +333,6 @@ ROUTES: list[tuple[str, str, Route]] = [
     ("POST", r"/api/tasks/(\d+)/dataset/export", _export),
     ("GET", r"/api/requests/([^/]+)", _request),
     ("GET", r"/api/tasks/(\d+)/dataset/download", _download),
+    *WEBHOOKS,
 ]
 OPEN = {_about, _login}

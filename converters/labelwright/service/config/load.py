@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -14,10 +15,14 @@ FILE = "labelwright.toml"
 
 
 class Loaded(msgspec.Struct):
-    """A configuration and the folder that its relative paths are relative to."""
+    """A configuration and the folder that its relative paths are relative to.
+
+    ``warnings`` are lines on what somebody should look at.
+    """
 
     config: Config
     folder: Path
+    warnings: list[str] = []
 
     @property
     def data(self) -> Path:
@@ -28,6 +33,11 @@ class Loaded(msgspec.Struct):
         """A path of the file, absolute."""
         return (self.folder / Path(written).expanduser()).absolute()
 
+    def template(self, written: str) -> str:
+        """A template as the file names it: the absolute path of a folder of one's own, else a name."""
+        own = self.path(written)
+        return str(own) if "/" in written or own.is_dir() else written
+
     @property
     def public_url(self) -> str:
         """How tools and people reach the service, without a trailing slash."""
@@ -37,15 +47,34 @@ class Loaded(msgspec.Struct):
 
 
 def load(path: Path) -> Loaded:
-    """The configuration of a file. Raises ``UsageError`` that names every wrong key."""
+    """The configuration of a file. Raises ``ConfigError`` that names everything wrong in it."""
+    return parsed(_read(path), path)
+
+
+def parsed(text: str, path: Path) -> Loaded:
+    """The configuration that a text says, as the file at ``path``. Raises ``ConfigError``, ``UsageError``."""
+    from labelwright.service.config.check import check
+    from labelwright.service.config.findings import ConfigError, Findings
+    from labelwright.service.config.lines import lines_of
+    from labelwright.service.config.shape import shaped
+
     try:
-        text = path.read_text(encoding="utf-8")
+        raw: dict[str, Any] = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"{path} is not valid TOML: {error}") from None
+    findings = Findings(lines_of(text))
+    loaded = Loaded(shaped(raw, findings), path.absolute().parent)
+    check(loaded, findings)
+    if findings.errors:
+        raise ConfigError(str(path), findings.errors)
+    loaded.warnings = findings.warnings
+    return loaded
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise UsageError(f"there is no {path}; make one with: labelwright init") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error.__class__.__name__}") from None
-    try:
-        config = msgspec.convert(tomllib.loads(text), Config)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise UsageError(f"{path}: {error}") from None
-    return Loaded(config, path.absolute().parent)

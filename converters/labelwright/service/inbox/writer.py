@@ -39,6 +39,7 @@ class InboxWriter:
         self._table = DeliveryTable(database)
         self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
         self._closed = self._busy = False
+        self.observed: Callable[[float, int], None] = lambda seconds, rows: None  # told of each commit
 
     def start(self) -> None:
         """Begin to write."""
@@ -56,12 +57,17 @@ class InboxWriter:
         """How many deliveries are not on disk yet."""
         return self._queue.qsize()
 
+    @property
+    def full(self) -> bool:
+        """Whether more deliveries wait than may."""
+        return self._queue.qsize() >= self._most
+
     def put(self, project: str, heard: Heard) -> asyncio.Future[None]:
         """A delivery to be written; what is given back is done when it is on disk, or has what went wrong.
 
         Raises ``Full``, and what encoding raises.
         """
-        if self._closed or self._queue.qsize() >= self._most:
+        if self._closed or self.full:
             raise Full
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
@@ -100,6 +106,7 @@ class InboxWriter:
 
     def _write(self, batch: list[_Waiting]) -> None:
         failure: Exception | None = None
+        began = time.perf_counter()
         try:
             self._table.write([one.row for one in batch])
         except Exception as error:  # whatever it was, those who wait must be told
@@ -109,6 +116,7 @@ class InboxWriter:
                 self._write([one])
             return
         if failure is None:
+            self.observed(time.perf_counter() - began, len(batch))
             moved = {one.row["project"] for one in batch if one.row["state"] == "new"}
             if moved:
                 self._tell(moved)

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from labelwright.problems import UsageError
-from labelwright.service.store.tables import metadata
 
 FILE, WORK_FILE = "labelwright.sqlite", "work.sqlite"
 BUSY = 30.0  # seconds that a writer waits for another
@@ -87,13 +86,16 @@ def open_database(url: str, data: Path) -> Database:
     if parsed.get_backend_name() not in ("postgresql", "postgres"):
         raise UsageError(f"{parsed.get_backend_name()} is no database that serves; use postgresql:// or none")
     named = parsed.set(drivername="postgresql+psycopg")
-    engine = sa.create_engine(named, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    engine = sa.create_engine(named, pool_pre_ping=True, pool_size=5, max_overflow=10, hide_parameters=True)
     return Database(engine, named.render_as_string(hide_password=False))
 
 
 def _sqlite(path: Path) -> sa.Engine:
     engine = sa.create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": BUSY, "check_same_thread": False}, pool_size=5
+        f"sqlite:///{path}",
+        connect_args={"timeout": BUSY, "check_same_thread": False},
+        pool_size=5,
+        hide_parameters=True,
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -109,8 +111,3 @@ def _sqlite(path: Path) -> sa.Engine:
             connection.execute(f"PRAGMA {pragma}").close()
 
     return engine
-
-
-def create(database: Database) -> None:
-    """Make the tables that are not there yet."""
-    metadata.create_all(database.engine)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-VERSION = 1
+VERSION = 2
 
 metadata = sa.MetaData()
 
@@ -36,6 +36,7 @@ deliveries = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.UniqueConstraint("project", "key"),
     sa.Index("deliveries_waiting", "project", "state", "received_at"),
+    sa.Index("deliveries_by_age", "last_at"),
     sqlite_autoincrement=True,
 )
 
@@ -97,6 +98,7 @@ events = sa.Table(
     sa.Column("at", sa.Double, nullable=False),
     sa.Column("data", sa.Text, nullable=False),  # JSON
     sa.Index("events_by_project", "project", "at"),
+    sa.Index("events_by_age", "at"),
 )
 
 # To whom. ``state``: waiting, sent, dead. Whoever sends holds the row until ``held_until``.

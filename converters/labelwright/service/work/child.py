@@ -14,6 +14,7 @@ import threading
 import msgspec
 
 from labelwright.problems import DataError, UsageError
+from labelwright.service.logging import set_up_rebuild
 from labelwright.service.work.job import Done, Job, Told
 
 LOST = 75  # exit code: the service is gone
@@ -23,6 +24,7 @@ NICE = 10  # a rebuild gives way to deliveries, which somebody's click waits for
 def main() -> int:
     """Do the job of standard input."""
     os.nice(NICE)
+    set_up_rebuild()
     line = sys.stdin.buffer.readline()
     job = msgspec.json.decode(line, type=Job)
     threading.Thread(target=_watch, daemon=True).start()

@@ -92,7 +92,11 @@ class Workflows:
         found = self._service.projects.get(project)
         if found is None:  # it was taken out of the configuration while it waited
             return Done()
-        return self._running.run(self._service, found)
+        began = time.perf_counter()
+        with self._service.telemetry.span("rebuild", project=project):
+            done = self._running.run(self._service, found)
+        self._service.metrics.rebuild("failed" if done.failed else "done", time.perf_counter() - began)
+        return done
 
     def finish(self, build: str, project: str, reason: str, done: Done) -> str:
         """Third step: record what came of it; the state."""

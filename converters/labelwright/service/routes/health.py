@@ -1,0 +1,61 @@
+"""``/health``: the process is alive. ``/ready``: it can take deliveries in; if not, why not."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from labelwright.service.context import Service
+from labelwright.service.loops.heartbeat import BEAT, LATE
+from labelwright.service.store.migrate import version
+from labelwright.service.store.tables import VERSION
+
+PATIENCE = 3.0  # seconds that the database gets
+
+
+def routes(service: Service) -> list[BaseRoute]:
+    """Two routes that need no log-in and tell nothing of the data."""
+
+    async def health(request: Request) -> Response:
+        del request
+        return JSONResponse({"alive": True})
+
+    async def ready(request: Request) -> Response:
+        del request
+        reasons = _own(service)
+        try:
+            found = await asyncio.wait_for(run_in_threadpool(_schema, service), PATIENCE)
+            if found != VERSION:
+                reasons.append("the database is of another version of this program")
+        except Exception:  # whatever it was: it did not answer
+            reasons.append("the database does not answer")
+        return JSONResponse(
+            {"ready": not reasons, "reasons": reasons},
+            status_code=503 if reasons else 200,
+            headers={"Cache-Control": "no-store"},
+        )
+
+    return [Route("/health", health, methods=["GET"]), Route("/ready", ready, methods=["GET"])]
+
+
+def _own(service: Service) -> list[str]:
+    """What this process knows without asking anyone."""
+    reasons = []
+    if service.closing.is_set():
+        reasons.append("the service is ending")
+    if service.inbox.full:
+        reasons.append("too many deliveries wait to be written")
+    beat = service.extra.get(BEAT)
+    if beat is not None and time.monotonic() - beat > LATE:
+        reasons.append("the database takes nothing in")
+    return reasons
+
+
+def _schema(service: Service) -> int:
+    with service.database.reading() as connection:
+        return version(connection)

@@ -1,0 +1,80 @@
+"""Brings the tables to the version that this program knows: at every start, one process at a time."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+
+import sqlalchemy as sa
+
+from labelwright import __version__
+from labelwright.problems import DataError, ProblemType, UsageError
+from labelwright.service.redaction import Redactor
+from labelwright.service.store import migrations
+from labelwright.service.store.database import Database
+from labelwright.service.store.tables import VERSION, deliveries, meta, metadata
+
+SCHEMA = "schema"  # the key in ``meta``
+LOCK = 0x6C61_6277  # of PostgreSQL's advisory locks; SQLite has one writer anyhow
+
+AWAY = ProblemType(
+    "service.database-away",
+    "The database does not answer",
+    "the database does not answer: {reason}",
+    "See that it runs, who may log in, and that its disk has room; then start again.",
+)
+
+Change = Callable[[sa.Connection], None]
+
+
+def migrate(database: Database, newest: int = VERSION, changes: Mapping[int, Change] | None = None) -> int:
+    """Make the tables, or change those of an older version; the version they had (0: there were none).
+
+    Two processes that start at once do it once. Raises ``UsageError`` for tables of a newer program, and
+    ``DataError`` for a database that does not answer.
+    """
+    steps = _changes() if changes is None else changes
+    try:
+        with database.writing() as connection:
+            if not database.embedded:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+            found = version(connection)
+            if found > newest:
+                raise UsageError(
+                    f"the database was used by a newer labelwright (schema {found}; this is {__version__}, "
+                    f"which knows {newest}): use that one, or restore a backup made before"
+                )
+            if found == 0:
+                metadata.create_all(connection)
+            for number in range(found + 1 if found else newest + 1, newest + 1):
+                steps[number](connection)
+            if found != newest:
+                row = {"key": SCHEMA, "value": str(newest)}
+                connection.execute(database.insert_or(meta, row, ["key"], {"value": str(newest)}))
+            return found
+    except sa.exc.OperationalError as error:
+        raise away(database, error) from None
+
+
+def away(database: Database, error: sa.exc.DBAPIError) -> DataError:
+    """What is said of a database that does not answer: its own first line, without the password."""
+    reason = (str(error.orig).splitlines() or [""])[0].strip() or type(error).__name__
+    return DataError(AWAY.at(reason=Redactor(values=[database.engine.url.password or ""])(reason)))
+
+
+def version(connection: sa.Connection) -> int:
+    """The version of the tables; 0 where there are none."""
+    there = sa.inspect(connection)
+    if not there.has_table(meta.name) or not there.has_table(deliveries.name):
+        return 0
+    value = connection.execute(sa.select(meta.c.value).where(meta.c.key == SCHEMA)).scalar()
+    return int(value) if value else 1
+
+
+def _changes() -> dict[int, Change]:
+    found = {}
+    for info in pkgutil.iter_modules(migrations.__path__):
+        module = importlib.import_module(f"{migrations.__name__}.{info.name}")
+        found[int(info.name.removeprefix("m"))] = module.change
+    return found

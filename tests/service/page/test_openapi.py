@@ -1,0 +1,74 @@
+"""The OpenAPI document is true: schemathesis asks everything that it says can be asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from service_pages import TOKEN, fill, served
+from starlette.testclient import TestClient
+
+from labelwright.service.app import build
+from labelwright.service.operations import API, OPERATIONS
+from labelwright.service.routes.openapi import document
+
+WITH = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    folder: Path = tmp_path_factory.mktemp("openapi")
+    with served(folder, {"service": {"public_url": "http://testserver"}}) as service:
+        fill(service)
+        yield schemathesis.openapi.from_asgi("/openapi.json", build(service), headers=WITH)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda m: m.name.lower())
+@pytest.mark.parametrize("operation", [one.id for one in OPERATIONS])
+def test_answers_are_as_documented(operation: str, mode: GenerationMode, schema: Any) -> None:
+    found = next(
+        r.ok() for r in schema.get_all_operations() if r.ok().definition.raw["operationId"] == operation
+    )
+    statuses = set()
+
+    @settings(max_examples=12, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(case=found.as_strategy(generation_mode=mode))
+    def ask(case: Any) -> None:
+        answer = case.call(headers=WITH)
+        case.validate_response(answer)
+        statuses.add(answer.status_code)
+
+    ask()
+    assert statuses and max(statuses) < 500
+
+
+def test_the_document_names_every_route_and_nothing_else(schema: Any) -> None:
+    found = document()
+    routes = {(m, r.path) for r in schema.app.routes for m in r.methods - {"HEAD"} if r.path.startswith(API)}
+    told = {(m.upper(), path) for path, methods in found["paths"].items() for m in methods}
+    assert routes == told and len(told) == len(OPERATIONS)
+    assert found["openapi"] == "3.1.0" and found["security"] == [{"token": []}]
+    text = msgspec.json.encode(found).decode()
+    for name in re.findall(r'"\$ref":"#/components/schemas/(\w+)"', text):
+        assert name in found["components"]["schemas"]
+    for operation in (one for methods in found["paths"].values() for one in methods.values()):
+        assert operation["summary"] and {"401", "429"} <= set(operation["responses"])
+
+
+def test_what_is_documented_as_wrong_is_a_problem(schema: Any) -> None:
+    client = TestClient(schema.app)
+    problem = document()["components"]["schemas"]["ProblemDetails"]
+    for answer in (
+        client.get(f"{API}/status"),
+        client.get(f"{API}/nothing", headers=WITH),
+        client.get(f"{API}/builds?limit=no", headers=WITH),
+    ):
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert set(answer.json()) == set(problem["properties"])
