@@ -108,7 +108,7 @@ def test_answers_come_at_once_while_data_sets_are_rebuilt(tmp_path: Path) -> Non
     (tmp_path / "cvat.token").write_text(TOKEN)
     with running(seeded()) as double:
         service = {"port": free_port(), "quiet": 1.0, "ceiling": 2.0, "rate": 10_000}
-        loaded = configured(tmp_path, service, cvat_url=double.url, cvat_template=str(template))
+        loaded = configured(tmp_path, service, cvat_url=double.url, cvat_template="./boxes")
         with started(loaded, "whole") as server:
             found = Sender(loaded, server).send(RATE * SECONDS, RATE, 32)
             with sqlite3.connect(loaded.data / "labelwright.sqlite") as connection:

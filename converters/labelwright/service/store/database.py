@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ class Database:
         """``work_url`` is where the workflow engine keeps its own."""
         self.engine = engine
         self.work_url = work_url
+        self._turn = threading.Lock()
 
     @property
     def embedded(self) -> bool:
@@ -32,7 +34,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A transaction that writes: committed at the end, durable when this returns."""
-        with self.engine.connect() as connection:
+        with self._in_turn(), self.engine.connect() as connection:
             if self.embedded:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
@@ -43,6 +45,22 @@ class Database:
                 connection.rollback()
                 raise
             connection.commit()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """One writer of this process at a time.
+
+        SQLite has one at all, and lets the others sleep up to a tenth of a second between two looks.
+        """
+        if not self.embedded:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY):
+            raise sa.exc.TimeoutError("another writer does not end")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
