@@ -138,11 +138,18 @@ class Server:
         while True:
             assert self.process.poll() is None, self.log.read_text()
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1.0).close()
+                self._ask()
                 return
             except OSError:
                 assert time.monotonic() < end, self.log.read_text()
                 time.sleep(0.05)
+
+    def _ask(self) -> None:
+        """Any answer will do; the port alone is open long before."""
+        with socket.create_connection(("127.0.0.1", self.port), 5.0) as connection:
+            connection.sendall(b"GET /webhooks/a/b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            if not connection.recv(1):
+                raise ConnectionError
 
     def kill(self) -> None:
         """As a machine does that runs out of memory."""
