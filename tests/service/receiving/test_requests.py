@@ -65,6 +65,22 @@ def test_a_ping_is_kept_and_moves_nothing(client: TestClient, service: Service) 
     assert poked == [{"street"}]
 
 
+def test_whoever_counts_is_told_what_was_heard(service: Service) -> None:
+    told: list[Any] = []
+    application = build(service)
+
+    async def around(scope: Any, receive: Any, send: Any) -> None:
+        await application(scope, receive, send)
+        if scope["type"] == "http":
+            told.append(scope.get("heard"))
+
+    with TestClient(around) as client:
+        client.post(LABEL_STUDIO, content=CREATED, headers=known(service))
+        client.post(LABEL_STUDIO, content=b'{"action":"NEWS"}', headers=known(service))
+        client.post(LABEL_STUDIO, content=CREATED, headers=JSON)
+    assert told == [("ANNOTATION_CREATED", True), ("NEWS", False), None]
+
+
 def test_an_unknown_event_is_kept(client: TestClient, service: Service) -> None:
     for path, body in ((LABEL_STUDIO, b'{"action":"NEWS"}'), (CVAT, b'{"event":"create:guide","x":1}')):
         headers = known(service) if path == LABEL_STUDIO else signed(service, body)

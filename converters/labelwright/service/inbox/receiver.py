@@ -87,10 +87,12 @@ class Receiver:
         body = await self._bodies.read(receive)
         tool = scope["path_params"]["tool"]
         if len(body) < LARGE:
-            stored = self._put(project, self._hear(project, tool, headers, body))
+            heard = self._hear(project, tool, headers, body)
         else:
-            stored = self._put(project, await asyncio.to_thread(self._hear, project, tool, headers, body))
-        del body
+            heard = await asyncio.to_thread(self._hear, project, tool, headers, body)
+        scope["heard"] = heard.event, heard.known  # for whoever counts
+        stored = self._put(project, heard)
+        del heard, body  # what waits for a commit waits without them
         try:
             async with asyncio.timeout(STORED_WITHIN):
                 await stored
