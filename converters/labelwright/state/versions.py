@@ -21,6 +21,7 @@ LOCKED = ProblemType(
 )
 
 VERSIONS, LATEST, SOURCE = "versions", "latest", "source"
+_NEW, _GONE = ".new-", ".gone-"  # before a version has its number, and when it is about to go
 
 
 class VersionStore:
@@ -57,7 +58,7 @@ class VersionStore:
         base = self.root / VERSIONS
         with writing(base):
             base.mkdir(parents=True, exist_ok=True)
-            path = Path(tempfile.mkdtemp(prefix=".new-", dir=base))
+            path = Path(tempfile.mkdtemp(prefix=_NEW, dir=base))
         try:
             yield path
         finally:
@@ -70,12 +71,56 @@ class VersionStore:
         with writing(target):
             filled.chmod(0o755)
             filled.rename(target)
-            if good:
-                link = self.root / f".{LATEST}.new"
-                link.unlink(missing_ok=True)
-                link.symlink_to(Path(VERSIONS) / target.name)
-                link.replace(self.root / LATEST)
+            _flush(target.parent)
+        if good:
+            self.point(target)
         return target
+
+    def latest(self) -> Path | None:
+        """The version that ``latest`` points to."""
+        link = self.root / LATEST
+        return self.root / VERSIONS / link.readlink().name if link.is_symlink() and link.is_dir() else None
+
+    def point(self, version: Path) -> None:
+        """Let ``latest`` point to a version, in one step; nothing if it does already.
+
+        A run that was ended between the version's appearing and this leaves it to the next one.
+        """
+        if self.latest() == version:
+            return
+        link = self.root / f".{LATEST}.new"
+        with writing(self.root / LATEST):
+            link.unlink(missing_ok=True)
+            link.symlink_to(Path(VERSIONS) / version.name)
+            link.replace(self.root / LATEST)
+            _flush(self.root)
+
+    def prune(self, keep: int) -> list[int]:
+        """Remove the oldest versions but ``keep``; what is left, oldest first.
+
+        The newest stays, and so does the one that ``latest`` points to, whatever its age. A version
+        goes by a rename first, so that a reader sees it whole or not at all.
+        """
+        numbers = self.numbers()
+        latest = self.latest()
+        for number in numbers[: -max(keep, 1)]:
+            folder = self.folder(number)
+            if folder == latest:
+                continue
+            gone = folder.with_name(f"{_GONE}{folder.name}")
+            with writing(folder):
+                folder.rename(gone)
+                shutil.rmtree(gone)
+        return self.numbers()
+
+    def tidy(self) -> None:
+        """Remove what runs that were ended left behind; only while no other run is at work."""
+        base = self.root / VERSIONS
+        for left in [*base.glob(f"{_NEW}*"), *base.glob(f"{_GONE}*")]:
+            shutil.rmtree(left, ignore_errors=True)
+        for folder in (self.root, self.source):
+            for part in folder.glob(".*.part"):
+                part.unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -92,3 +137,12 @@ class VersionStore:
             yield
         finally:
             os.close(handle)
+
+
+def _flush(folder: Path) -> None:
+    """Make renames in a folder outlast a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

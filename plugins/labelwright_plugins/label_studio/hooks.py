@@ -11,8 +11,7 @@ from typing import Any
 import msgspec
 
 from labelwright.contracts import Heard, Registered, Server
-from labelwright_plugins.label_studio.cursor import Cursor
-from labelwright_plugins.label_studio.puller import CURSOR
+from labelwright_plugins.label_studio import contents
 from labelwright_plugins.label_studio.settings import TOKEN_FILE, URL
 
 HEADER = "X-Labelwright-Secret"
@@ -65,8 +64,11 @@ class LabelStudioHooks:
 
     def contents(self, folder: Path) -> Mapping[str, str]:
         """The digest of each task by its id."""
-        cursor = msgspec.json.decode((folder / CURSOR).read_bytes(), type=Cursor)
-        return {str(task): seen.content for task, seen in cursor.tasks.items()}
+        return contents.contents(folder)
+
+    def unanswered(self, folder: Path) -> int:
+        """The tasks without an annotation: the export has none of them."""
+        return contents.unanswered(folder)
 
     def connect(self, server: Server, project: str, url: str, secret: str, check: bool) -> Registered:
         """Register the webhook."""

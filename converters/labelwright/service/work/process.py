@@ -17,6 +17,13 @@ _PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "VIRT
 _PREFIXES = ("REQUESTS_", "HTTPS_", "HTTP_", "NO_", "AWS_", "GOOGLE_", "AZURE_", "XDG_")
 
 
+class Stopped(BaseException):
+    """The service ends in the middle of a rebuild, which is not recorded: whoever comes next does it again.
+
+    No ``Exception``, since the workflow engine would take that for the rebuild's outcome.
+    """
+
+
 class Running:
     """The processes at work, so that an end of the service ends them."""
 
@@ -24,9 +31,19 @@ class Running:
         """None yet."""
         self._lock = threading.Lock()
         self._all: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
 
-    def run(self, service: Service, project: Project) -> Done:
-        """Rebuild a project; never raises for what the tool or the data do."""
+    def run(self, service: Service, project: Project, build: str, recorded: dict[str, int]) -> Done:
+        """Rebuild a project; never raises for what the tool or the data do.
+
+        ``recorded`` is the newest version of each data set that is on record. Raises ``Stopped``.
+        """
+        done = self._run(service, project, build, recorded)
+        if self._stopped and done.failed is not None:
+            raise Stopped
+        return done
+
+    def _run(self, service: Service, project: Project, build: str, recorded: dict[str, int]) -> Done:
         with subprocess.Popen(
             [sys.executable, "-m", "labelwright.service.work.child"],
             stdin=subprocess.PIPE,
@@ -34,9 +51,11 @@ class Running:
             env=_environment(project),
         ) as process:
             with self._lock:
+                if self._stopped:
+                    process.kill()
                 self._all.add(process)
             try:
-                return _answer(process, make_job(service, project))
+                return _answer(process, make_job(service, project, build, recorded))
             finally:
                 process.kill()
                 with self._lock:
@@ -45,11 +64,12 @@ class Running:
     def stop(self) -> None:
         """End every rebuild; each is taken up again by whoever comes next."""
         with self._lock:
+            self._stopped = True
             for process in self._all:
                 process.kill()
 
 
-def make_job(service: Service, project: Project) -> Job:
+def make_job(service: Service, project: Project, build: str, recorded: dict[str, int]) -> Job:
     """What the process is told."""
     loaded, config = service.loaded, project.config
     own = loaded.path(config.template)
@@ -59,6 +79,7 @@ def make_job(service: Service, project: Project) -> Job:
         changes = {k: str(loaded.path(v)) for k in ("gold", "references") if (v := getattr(dataset, k))}
         datasets[name] = msgspec.structs.replace(dataset, **changes)
     return Job(
+        build=build,
         project=project.name,
         tool=project.tool.name,
         what=config.project,
@@ -69,6 +90,7 @@ def make_job(service: Service, project: Project) -> Job:
         annotators=config.annotators,
         keep=loaded.config.service.keep_versions,
         datasets=datasets,
+        recorded=recorded,
     )
 
 
