@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -27,7 +26,7 @@ FINISHED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 def sign(service: Service, node: str) -> None:
     """Say that this process is alive, by the database's clock."""
     with service.database.writing() as connection:
-        now = _now(service, connection)
+        now = now_of(service, connection)
         row = {"id": node, "version": labelwright.__version__, "started_at": now, "seen_at": now}
         connection.execute(service.database.insert_or(nodes, row, ("id",), {"seen_at": now}))
 
@@ -73,7 +72,7 @@ def _unattended(service: Service, workflows: Workflows) -> list[str]:
 def _alive(service: Service) -> set[str]:
     """The nodes that gave a sign lately; the others are forgotten."""
     with service.database.writing() as connection:
-        now = _now(service, connection)
+        now = now_of(service, connection)
         connection.execute(nodes.delete().where(nodes.c.seen_at < now - ALIVE))
         return set(connection.execute(sa.select(nodes.c.id)).scalars())
 
@@ -132,8 +131,8 @@ def forget_finished(now: float | None = None) -> int:
             return count
 
 
-def _now(service: Service, connection: sa.Connection) -> Any:
+def now_of(service: Service, connection: sa.Connection) -> float:
     """The time by the clock that all nodes share."""
     if service.database.embedded:
         return time.time()
-    return connection.execute(sa.select(sa.extract("epoch", sa.func.clock_timestamp()))).scalar_one()
+    return float(connection.execute(sa.select(sa.extract("epoch", sa.func.clock_timestamp()))).scalar_one())

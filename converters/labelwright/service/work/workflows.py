@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -134,7 +135,7 @@ class Workflows:
         """First step: take up the deliveries; or why not."""
         why = begin(self._service, build, project, reason, time.time())
         if why == BUSY:
-            self.ask(project, reason, self._later(project))
+            self._ask_later(project, reason)
         return why
 
     def work(self, build: str, project: str) -> Done:
@@ -148,13 +149,16 @@ class Workflows:
         """Third step: record what came of it; the state."""
         state = finish(self._service, build, project, done, time.time())
         if state == BUSY:
-            self.ask(project, reason, self._later(project))
+            self._ask_later(project, reason)
         return state
 
-    def _later(self, project: str) -> float:
+    def _ask_later(self, project: str, reason: str) -> None:
+        """Ask again when another's rebuild may have ended. Not in a step's own thread: steps may not."""
         config = self._service.project(project).config
         quiet = self._service.loaded.config.service.quiet if config.quiet is None else config.quiet
-        return min(BUSY_AGAIN, max(quiet, 0.5))
+        later = min(BUSY_AGAIN, max(quiet, 0.5))
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(self.ask, project, reason, later).result()
 
 
 def _rebuild_workflow(parts: Workflows) -> Any:
