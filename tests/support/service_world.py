@@ -25,6 +25,7 @@ from labelwright.service.store.database import Database, open_database
 HEADER = "X-Labelwright-Secret"
 PROJECT = "emails"
 PATIENCE = 30.0  # seconds
+DRIVEN = Path(__file__).with_name("driven_service.py")
 ROOTS = [str(Path(__file__).parents[2] / n) for n in ("converters", "plugins", "label_configs")]
 
 
@@ -93,27 +94,33 @@ class World:
             timeout=timeout,
         )  # fmt: skip
 
-    def start(self) -> int:
-        """Start a process of the service; its port, once it answers."""
+    def start(self, kill: str = "", **constants: Any) -> int:
+        """Start a process of the service; its port, once it answers or has been killed at its point.
+
+        ``constants`` are those of ``labelwright.service.work``, with ``__`` for the dot.
+        """
         port = _free_port()
         config = self.folder / f"serve-{port}.toml"
         text = (self.folder / "labelwright.toml").read_text().replace("port = 0\n", f"port = {port}\n")
         config.write_text(text)
-        line = [
-            sys.executable,
-            "-m",
-            "labelwright",
-            "serve",
-            "--config",
-            str(config),
-            *self._database_option(),
-        ]
+        line = [sys.executable, str(DRIVEN), "serve", "--config", str(config), *self._database_option()]
+        names = {f"labelwright.service.work.{k.replace('__', '.')}": v for k, v in constants.items()}
+        driven = {"LABELWRIGHT_DRIVEN": json.dumps({"kill": kill, "set": names})}
         with (self.folder / f"serve-{port}.log").open("ab") as log:
-            process = subprocess.Popen(line, cwd=self.folder, env=_environment(), stdout=log, stderr=log)
+            process = subprocess.Popen(
+                line, cwd=self.folder, env={**_environment(), **driven}, stdout=log, stderr=log
+            )
         self.processes[port] = process
         self.until(lambda: process.poll() is not None or self._listens(port), "the service answers")
-        assert process.poll() is None, self.log(port)
+        assert process.poll() is None or (kill and process.returncode == -signal.SIGKILL), self.log(port)
         return port
+
+    def dies(self, port: int) -> None:
+        """Wait until a process has been killed at its point."""
+        process = self.processes[port]
+        self.until(lambda: process.poll() is not None, "the process ends")
+        assert process.returncode == -signal.SIGKILL, self.log(port)
+        del self.processes[port]
 
     def kill(self, port: int) -> None:
         """kill -9."""

@@ -81,7 +81,7 @@ def _known(url: str) -> Iterator[None]:
         yield
 
 
-@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, suppress_health_check=list(HealthCheck))
 @given(CHANGES)
 def test_after_any_changes_it_equals_a_full_one(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, int, int]]
@@ -201,7 +201,7 @@ def _cvat_change(double: Double, kind: str, job: int, which: int) -> None:
         state.touch(state.jobs[job])
 
 
-@settings(max_examples=4, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, suppress_health_check=list(HealthCheck))
 @given(CVAT_CHANGES)
 def test_cvat_after_any_changes_equals_a_full_pull(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[str, int, int]]
