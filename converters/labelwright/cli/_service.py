@@ -20,13 +20,18 @@ def service_of(config: Path, database_url: str) -> Iterator[Service]:
     from labelwright.service.config.load import load
 
     try:
+        from sqlalchemy.exc import OperationalError
+
         from labelwright.service.running import opened
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("labelwright"):
             raise
         raise UsageError("the serve extra is not installed: pip install 'labelwright[serve]'") from None
-    with opened(load(config), database_url) as service:
-        yield service
+    try:
+        with opened(load(config), database_url) as service:
+            yield service
+    except OperationalError:
+        raise UsageError("the database does not answer; see that it runs and who may log in") from None
 
 
 def when(moment: float | None) -> str:

@@ -33,7 +33,8 @@ NAME = "labelwright"
 EMBEDDED = "embedded"  # the executor of the one process that works on SQLite
 VERSION = "1"  # of the steps: those of another version would not be taken up
 BUSY_AGAIN = 5.0  # seconds until a project that another process rebuilds is looked at again
-URGENT = frozenset(("demand", "replay", "start"))  # reasons that do not wait out a pause after failures
+# Reasons that do not wait out a pause after failures: somebody asked, and may have mended what was wrong.
+URGENT = frozenset(("demand", "reconcile", "replay", "start"))
 RETRIED: dict[str, Any] = {"retries_allowed": True, "interval_seconds": 1.0, "max_attempts": 8}
 
 
