@@ -1,7 +1,8 @@
 """``labelwright`` with a kill in a place of the test's choosing: ``python driven_service.py serve ...``.
 
 ``LABELWRIGHT_DRIVEN`` is JSON: ``kill`` names a point of a rebuild at which the process ends by kill -9,
-``set`` gives other values to constants, by their dotted names.
+``set`` gives other values to constants, by their dotted names, and while there is a file ``full``, SQLite
+is told that its files may not grow, which it reports as a full disk.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from labelwright.cli import main
-from labelwright.service.work import process, record, workflows
+from labelwright.service.work import found, process, record, workflows
 
 STEPS = ("begin", "work", "finish")
 POINTS = (
@@ -40,16 +44,16 @@ def _around(step: str, when: str) -> None:
     def instead(*arguments: Any) -> Any:
         if when == "before":
             die()
-        found = real(*arguments)
+        outcome = real(*arguments)
         die()
-        return found
+        return outcome
 
     setattr(workflows.Workflows, step, instead)
 
 
 def _inside(step: str) -> None:
-    if step == "begin":  # inside its transaction
-        record._settle = lambda service, project: die()
+    if step == "begin":  # nothing is written yet, the project is locked
+        vars(record)["_settle"] = lambda service, project: die()
     elif step == "work":  # while the other process is at work
         answer = process._answer
 
@@ -57,16 +61,24 @@ def _inside(step: str) -> None:
             threading.Timer(0.3, die).start()
             return answer(*arguments)
 
-        process._answer = later
+        vars(process)["_answer"] = later
     else:  # the record is committed, the file of what is known not yet replaced
-        save = record.f.save
+        save = found.save
 
-        def instead(folder: Any, name: str, found: Any) -> None:
-            if name == record.f.KNOWN:
+        def instead(folder: Path, name: str, what: found.Found) -> None:
+            if name == found.KNOWN:
                 die()
-            save(folder, name, found)
+            save(folder, name, what)
 
-        record.f.save = instead
+        vars(found)["save"] = instead
+
+
+def _may_be_full(flag: Path) -> None:
+    @sa.event.listens_for(sa.engine.Engine, "engine_connect")
+    def limit(connection: Any) -> None:
+        if connection.dialect.name == "sqlite":
+            most = 1 if flag.exists() else 1 << 30
+            connection.connection.cursor().execute(f"PRAGMA max_page_count = {most}").close()
 
 
 def drive(wanted: dict[str, Any]) -> None:
@@ -74,6 +86,8 @@ def drive(wanted: dict[str, Any]) -> None:
     for name, value in wanted.get("set", {}).items():
         module, _, constant = name.rpartition(".")
         setattr(importlib.import_module(module), constant, value)
+    if wanted.get("full"):
+        _may_be_full(Path(wanted["full"]))
     when, _, step = wanted.get("kill", "").partition(" ")
     if when == "inside":
         _inside(step)

@@ -37,6 +37,7 @@ class World:
         self.folder, self.server, self.database_url = folder, server, database_url
         self.processes: dict[int, subprocess.Popen[bytes]] = {}  # by port
         self.service = {"quiet": 0.2, "ceiling": 1.0, "reconcile_every": 0, "drain": 5, **service}
+        self.full = folder / "full"  # while it is there, the disk takes nothing more
         self.project: dict[str, Any] = {}
         self.dataset: dict[str, Any] = {"to": "ionos", "allow_unmeasured": True, "resamples": 20}
         self.notify: dict[str, dict[str, Any]] = {}
@@ -105,7 +106,7 @@ class World:
         config.write_text(text)
         line = [sys.executable, str(DRIVEN), "serve", "--config", str(config), *self._database_option()]
         names = {f"labelwright.service.work.{k.replace('__', '.')}": v for k, v in constants.items()}
-        driven = {"LABELWRIGHT_DRIVEN": json.dumps({"kill": kill, "set": names})}
+        driven = {"LABELWRIGHT_DRIVEN": json.dumps({"kill": kill, "set": names, "full": str(self.full)})}
         with (self.folder / f"serve-{port}.log").open("ab") as log:
             process = subprocess.Popen(
                 line, cwd=self.folder, env={**_environment(), **driven}, stdout=log, stderr=log

@@ -16,7 +16,7 @@ from service_world import PROJECT, World
 from labelwright.problems import UsageError
 from labelwright.service.loops import nodes, reconcile, sweep
 from labelwright.service.running import at_work, opened
-from labelwright.service.work import patience, tending, workflows
+from labelwright.service.work import patience, record, tending, workflows
 from labelwright.service.work.process import Running
 
 Working = Callable[[], AbstractContextManager[Parts]]
@@ -53,7 +53,8 @@ def test_a_burst_is_one_rebuild_and_a_busy_project_does_not_starve(
         end, sent = time.monotonic() + 3.5, 0
         while time.monotonic() < end:  # never quiet for long enough
             _send(parts, server.annotate(6, 100 + sent, 1))
-            sent, _ = sent + 1, time.sleep(0.2)
+            sent += 1
+            time.sleep(0.2)
         during = world.one("SELECT count(*) FROM builds WHERE reason <> 'start'")
         assert during >= 2
         world.settled()
@@ -149,7 +150,7 @@ def test_an_end_in_the_middle_is_taken_up_by_the_next_start(
 def test_a_database_that_is_away_for_a_moment_delays_and_loses_nothing(
     working: Working, world: World, server: LabelStudio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, left = workflows.finish, [2]
+    real, left = record.finish, [2]
 
     def fails(*arguments: Any) -> str:
         if left[0]:
