@@ -177,7 +177,7 @@ def test_the_tool_is_slow_or_dead(tmp_path: Path) -> None:
         sender = Sender(world, 5)
         world.start(**SOON)
         for n in range(ROUNDS):
-            world.server.slow = 0.3 if n % 3 == 0 else 0.0
+            world.server.slow = 0.1 if n % 3 == 0 else 0.0
             world.server.refusing = (500, {"detail": "out of order"}) if n % 3 == 1 else None
             world.server.token = "another" if n % 3 == 2 else _token(world)
             sender.some()

@@ -56,7 +56,7 @@ def _show_project(one: ProjectStatus) -> None:
     emit(f"{one.project} ({one.tool}): {standing.state}, {standing.waiting:,} deliveries wait")
     emit(f"  last rebuild: {when(standing.built_at)}")
     if standing.state == "failing":
-        tried = f"failing since {when(standing.since)}, {standing.attempts} attempts shown"
+        tried = f"failing since {when(standing.since)} after {standing.attempts:,} attempts"
         emit(f"  {tried}; next {when(standing.next_at)}")
         emit(f"  {standing.message} [{standing.code}]")
         if standing.remedy:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import socket
 from collections.abc import Iterator
 
-import sqlalchemy
+from sqlalchemy.exc import SQLAlchemyError
 
 from labelwright.problems import UsageError
 from labelwright.service.clock import Clock
@@ -17,6 +16,7 @@ from labelwright.service.context import Service
 from labelwright.service.store.database import create, open_database
 from labelwright.service.work import tending
 from labelwright.service.work.poker import Poker
+from labelwright.service.work.sharing import sharing
 from labelwright.service.work.workflows import Workflows
 
 
@@ -44,12 +44,12 @@ def opened(loaded: Loaded, database_url: str = "") -> Iterator[Service]:
 def at_work(service: Service) -> Iterator[Service]:
     """The service with its inbox, its rebuilds and its loops; ends them in reverse order."""
     node = node_name()
-    workflows = Workflows(service, node)
-    poker = Poker(workflows.ask, service.loaded.config.service.quiet)
-    service.poke = poker.poke
-    service.extra |= {"workflows": workflows, "node": node}
-    clock = Clock(service)
-    with _alone(service):
+    with sharing(service):
+        workflows = Workflows(service, node)
+        poker = Poker(workflows.ask, service.loaded.config.service.quiet)
+        service.poke = poker.poke
+        service.extra |= {"workflows": workflows, "node": node}
+        clock = Clock(service)
         tending.sign(service, node)
         service.inbox.start()
         try:
@@ -62,23 +62,5 @@ def at_work(service: Service) -> Iterator[Service]:
             service.inbox.close()
             poker.stop()
             workflows.stop(service.loaded.config.service.drain)
-            with contextlib.suppress(sqlalchemy.exc.SQLAlchemyError):  # it will be taken for dead
+            with contextlib.suppress(SQLAlchemyError):  # it will be taken for dead
                 tending.sign_off(service, node)
-
-
-@contextlib.contextmanager
-def _alone(service: Service) -> Iterator[None]:
-    """On SQLite, keep a second process out: each would do again what the other is doing."""
-    if not service.database.embedded:
-        yield
-        return
-    data = service.loaded.data
-    handle = os.open(data / ".serving", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UsageError(f"another labelwright serves from {data}; for several, use PostgreSQL") from None
-        yield
-    finally:
-        os.close(handle)

@@ -232,9 +232,12 @@ def test_the_loops_ask_for_nothing_that_is_not_needed(parts: Parts, world: World
         connection.execute(sa.text("UPDATE deliveries SET last_at = 1"))
         connection.execute(sa.text("UPDATE builds SET started_at = 1"))
     sweep.loop.run(parts.service)
-    assert asked == [(PROJECT, "sweep")]
+    with parts.service.database.writing() as connection:  # the clock was put back by an hour
+        connection.execute(sa.text("UPDATE deliveries SET last_at = :at"), {"at": time.time() + 3600})
+    sweep.loop.run(parts.service)
+    assert asked == [(PROJECT, "sweep")] * 2
     parts.service.loaded.config.service.reconcile_every = 10**6
     for _ in range(2):
         reconcile.loop.run(parts.service)
-    assert asked[1] == asked[2] == (PROJECT, f"reconcile-{PROJECT}-1e+06-{time.time() // 10**6:.0f}")
+    assert asked[2] == asked[3] == (PROJECT, f"reconcile-{PROJECT}-1e+06-{time.time() // 10**6:.0f}")
     assert nodes.loop.every(parts.service) < tending.ALIVE / 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import time
 
 import pytest
@@ -177,3 +179,19 @@ def test_a_project_that_is_not_configured_is_left_alone(parts: Parts, world: Wor
     assert parts.begin("b1") == "gone"
     assert world.rows("SELECT state, build FROM deliveries") == [("new", "")]
     assert world.one("SELECT count(*) FROM builds") == 0
+
+
+def test_a_folder_that_was_made_anew_comes_onto_the_record_as_it_is(
+    parts: Parts, server: LabelStudio, world: World
+) -> None:
+    for n in range(3):
+        server.annotate(5, n, 1)
+        parts.rebuild(f"b{n}")
+    assert world.rows("SELECT number FROM versions ORDER BY number") == [(1,), (2,), (3,)]
+    shutil.rmtree(parts.project.folder)
+    parts.rebuild("b4")
+    (row,) = world.rows("SELECT number, files FROM versions")
+    assert row[0] == 1
+    there = {p.name: p.stat().st_size for p in (world.versions / "0001").iterdir()}
+    assert {f["name"]: f["size"] for f in json.loads(row[1])} == there
+    assert world.one("SELECT count(*) FROM events WHERE type = 'dataset.published'") == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -10,10 +11,13 @@ from pathlib import Path
 import postgres
 import pytest
 from ls_double import LabelStudio
+from parts import parts_of
 from service_world import World
 
+from labelwright.problems import UsageError
 from labelwright.service.running import opened
 from labelwright.service.work import tending
+from labelwright.service.work.sharing import sharing
 
 NODES = "SELECT count(*) FROM nodes"
 
@@ -88,3 +92,25 @@ def test_a_node_that_gives_no_sign_is_dead_by_the_databases_clock(shared: World)
         assert tending._alive(service) == {"two"}
         tending.sign_off(service, "two")
         assert tending._alive(service) == set()
+
+
+def test_all_processes_of_a_database_share_one_folder(
+    shared: World, server: LabelStudio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with parts_of(shared, monkeypatch) as parts:
+        for _ in range(2):
+            with sharing(parts.service):
+                pass
+        parts.rebuild("b1")
+    other = tmp_path / "other"
+    other.mkdir()
+    apart = World(other, server, shared.database_url)
+    with opened(apart.loaded, apart.database_url) as service:
+        with pytest.raises(UsageError, match="share one folder"), sharing(service):
+            raise AssertionError("a folder of its own")
+        # One that was restored is the folder from now on.
+        shutil.copytree(shared.loaded.data / "projects", apart.loaded.data / "projects")
+        for _ in range(2):
+            with sharing(service):
+                pass
+    apart.close()

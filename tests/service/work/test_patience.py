@@ -32,9 +32,13 @@ def _wait(parts: Parts, now: float) -> float:
 
 
 def test_a_failing_project_has_one_clear_state(parts: Parts) -> None:
-    parts.name("1")
     assert _wait(parts, 0.0) == 0.0
+    _fail(parts, "b", 100.0)
     for n in range(4):
+        if n == 0:
+            begin(parts.service, "well", PROJECT, "sweep", 200.0)
+            finish(parts.service, "well", PROJECT, Done(), 201.0)
+            parts.name("1")
         _fail(parts, f"b{n}", 1000.0 + 10 * n)
     with parts.service.database.reading() as connection:
         found = state_of(connection, PROJECT)
@@ -58,6 +62,8 @@ def test_a_rebuild_that_is_done_ends_the_pause(parts: Parts) -> None:
 def test_a_kill_is_no_fault_of_the_tool(parts: Parts) -> None:
     _fail(parts, "b1", 1000.0, "service.rebuild-lost")
     assert _wait(parts, 1001.0) == 0.0
+    _fail(parts, "b2", 1010.0, "service.rebuild-died")  # as when there is too little memory for it
+    assert _wait(parts, 1011.0) == pause(1)
 
 
 def test_another_at_work_leaves_no_failure(parts: Parts) -> None:

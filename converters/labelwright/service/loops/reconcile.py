@@ -41,7 +41,7 @@ def _due(service: Service, project: str, now: float, period: float) -> bool:
     last = sa.select(sa.func.max(builds.c.started_at)).where(builds.c.project == project)
     with service.database.reading() as connection:
         started = connection.execute(last).scalar()
-        if started is None or started > now - period:  # the start has its own rebuild
+        if started is None or abs(now - started) < period:  # the start has its own rebuild
             return False
         return patience.wait(connection, project, now) == 0.0
 

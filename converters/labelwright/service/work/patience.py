@@ -12,7 +12,6 @@ from labelwright.service.store.tables import builds, deliveries
 
 LONGEST = 300.0  # seconds between two attempts, however long a tool is away
 FIRST = 2.0  # seconds after the first failure; doubled with each one more
-LOOKED_AT = 20  # rebuilds; enough to reach the longest pause
 
 LOST = ProblemType(
     "service.rebuild-lost",
@@ -20,15 +19,14 @@ LOST = ProblemType(
     "the service ended, or lost its disk or database, while the rebuild was at work",
     "Nothing is lost: the deliveries that it took up wait for the next rebuild.",
 )
-NO_FAULT = frozenset((LOST.code, "service.rebuild-died"))  # the tool's doing it was not
 
 
 class State(Struct):
     """How a project stands. ``state``: new, current, waiting, running or failing.
 
     ``new``: there was no rebuild yet. ``waiting``: deliveries wait for one. ``code``, ``message`` and
-    ``remedy`` say why it is failing ``since`` when, after how many ``attempts``; ``next_at`` is when it
-    is tried again. Times are seconds since 1970, None where there is none.
+    ``remedy`` say why it is failing, ``since`` the first of its ``attempts`` since one was done;
+    ``next_at`` is when it is tried again. Times are seconds since 1970, None where there is none.
     """
 
     state: str
@@ -52,54 +50,61 @@ def state_of(connection: sa.Connection, project: str) -> State:
         sa.select(sa.func.max(builds.c.ended_at)).where(builds.c.project == project, builds.c.state == "done")
     ).scalar()
     found = State("waiting" if waiting else "current" if done else "new", waiting, done)
-    ended = [row for row in last if row.state != "running"]
-    if ended and ended[0].state == "failed":
-        row = ended[0]
-        run = _failures(ended)
-        found.state, found.attempts, found.since = "failing", len(run), run[-1].started_at
-        found.code, found.message, found.remedy = row.code, row.message, row.remedy
-        found.next_at = row.ended_at + pause(len(run))
-    if last and last[0].state == "running" and found.state != "failing":
+    failure = _failure(connection, project)
+    if failure is not None:
+        row, found.attempts, found.since = failure
+        found.state, found.code, found.message, found.remedy = "failing", row.code, row.message, row.remedy
+        found.next_at = row.ended_at + _pause_after(connection, project)
+    elif last is not None and last.state == "running":
         found.state = "running"
     return found
 
 
 def wait(connection: sa.Connection, project: str, now: float) -> float:
     """The seconds to leave a project alone from now; 0 if its last rebuild did not fail."""
-    ended = [row for row in _last(connection, project) if row.state != "running"]
-    run = [row for row in _failures(ended) if row.code not in NO_FAULT]
-    if not run:
+    failure = _failure(connection, project)
+    if failure is None:
         return 0.0
-    return float(min(max(0.0, run[0].ended_at + pause(len(run)) - now), LONGEST))
-
-
-def pause(failures: int) -> float:
-    """The seconds after so many failures in a row."""
-    return float(min(FIRST * 2.0 ** (min(failures, LOOKED_AT) - 1), LONGEST))
+    until = failure[0].ended_at + _pause_after(connection, project)
+    return float(min(max(0.0, until - now), LONGEST))
 
 
 def failing(connection: sa.Connection, project: str) -> bool:
     """Whether the last rebuild that ended has failed."""
-    ended = [row for row in _last(connection, project) if row.state != "running"]
-    return bool(ended) and ended[0].state == "failed"
+    return _failure(connection, project) is not None
 
 
-def _last(connection: sa.Connection, project: str) -> list[Any]:
-    columns = (
-        builds.c.state, builds.c.code, builds.c.message, builds.c.remedy,
-        builds.c.started_at, builds.c.ended_at,
-    )  # fmt: skip
-    query = sa.select(*columns).where(builds.c.project == project)
-    query = query.order_by(builds.c.started_at.desc(), builds.c.id).limit(LOOKED_AT)
-    return list(connection.execute(query).all())
+def pause(failures: int) -> float:
+    """The seconds after so many failures in a row."""
+    return float(min(FIRST * 2.0 ** (min(failures, 60) - 1), LONGEST)) if failures else 0.0
 
 
-def _failures(
-    ended: list[Any],
-) -> list[Any]:
-    run = []
-    for row in ended:
-        if row.state != "failed":
-            break
-        run.append(row)
-    return run
+def _pause_after(connection: sa.Connection, project: str) -> float:
+    """A rebuild that was lost is no fault of the tool's, nor of the data."""
+    count = connection.execute(
+        sa.select(sa.func.count()).where(*_since_done(project), builds.c.code != LOST.code)
+    ).scalar_one()
+    return pause(count)
+
+
+def _failure(connection: sa.Connection, project: str) -> tuple[Any, int, float] | None:
+    """The last rebuild if it failed, how many have since one was done, and when the first of them began."""
+    row = _last(connection, project, builds.c.state != "running")
+    if row is None or row.state != "failed":
+        return None
+    query = sa.select(sa.func.count(), sa.func.min(builds.c.started_at)).where(*_since_done(project))
+    count, since = connection.execute(query).one()
+    return row, count, since
+
+
+def _since_done(project: str) -> tuple[Any, ...]:
+    """The failures behind the last rebuild that was done."""
+    done = sa.select(sa.func.max(builds.c.started_at))
+    done = done.where(builds.c.project == project, builds.c.state == "done")
+    later = builds.c.started_at > sa.func.coalesce(done.scalar_subquery(), -1.0)
+    return builds.c.project == project, builds.c.state == "failed", later
+
+
+def _last(connection: sa.Connection, project: str, *which: Any) -> Any:
+    query = sa.select(builds).where(builds.c.project == project, *which)
+    return connection.execute(query.order_by(builds.c.started_at.desc(), builds.c.id).limit(1)).first()

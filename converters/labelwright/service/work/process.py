@@ -77,7 +77,9 @@ def make_job(service: Service, project: Project, build: str, recorded: dict[str,
     datasets = {}
     for name, dataset in config.datasets.items():
         changes = {k: str(loaded.path(v)) for k in ("gold", "references") if (v := getattr(dataset, k))}
-        datasets[name] = msgspec.structs.replace(dataset, **changes)
+        # A place of media is a folder or archive, an address, or a tool's name: the first alone is a path.
+        media = [str(path) if (path := loaded.path(place)).exists() else place for place in dataset.media]
+        datasets[name] = msgspec.structs.replace(dataset, **changes, media=media)
     return Job(
         build=build,
         project=project.name,

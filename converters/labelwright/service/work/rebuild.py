@@ -42,9 +42,12 @@ def rebuild(job: Job) -> Done:
         for name in sorted(job.datasets):
             store = VersionStore(folder / "datasets" / name)
             store.tidy()
+            newest = max(store.numbers(), default=0)
+            # Where the record knows of more than there is, the folder was made anew.
+            since = job.recorded.get(name, 0) if job.recorded.get(name, 0) <= newest else 0
             publish(tool, pulled, _settings(job, job.datasets[name]), store)
             done.kept[name] = store.prune(job.keep)
-            done.versions += unrecorded(name, store, job.recorded.get(name, 0))
+            done.versions += unrecorded(name, store, since)
         save(folder, FOUND, _found(tool, pulled, whole.source, job))
         return done
 

@@ -117,8 +117,8 @@ def _record(
     _hear_late(connection, project.name, build, heard)
     connection.execute(builds.update().where(builds.c.id == build).values(**values))
     for made in done.versions:
-        if _version(service, connection, build, project.name, made, now):
-            told.version(made)
+        _version(service, connection, build, project.name, made, now)
+        told.version(made)
     for dataset, kept in done.kept.items():
         own = (versions.c.project == project.name, versions.c.dataset == dataset)
         connection.execute(versions.delete().where(*own, versions.c.number.not_in(kept)))
@@ -176,20 +176,18 @@ def _hear_late(
 
 def _version(
     service: Service, connection: sa.Connection, build: str, project: str, made: VersionMade, now: float
-) -> bool:
-    """Enter a version; whether it was not there."""
-    row = {
-        "project": project, "dataset": made.dataset, "number": made.number, "build": build,
-        "created_at": now, "published": made.published, "gate": made.gate, "measure": made.measure,
+) -> None:
+    """Enter a version; one of that number that is there already gives way to what lies on disk."""
+    told = {
+        "published": made.published, "gate": made.gate, "measure": made.measure,
         "agreement": made.agreement, "threshold": made.threshold,
         "counts": msgspec.json.encode(made.counts).decode(),
         "problems": msgspec.json.encode(made.problems).decode(),
         "files": msgspec.json.encode(made.files).decode(),
     }  # fmt: skip
-    added = connection.execute(
-        service.database.insert_or(versions, row, ("project", "dataset", "number"), None)
-    )
-    return bool(added.rowcount)
+    key = {"project": project, "dataset": made.dataset, "number": made.number}
+    row = {**key, "build": build, "created_at": now, **told}
+    connection.execute(service.database.insert_or(versions, row, tuple(key), told))
 
 
 def _settle(service: Service, project: Project) -> None:
