@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,7 @@ LOCKED = ProblemType(
 
 VERSIONS, LATEST, SOURCE = "versions", "latest", "source"
 _NEW, _GONE = ".new-", ".gone-"  # before a version has its number, and when it is about to go
+_LOOK = 0.05  # seconds between two looks whether another run has ended
 
 
 class VersionStore:
@@ -123,20 +125,32 @@ class VersionStore:
                 part.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep other runs out. Raises ``DataError`` if one is at work."""
+    def locked(self, patience: float = 0.0) -> Iterator[int]:
+        """Keep other runs out. Raises ``DataError`` if one is at work for more than ``patience`` seconds.
+
+        Gives the handle that holds the lock: a process that inherits it holds the lock as well.
+        """
         with writing(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
             handle = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                place = Place(source=str(self.root))
-                raise DataError(LOCKED.at(place, folder=self.root)) from None
-            yield
+            end = time.monotonic() + patience
+            while not _taken(handle):
+                if time.monotonic() >= end:
+                    place = Place(source=str(self.root))
+                    raise DataError(LOCKED.at(place, folder=self.root))
+                time.sleep(_LOOK)
+            yield handle
         finally:
             os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _flush(folder: Path) -> None:

@@ -12,6 +12,8 @@ from ls_double import LabelStudio
 from parts import Parts
 from service_world import PROJECT, World
 
+from labelwright.service.work import demand
+
 
 def _json(capsys: pytest.CaptureFixture[str], world: World, *arguments: str, code: int = 0) -> Any:
     found = _run(capsys, world, *arguments, "--json")
@@ -36,8 +38,12 @@ def test_before_anything_there_is_nothing(world: World, capsys: pytest.CaptureFi
 
 
 def test_what_was_missed_is_said_and_healed(
-    world: World, server: LabelStudio, capsys: pytest.CaptureFixture[str]
+    world: World,
+    server: LabelStudio,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(demand, "GRACE", 0.0)
     assert _run(capsys, world, "reconcile")[:2] == (
         0, "emails: nothing had been missed; 4 items new or changed, 0 gone\n",
     )  # fmt: skip
@@ -120,23 +126,24 @@ def test_misuse_is_one_line(world: World, capsys: pytest.CaptureFixture[str], co
     assert code == 2 and "labelwright init" in error
 
 
-def test_beside_a_service_at_work(world: World, server: LabelStudio) -> None:
+def test_beside_a_service_at_work(
+    world: World, server: LabelStudio, capsys: pytest.CaptureFixture[str]
+) -> None:
     port = world.start()
     world.built()
     assert world.deliver(port, server.annotate(5, 1, 1)) == 200
     world.settled()
     server.annotate(6, 1, 1)
-    done = world.command("reconcile", "--json")
-    (one,) = json.loads(done.stdout)["projects"]
-    assert done.returncode == bool(one["missed"]), done.stderr
+    code, out, error = _run(capsys, world, "reconcile", "--json")
+    (one,) = json.loads(out)["projects"]
+    assert code == bool(one["missed"]), error
     # A rebuild of the service itself may have been the one that found it.
     assert world.rows("SELECT missed FROM builds WHERE missed <> '[]'") == [('["6"]',)]
     before = world.one("SELECT count(*) FROM builds")
-    assert world.command("replay", "1").returncode == 0
+    assert _run(capsys, world, "replay", "1")[0] == 0
     world.settled()
     world.until(lambda: world.one("SELECT count(*) FROM builds") > before, "it is rebuilt")
-    status = json.loads(world.command("status", "--json").stdout)
+    status = _json(capsys, world, "status")
     assert len(status["nodes"]) == 1 and status["deliveries"] == {"done": 1}
     world.kill(port)
-    done = world.command("datasets", "--json")
-    assert json.loads(done.stdout)["projects"][PROJECT][0]["number"] == 3
+    assert _json(capsys, world, "datasets")["projects"][PROJECT][0]["number"] == 3

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,7 @@ from service_world import World
 
 from labelwright.service.work.found import FOUND, KNOWN, load, moved, unheard
 from labelwright.service.work.job import Done
+from labelwright.service.work.record import at_work
 
 IDS = st.dictionaries(st.sampled_from(["1", "2", "3/4", "3/5"]), st.sampled_from("ab"))
 
@@ -171,6 +174,28 @@ def test_two_rebuilds_of_a_project_do_not_mix(parts: Parts, world: World) -> Non
         assert parts.begin("b1") == "busy"
     assert world.one("SELECT count(*) FROM builds") == 0
     assert parts.begin("b1") == ""
+
+
+def test_a_look_whether_somebody_is_at_work_hinders_nobody(parts: Parts, server: LabelStudio) -> None:
+    parts.rebuild("b1")
+    server.annotate(5, 1, 1)
+    over = Event()
+
+    def look() -> None:
+        while not over.is_set():
+            at_work(parts.project)
+
+    with ThreadPoolExecutor(2) as threads:
+        looking = [threads.submit(look) for _ in range(2)]
+        try:
+            for n in range(3):
+                parts.rebuild(f"c{n}")
+        finally:
+            over.set()
+        for one in looking:
+            one.result()
+    assert parts.build("c0")["missed"] == ["5"]
+    assert [parts.build(f"c{n}")["moved"]["counts"]["changed"] for n in range(3)] == [1, 0, 0]
 
 
 def test_a_project_that_is_not_configured_is_left_alone(parts: Parts, world: World) -> None:

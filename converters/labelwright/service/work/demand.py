@@ -9,13 +9,12 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
-from labelwright.problems import DataError, Place
 from labelwright.service.context import Project, Service
 from labelwright.service.store.tables import builds
 from labelwright.service.work import found as f
 from labelwright.service.work.process import Running
-from labelwright.service.work.record import BUSY, begin, finish, recorded
-from labelwright.state.versions import LOCKED
+from labelwright.service.work.record import begin, finish, recorded
+from labelwright.state.versions import VersionStore
 
 PATIENCE = 600.0  # seconds that another rebuild of the same project is waited for
 GRACE = 2.0  # seconds in which a delivery may still come for what moved just now
@@ -42,14 +41,13 @@ def reconcile(service: Service, project: Project, patience: float = PATIENCE) ->
     Waits for another rebuild to end. Raises ``DataError`` if it takes too long.
     """
     build = f"reconcile-{uuid.uuid4()}"
-    end = time.monotonic() + patience
-    while True:
-        state = _attempt(service, project, build)
-        if state != BUSY:
-            break
-        if time.monotonic() > end:
-            raise DataError(LOCKED.at(Place(source=project.name), folder=project.folder))
-        time.sleep(0.5)
+    # Held throughout: another rebuild in between would be the one that says what had been missed.
+    with VersionStore(project.folder).locked(patience) as lock:
+        begin(service, build, project.name, "reconcile", time.time(), held=True)
+        done = Running().run(service, project, build, recorded(service, project.name), lock)
+        if done.failed is None and _something_moved(project):
+            time.sleep(GRACE)
+        state = finish(service, build, project.name, done, time.time(), held=True)
     with service.database.reading() as connection:
         row = connection.execute(sa.select(builds).where(builds.c.id == build)).one()
     counts = msgspec.json.decode(row.moved).get("counts", {})
@@ -57,16 +55,6 @@ def reconcile(service: Service, project: Project, patience: float = PATIENCE) ->
         project.name, build, state, counts.get("changed", 0), counts.get("gone", 0),
         counts.get("missed", 0), msgspec.json.decode(row.missed), row.code, row.message, row.remedy,
     )  # fmt: skip
-
-
-def _attempt(service: Service, project: Project, build: str) -> str:
-    why = begin(service, build, project.name, "reconcile", time.time())
-    if why:
-        return why
-    done = Running().run(service, project, build, recorded(service, project.name))
-    if done.failed is None and _something_moved(project):
-        time.sleep(GRACE)
-    return finish(service, build, project.name, done, time.time())
 
 
 def _something_moved(project: Project) -> bool:

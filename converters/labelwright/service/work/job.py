@@ -10,7 +10,8 @@ from labelwright.service.config.model import DatasetConfig
 class Job(Struct):
     """One rebuild. Paths are absolute; ``gold``, ``references`` and folders of media in ``datasets`` too.
 
-    ``recorded`` is the newest version of each data set that is on record.
+    ``recorded`` is the newest version of each data set that is on record. ``held``: the process has
+    inherited the lock of the project's folder.
     """
 
     build: str
@@ -25,6 +26,7 @@ class Job(Struct):
     keep: int
     datasets: dict[str, DatasetConfig]
     recorded: dict[str, int] = {}
+    held: bool = False
 
 
 class Told(Struct):

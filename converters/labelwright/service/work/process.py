@@ -33,29 +33,40 @@ class Running:
         self._all: set[subprocess.Popen[bytes]] = set()
         self._stopped = False
 
-    def run(self, service: Service, project: Project, build: str, recorded: dict[str, int]) -> Done:
+    def run(
+        self,
+        service: Service,
+        project: Project,
+        build: str,
+        recorded: dict[str, int],
+        lock: int | None = None,
+    ) -> Done:
         """Rebuild a project; never raises for what the tool or the data do.
 
-        ``recorded`` is the newest version of each data set that is on record. Raises ``Stopped``.
+        ``recorded`` is the newest version of each data set that is on record, ``lock`` the handle that
+        holds the project's folder if the caller does. Raises ``Stopped``.
         """
-        done = self._run(service, project, build, recorded)
+        job = make_job(service, project, build, recorded)
+        job.held = lock is not None
+        done = self._run(project, job, () if lock is None else (lock,))
         if self._stopped and done.failed is not None:
             raise Stopped
         return done
 
-    def _run(self, service: Service, project: Project, build: str, recorded: dict[str, int]) -> Done:
+    def _run(self, project: Project, job: Job, handles: tuple[int, ...]) -> Done:
         with subprocess.Popen(
             [sys.executable, "-m", "labelwright.service.work.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment(project),
+            pass_fds=handles,
         ) as process:
             with self._lock:
                 if self._stopped:
                     process.kill()
                 self._all.add(process)
             try:
-                return _answer(process, make_job(service, project, build, recorded))
+                return _answer(process, job)
             finally:
                 process.kill()
                 with self._lock:

@@ -6,6 +6,7 @@ equal to the newest is not made, and everything that is recorded is read from wh
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from pathlib import Path
 from typing import cast
@@ -27,6 +28,7 @@ from labelwright.service.work.made import unrecorded
 from labelwright.state.splits import parse_split
 from labelwright.state.versions import VersionStore
 
+PATIENCE = 2.0  # seconds; others look for a moment whether somebody is at work
 _NOT_SETTINGS = ("to", "split")
 
 
@@ -35,7 +37,7 @@ def rebuild(job: Job) -> Done:
     tool = pick("tool", dict(tools()), job.tool)
     folder = Path(job.folder)
     whole = VersionStore(folder)
-    with whole.locked():
+    with contextlib.nullcontext() if job.held else whole.locked(PATIENCE):
         whole.tidy()
         pulled = pull(tool, job.what, whole.source, job.url)
         done = Done()

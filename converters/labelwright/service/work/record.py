@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,11 +19,14 @@ from labelwright.state.versions import LOCKED, VersionStore
 
 BUSY, GONE = "busy", "gone"  # why a rebuild does not begin
 LISTED = 1000  # ids of a kind that a record names; all are counted
+SHORT, LONG = 0.5, 5.0  # seconds that another's hold of the project is waited for
 LATE = 30.0  # seconds that a delivery may come behind the rebuild which saw its change already
 
 
-def begin(service: Service, build: str, project: str, reason: str, now: float) -> str:
+def begin(service: Service, build: str, project: str, reason: str, now: float, held: bool = False) -> str:
     """Take up every new delivery of the project. Doing it again takes up what came since, too.
+
+    ``held``: the caller keeps others out of the project.
 
     Returns why the rebuild cannot begin, or nothing: ``busy`` if another is at work on the project,
     ``gone`` if it is not configured (any more). Neither leaves a trace.
@@ -32,7 +34,7 @@ def begin(service: Service, build: str, project: str, reason: str, now: float) -
     found = service.projects.get(project)
     if found is None:
         return GONE
-    with _mine(found) as mine:
+    with contextlib.nullcontext(True) if held else _mine(found, SHORT) as mine:
         if not mine:
             return BUSY
         _settle(service, found)
@@ -63,14 +65,14 @@ def recorded(service: Service, project: str) -> dict[str, int]:
         return {dataset: number for dataset, number in connection.execute(query)}
 
 
-def finish(service: Service, build: str, project: str, done: Done, now: float) -> str:
+def finish(service: Service, build: str, project: str, done: Done, now: float, held: bool = False) -> str:
     """Record what came of it; the state of the rebuild: done, failed, or busy, which leaves no record."""
     if done.failed is not None:
         return _failed(service, build, done, now)
     found = service.projects.get(project)
     if found is None:
         return GONE
-    with _mine(found) as mine:
+    with contextlib.nullcontext(True) if held else _mine(found, LONG) as mine:
         # Another that is at work meanwhile compares with what was known before this one: it will say
         # what moved, for both.
         seen = f.load(found.folder, f.FOUND) if mine else None
@@ -207,25 +209,23 @@ def _settle(service: Service, project: Project) -> None:
 
 
 @contextlib.contextmanager
-def _mine(project: Project, patience: float = 0.0) -> Iterator[bool]:
-    """Whether nobody else is at work on the project; nobody can be until the block ends."""
-    end = time.monotonic() + patience
+def _mine(project: Project, patience: float) -> Iterator[bool]:
+    """Whether nobody else is at work on the project; nobody can be until the block ends.
+
+    Others look now and then whether somebody is, for a moment: hence some patience.
+    """
     with contextlib.ExitStack() as stack:
-        mine = False
-        while not mine:
-            try:
-                stack.enter_context(VersionStore(project.folder).locked())
-                mine = True
-            except DataError as error:
-                if error.problem.code != LOCKED.code:
-                    raise
-                if time.monotonic() >= end:
-                    break
-                time.sleep(0.1)
+        mine = True
+        try:
+            stack.enter_context(VersionStore(project.folder).locked(patience))
+        except DataError as error:
+            if error.problem.code != LOCKED.code:
+                raise
+            mine = False
         yield mine
 
 
 def at_work(project: Project) -> bool:
     """Whether somebody is at work on the project now."""
-    with _mine(project) as mine:
+    with _mine(project, 0.0) as mine:
         return not mine
