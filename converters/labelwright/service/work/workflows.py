@@ -11,17 +11,18 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from labelwright.problems import UsageError
+from labelwright.problems import DataError, UsageError
 from labelwright.service.context import Service
 from labelwright.service.work import patience
 from labelwright.service.work.job import Done
 from labelwright.service.work.process import Running
-from labelwright.service.work.record import BUSY, begin, finish, recorded
+from labelwright.service.work.record import BUSY, SHORT, begin, finish, recorded
+from labelwright.state.versions import VersionStore
 
 if TYPE_CHECKING:
     from dbos import Debouncer
@@ -50,7 +51,8 @@ class Workflows:
         self._service = service
         self._running = Running()
         self._debouncers: dict[tuple[str, float], Debouncer[Any, Any]] = {}
-        self._lock, self._mine = threading.Lock(), set[str]()
+        self._lock = threading.Lock()
+        self._mine: dict[str, int | None] = {}  # rebuilds in hand, with the lock of the project's folder
         self.executor = EMBEDDED if service.database.embedded else node
         DBOS(
             config={
@@ -122,19 +124,26 @@ class Workflows:
             return frozenset(self._mine)
 
     @contextmanager
-    def holding(self, build: str) -> Iterator[None]:
-        """Have a rebuild in hand."""
-        with self._lock:
-            self._mine.add(build)
-        try:
-            yield
-        finally:
+    def holding(self, build: str, project: str) -> Iterator[None]:
+        """Have a rebuild in hand, and keep others out of its project unless one is there already."""
+        with ExitStack() as stack:
+            lock: int | None = None
+            if project in self._service.projects:
+                with suppress(DataError):  # another one's, or a disk that is full: the first step will say
+                    store = VersionStore(self._service.projects[project].folder)
+                    lock = stack.enter_context(store.locked(SHORT))
             with self._lock:
-                self._mine.discard(build)
+                self._mine[build] = lock
+            try:
+                yield
+            finally:
+                with self._lock:
+                    del self._mine[build]
 
     def begin(self, build: str, project: str, reason: str) -> str:
         """First step: take up the deliveries; or why not."""
-        why = begin(self._service, build, project, reason, time.time())
+        held = self._mine.get(build) is not None
+        why = begin(self._service, build, project, reason, time.time(), held)
         if why == BUSY:
             self._ask_later(project, reason)
         return why
@@ -144,11 +153,13 @@ class Workflows:
         found = self._service.projects.get(project)
         if found is None:
             return Done()
-        return self._running.run(self._service, found, build, recorded(self._service, project))
+        lock = self._mine.get(build)
+        return self._running.run(self._service, found, build, recorded(self._service, project), lock)
 
     def finish(self, build: str, project: str, reason: str, done: Done) -> str:
         """Third step: record what came of it; the state."""
-        state = finish(self._service, build, project, done, time.time())
+        held = self._mine.get(build) is not None
+        state = finish(self._service, build, project, done, time.time(), held)
         if state == BUSY:
             self._ask_later(project, reason)
         return state
@@ -181,7 +192,7 @@ def _rebuild_workflow(parts: Workflows) -> Any:
     @DBOS.workflow(name="rebuild")
     def rebuild(project: str, reason: str) -> str:
         build = str(DBOS.workflow_id)
-        with parts.holding(build):
+        with parts.holding(build, project):
             return first(build, project, reason) or third(build, project, reason, second(build, project))
 
     return rebuild
