@@ -79,6 +79,10 @@ class Hooks(Protocol):
         """
         ...
 
+    def unanswered(self, folder: Path) -> int:
+        """How many items the last pull into a folder left out because nobody has answered them yet."""
+        ...
+
     def connect(self, server: Server, project: str, url: str, secret: str, check: bool) -> Registered:
         """Let a project send to ``url`` with the secret; doing it twice changes nothing.
 

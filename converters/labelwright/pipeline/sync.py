@@ -60,9 +60,11 @@ def publish(
     with store.new() as folder:
         result = convert(opened, settings, folder / _name(settings), progress=progress)
         newest = store.newest()
-        if newest is not None and _same(newest, result.manifest):
-            return SyncResult(False, newest, result.clean, result.report.gate.state, result)
         good = bool(result.manifest and result.manifest.outputs)
+        if newest is not None and _same(newest, result.manifest):
+            if good:
+                store.point(newest)
+            return SyncResult(False, newest, result.clean, result.report.gate.state, result)
         version = store.publish(folder, good)
         result.files = sorted(version.iterdir())
         return SyncResult(True, version, result.clean, result.report.gate.state, result)

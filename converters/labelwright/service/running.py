@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from labelwright.problems import UsageError
 from labelwright.service.clock import Clock
 from labelwright.service.config.load import Loaded
 from labelwright.service.context import Service
-from labelwright.service.loops.heartbeat import leave
 from labelwright.service.store.database import open_database
 from labelwright.service.store.migrate import migrate
 from labelwright.service.tidy import tidy
+from labelwright.service.work import tending
 from labelwright.service.work.poker import Poker
+from labelwright.service.work.sharing import sharing
 from labelwright.service.work.workflows import Workflows
 
 
@@ -37,26 +40,32 @@ def at_work(service: Service) -> Iterator[Service]:
     """The service with its inbox, its rebuilds and its loops; ends them in order, within ``drain``."""
     workflows = Workflows(service, service.node)
     poker = Poker(workflows.ask, service.loaded.config.service.quiet)
-    service.poke = poker.poke
-    service.extra["workflows"] = workflows
-    clock = Clock(service)
-    tidy(service.loaded.data)
-    service.telemetry.start()
-    service.inbox.start()
-    try:
-        workflows.start()
-        poker.start()
-        clock.start()
-        yield service
-    finally:
-        service.closing.set()
-        share = service.loaded.config.service.drain / 5
-        service.inbox.close()  # first: whoever waits for an answer gets it
-        clock.stop(share)
-        for end in reversed(service.ends):
-            end()
-        poker.stop()
-        workflows.stop(share)
-        with contextlib.suppress(Exception):  # the database is away: the node is forgotten by the others
-            leave(service)
-        service.telemetry.stop()
+    with sharing(service):
+        service.poke = poker.poke
+        service.extra["workflows"] = workflows
+        clock = Clock(service)
+        tidy(service.loaded.data)
+        tending.sign(service, service.node)
+        service.telemetry.start()
+        service.inbox.start()
+        try:
+            workflows.start()
+            poker.start()
+            clock.start()
+            yield service
+        finally:
+            _end(service, clock, poker, workflows)
+
+
+def _end(service: Service, clock: Clock, poker: Poker, workflows: Workflows) -> None:
+    service.closing.set()
+    share = service.loaded.config.service.drain / 5
+    service.inbox.close()  # first: whoever waits for an answer gets it
+    clock.stop(share)
+    for end in reversed(service.ends):
+        end()
+    poker.stop()
+    workflows.stop(share)
+    with contextlib.suppress(SQLAlchemyError):  # it will be taken for dead
+        tending.sign_off(service, service.node)
+    service.telemetry.stop()

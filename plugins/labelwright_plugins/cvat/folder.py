@@ -28,7 +28,9 @@ LOCKED = ProblemType(
     "Wait for it to end, or pull into another folder.",
 )
 FORMAT = "labelwright-cvat-1"
-ABOUT, PROJECT, LABELS, CURSOR = "cvat.json", "project.json", "labels.json", "cursor.json"
+ABOUT, PROJECT, LABELS = "cvat.json", "project.json", "labels.json"
+# Hidden, since it is no part of what was pulled: two pulls of the same work may differ in it.
+CURSOR, OLD_CURSOR = ".cursor.json", "cursor.json"
 TASKS = "tasks"
 PERSONAL = frozenset(("email", "first_name", "last_name"))
 _PERSON = ("id", "username")

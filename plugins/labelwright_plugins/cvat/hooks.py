@@ -49,6 +49,11 @@ class CvatHooks:
         """See ``standing.contents``."""
         return contents(folder)
 
+    def unanswered(self, folder: Path) -> int:
+        """None: every frame of a job that has begun is read, answered or not."""
+        del folder
+        return 0
+
     def connect(self, server: Server, project: str, url: str, secret: str, check: bool) -> Registered:
         """Register the webhook, or look whether it is. Raises ``UsageError`` and ``DataError``."""
         return hooks_register.connect(server, project, url, secret, check)

@@ -66,7 +66,8 @@ def pull(
     """
     target = targets.resolve(client, what)
     with f.Staged(folder) as staged:
-        old = state.load(staged.read(f.CURSOR), client.url, target.kind, target.id)
+        cursor = staged.read(f.CURSOR) or staged.read(f.OLD_CURSOR)
+        old = state.load(cursor, client.url, target.kind, target.id)
         run = _Pull(client, target, staged, old, progress)
         run.objects()
         for task in target.tasks:
@@ -189,7 +190,7 @@ class _Pull:
         gone = sorted((set(self._old.files) | media.names(self._old.media)) - written)
         changed = bool(self._staged.changed) or bool(gone)
         self._staged.put(f.CURSOR, msgspec.json.encode(self._new) + b"\n")
-        self._staged.commit(gone)
+        self._staged.commit([*gone, f.OLD_CURSOR])
         target = self._target
         return PullResult(
             kind=target.kind,

@@ -8,14 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from labelwright.contracts import Heard, Registered, Server
-from labelwright_plugins.label_studio import hooks_register
-from labelwright_plugins.label_studio.cursor import Cursor
+from labelwright_plugins.label_studio import contents, hooks_register
 from labelwright_plugins.label_studio.heard import hear
 from labelwright_plugins.label_studio.hooks_register import HEADER as HEADER
-from labelwright_plugins.label_studio.puller import CURSOR
 from labelwright_plugins.label_studio.settings import TOKEN_FILE, URL
 
 LEAST = 32  # bytes of a secret
@@ -45,8 +41,11 @@ class LabelStudioHooks:
 
     def contents(self, folder: Path) -> Mapping[str, str]:
         """The digest of each task by its id."""
-        cursor = msgspec.json.decode((folder / CURSOR).read_bytes(), type=Cursor)
-        return {str(task): seen.content for task, seen in cursor.tasks.items()}
+        return contents.contents(folder)
+
+    def unanswered(self, folder: Path) -> int:
+        """The tasks without an annotation: the export has none of them."""
+        return contents.unanswered(folder)
 
     def connect(self, server: Server, project: str, url: str, secret: str, check: bool) -> Registered:
         """Register the webhook, or look whether it is. Raises ``UsageError`` and ``DataError``."""

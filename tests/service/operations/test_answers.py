@@ -12,11 +12,11 @@ from starlette.testclient import TestClient
 from labelwright.contracts import Heard
 from labelwright.service.app import build
 from labelwright.service.inbox.writer import InboxWriter
-from labelwright.service.loops.heartbeat import BEAT, LATE, leave
-from labelwright.service.loops.heartbeat import loop as heartbeat
+from labelwright.service.loops.nodes import BEAT, LATE
 from labelwright.service.metrics import MOST, OTHER, Metrics
 from labelwright.service.outer import outer
 from labelwright.service.store.tables import VERSION, meta, nodes
+from labelwright.service.work.tending import sign, sign_off
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_metrics_tell_how_things_stand(post: Post, client: TestClient) -> None:
     build_row(post, "b1", 1.0)
     build_row(post, "b2", 2.0, state="failed")
     post.event("evt_1", "team", "chat")
-    heartbeat.run(post.service)
+    sign(post.service, post.service.node)
     post.service.metrics.commit(0.003, 7)
     post.service.metrics.rebuild("done", 12.5)
     lines = client.get("/metrics").text.splitlines()
@@ -170,10 +170,10 @@ def test_a_node_is_forgotten_when_it_is_silent_or_leaves(post: Post) -> None:
     with post.database.writing() as connection:
         old = {"id": "other-1", "version": "0", "started_at": 1.0, "seen_at": time.time() - 3600}
         connection.execute(nodes.insert().values(old))
-    heartbeat.run(post.service)
-    heartbeat.run(post.service)
+    sign(post.service, post.service.node)
+    sign(post.service, post.service.node)
     with post.database.reading() as connection:
         assert list(connection.execute(sa.select(nodes.c.id)).scalars()) == [post.service.node]
-    leave(post.service)
+    sign_off(post.service, post.service.node)
     with post.database.reading() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(nodes)).scalar() == 0

@@ -16,7 +16,6 @@ from service_rows import build_row, deliver, version
 
 from labelwright.problems import UsageError
 from labelwright.service.loops import retention
-from labelwright.service.loops.heartbeat import loop as heartbeat
 from labelwright.service.notify.outbox import claim, record, revive
 from labelwright.service.routes.metrics import now
 from labelwright.service.store.backup import backup
@@ -24,6 +23,7 @@ from labelwright.service.store.database import open_database
 from labelwright.service.store.migrate import migrate
 from labelwright.service.store.restore import restore
 from labelwright.service.store.tables import VERSION, builds, deliveries, metadata, nodes, sends
+from labelwright.service.work.tending import sign
 
 START = """
 import sys
@@ -97,7 +97,7 @@ def test_old_rows_go_and_the_gauges_are_read(post: Post) -> None:
     build_row(post, "b2", 2.0)
     version(post, 3, 0.5)
     post.event("evt_1", "team")
-    heartbeat.run(post.service)
+    sign(post.service, post.service.node)
     retention.loop.run(post.service)
     values = now(post.service)
     assert values["queue"] == {("new",): 1.0} and values["rebuilds"] == {("done",): 1.0}

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from labelwright.service.context import Service
-from labelwright.service.loops.heartbeat import BEAT, LATE
+from labelwright.service.loops.nodes import BEAT, LATE
 from labelwright.service.store.migrate import version
 from labelwright.service.store.tables import VERSION
 

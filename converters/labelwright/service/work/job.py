@@ -8,8 +8,13 @@ from labelwright.service.config.model import DatasetConfig
 
 
 class Job(Struct):
-    """One rebuild. Paths are absolute; ``gold``, ``references`` and folders of media in ``datasets`` too."""
+    """One rebuild. Paths are absolute; ``gold``, ``references`` and folders of media in ``datasets`` too.
 
+    ``recorded`` is the newest version of each data set that is on record. ``held``: the process has
+    inherited the lock of the project's folder.
+    """
+
+    build: str
     project: str
     tool: str
     what: str  # the project in the tool, by title or id
@@ -20,6 +25,8 @@ class Job(Struct):
     annotators: int
     keep: int
     datasets: dict[str, DatasetConfig]
+    recorded: dict[str, int] = {}
+    held: bool = False
 
 
 class Told(Struct):
@@ -31,8 +38,19 @@ class Told(Struct):
     busy: bool = False  # another one works on the same project
 
 
+class FileMade(Struct):
+    """A file of a version."""
+
+    name: str
+    size: int
+    sha256: str
+
+
 class VersionMade(Struct):
-    """The newest version of a data set, whether this rebuild made it or found it so."""
+    """A version of a data set as it lies on disk.
+
+    ``agreement`` is that of the gated control that has the least of it.
+    """
 
     dataset: str
     number: int
@@ -44,22 +62,16 @@ class VersionMade(Struct):
     counts: dict[str, int]
     problems: dict[str, int]
     files: list[FileMade]
-    gold_missed: list[str] = []
-
-
-class FileMade(Struct):
-    """A file of a version."""
-
-    name: str
-    size: int
-    sha256: str
+    gold_target: float | None = None
+    gold_missed: dict[str, float] = {}  # pseudonyms below the target, with their accuracy
 
 
 class Done(Struct):
-    """What a rebuild found. ``contents``: digests of items by id; ``complete``: those answered enough."""
+    """What a rebuild did. What it found of the items, which may be many, lies in the project's folder.
 
-    contents: dict[str, str] = {}
-    items: int = 0
-    complete: list[str] = []
+    ``versions`` are those that are not on record, oldest first; ``kept``: the numbers on disk by data set.
+    """
+
     versions: list[VersionMade] = []
+    kept: dict[str, list[int]] = {}
     failed: Told | None = None

@@ -17,6 +17,13 @@ _PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "VIRT
 _PREFIXES = ("REQUESTS_", "HTTPS_", "HTTP_", "NO_", "AWS_", "GOOGLE_", "AZURE_", "XDG_")
 
 
+class Stopped(BaseException):
+    """The service ends in the middle of a rebuild, which is not recorded: whoever comes next does it again.
+
+    No ``Exception``, since the workflow engine would take that for the rebuild's outcome.
+    """
+
+
 class Running:
     """The processes at work, so that an end of the service ends them."""
 
@@ -24,19 +31,42 @@ class Running:
         """None yet."""
         self._lock = threading.Lock()
         self._all: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
 
-    def run(self, service: Service, project: Project) -> Done:
-        """Rebuild a project; never raises for what the tool or the data do."""
+    def run(
+        self,
+        service: Service,
+        project: Project,
+        build: str,
+        recorded: dict[str, int],
+        lock: int | None = None,
+    ) -> Done:
+        """Rebuild a project; never raises for what the tool or the data do.
+
+        ``recorded`` is the newest version of each data set that is on record, ``lock`` the handle that
+        holds the project's folder if the caller does. Raises ``Stopped``.
+        """
+        job = make_job(service, project, build, recorded)
+        job.held = lock is not None
+        done = self._run(project, job, () if lock is None else (lock,))
+        if self._stopped and done.failed is not None:
+            raise Stopped
+        return done
+
+    def _run(self, project: Project, job: Job, handles: tuple[int, ...]) -> Done:
         with subprocess.Popen(
             [sys.executable, "-m", "labelwright.service.work.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment(project),
+            pass_fds=handles,
         ) as process:
             with self._lock:
+                if self._stopped:
+                    process.kill()
                 self._all.add(process)
             try:
-                return _answer(process, make_job(service, project))
+                return _answer(process, job)
             finally:
                 process.kill()
                 with self._lock:
@@ -45,11 +75,12 @@ class Running:
     def stop(self) -> None:
         """End every rebuild; each is taken up again by whoever comes next."""
         with self._lock:
+            self._stopped = True
             for process in self._all:
                 process.kill()
 
 
-def make_job(service: Service, project: Project) -> Job:
+def make_job(service: Service, project: Project, build: str, recorded: dict[str, int]) -> Job:
     """What the process is told."""
     loaded, config = service.loaded, project.config
     own = loaded.path(config.template)
@@ -57,8 +88,11 @@ def make_job(service: Service, project: Project) -> Job:
     datasets = {}
     for name, dataset in config.datasets.items():
         changes = {k: str(loaded.path(v)) for k in ("gold", "references") if (v := getattr(dataset, k))}
-        datasets[name] = msgspec.structs.replace(dataset, **changes)
+        # A place of media is a folder or archive, an address, or a tool's name: the first alone is a path.
+        media = [str(path) if (path := loaded.path(place)).exists() else place for place in dataset.media]
+        datasets[name] = msgspec.structs.replace(dataset, **changes, media=media)
     return Job(
+        build=build,
         project=project.name,
         tool=project.tool.name,
         what=config.project,
@@ -69,6 +103,7 @@ def make_job(service: Service, project: Project) -> Job:
         annotators=config.annotators,
         keep=loaded.config.service.keep_versions,
         datasets=datasets,
+        recorded=recorded,
     )
 
 

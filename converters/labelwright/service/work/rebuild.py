@@ -6,6 +6,7 @@ equal to the newest is not made, and everything that is recorded is read from wh
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from pathlib import Path
 from typing import cast
@@ -15,18 +16,19 @@ import msgspec
 from labelwright.contracts import Hooks, Tool
 from labelwright.pipeline.opening import Opened, open_source
 from labelwright.pipeline.settings import Settings
-from labelwright.pipeline.sync import SyncResult, publish, pull
+from labelwright.pipeline.sync import publish, pull
 from labelwright.problems import Problems
-from labelwright.quality.gold import BELOW
 from labelwright.records import Status
 from labelwright.registry import pick, template_folders, tools
 from labelwright.render.load import find_template
 from labelwright.service.config.model import DatasetConfig
-from labelwright.service.work.job import Done, FileMade, Job, VersionMade
-from labelwright.state.manifest import file_entry
+from labelwright.service.work.found import FOUND, Found, save
+from labelwright.service.work.job import Done, Job
+from labelwright.service.work.made import unrecorded
 from labelwright.state.splits import parse_split
 from labelwright.state.versions import VersionStore
 
+PATIENCE = 2.0  # seconds; others look for a moment whether somebody is at work
 _NOT_SETTINGS = ("to", "split")
 
 
@@ -35,15 +37,21 @@ def rebuild(job: Job) -> Done:
     tool = pick("tool", dict(tools()), job.tool)
     folder = Path(job.folder)
     whole = VersionStore(folder)
-    with whole.locked():
+    with contextlib.nullcontext() if job.held else whole.locked(PATIENCE):
+        whole.tidy()
         pulled = pull(tool, job.what, whole.source, job.url)
-        made = []
+        done = Done()
         for name in sorted(job.datasets):
             store = VersionStore(folder / "datasets" / name)
-            settings = _settings(job, job.datasets[name])
-            made.append(_version(name, publish(tool, pulled, settings, store), settings))
-        items, complete = _answered(tool, pulled, job)
-        return Done(dict(_hooks(tool).contents(whole.source)), items, complete, made)
+            store.tidy()
+            newest = max(store.numbers(), default=0)
+            # Where the record knows of more than there is, the folder was made anew.
+            since = job.recorded.get(name, 0) if job.recorded.get(name, 0) <= newest else 0
+            publish(tool, pulled, _settings(job, job.datasets[name]), store)
+            done.kept[name] = store.prune(job.keep)
+            done.versions += unrecorded(name, store, since)
+        save(folder, FOUND, _found(tool, pulled, whole.source, job))
+        return done
 
 
 def _hooks(tool: Tool) -> Hooks:
@@ -67,46 +75,18 @@ def _settings(job: Job, config: DatasetConfig) -> Settings:
     )
 
 
-def _answered(tool: Tool, pulled: Path, job: Job) -> tuple[int, list[str]]:
-    """How many items there are with answers, and the ids of those that enough people answered."""
+def _found(tool: Tool, pulled: Path, source: Path, job: Job) -> Found:
+    """How many items there are, and which of them enough people answered."""
     opened: Opened = open_source(str(pulled), tool=tool.name)
     template = find_template(job.template, template_folders())
     problems = Problems()
     adapted = tool.adapt(opened.source, template, problems)
-    count, complete = 0, []
+    hooks = _hooks(tool)
+    found = Found(job.build, dict(hooks.contents(source)), hooks.unanswered(source))
     for item in tool.read(opened.source, adapted, problems):
         people = {a.annotator for a in item.annotations if a.status is Status.SUBMITTED}
-        count += bool(people)
+        found.items += 1
         if len(people) >= job.annotators:
-            complete.append(str(item.key))
-    return count, sorted(complete)
-
-
-def _version(name: str, done: SyncResult, settings: Settings) -> VersionMade:
-    folder = done.version
-    assert folder is not None
-    report = done.result.report
-    gate = report.gate
-    values = [
-        measured.value
-        for control in gate.controls
-        if (found := report.agreement.controls.get(control)) is not None
-        and (measured := found.measures.get(gate.measure)) is not None
-        and measured.value is not None
-    ]
-    manifest = done.result.manifest
-    files = [file_entry(path, path.name) for path in sorted(folder.iterdir()) if path.is_file()]
-    gold = report.gold.annotators if report.gold is not None else {}
-    return VersionMade(
-        dataset=name,
-        number=int(folder.name),
-        published=bool(manifest and manifest.outputs),
-        gate=gate.state,
-        measure=gate.measure,
-        agreement=min(values, default=None),
-        threshold=gate.minimum,
-        counts=msgspec.structs.asdict(report.counts),
-        problems=dict(report.problem_counts),
-        files=[FileMade(f.name, f.bytes, f.sha256) for f in files],
-        gold_missed=sorted(n for n, one in gold.items() if one.state == BELOW),
-    )
+            found.complete.append(str(item.key))
+    found.complete.sort()
+    return found

@@ -1,0 +1,43 @@
+"""kill -9 at points of a rebuild, each by the process that goes on where the last one was killed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ls_double import LabelStudio
+from service_world import World
+
+
+def all_is_well(world: World, sent: int, folder: Path) -> None:
+    """Nothing lost, nothing twice, and the data set is that of a full rebuild."""
+    assert world.rows("SELECT state, count(*) FROM deliveries GROUP BY state") == [("done", sent)]
+    assert world.one("SELECT count(*) FROM builds WHERE state NOT IN ('done', 'failed')") == 0
+    lost = "service.rebuild-lost"
+    assert world.rows("SELECT code FROM builds WHERE state = 'failed' AND code <> :lost", lost=lost) == []
+    numbers = [n for (n,) in world.rows("SELECT number FROM versions ORDER BY number")]
+    assert numbers == sorted(int(p.name) for p in world.versions.iterdir())
+    published = "SELECT count(*) FROM events WHERE type = 'dataset.published'"
+    assert world.one(published) == world.one("SELECT count(*) FROM versions WHERE published")
+    assert world.newest() == world.afresh(folder)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [("inside work", "inside finish")],
+)
+def test_whoever_comes_next_goes_on(
+    world: World, server: LabelStudio, tmp_path: Path, points: tuple[str, ...]
+) -> None:
+    sent = 0
+    for point in points:
+        # It takes up what the one before left, and dies on it as well.
+        port = world.start(kill=point)
+        if world.deliver(port, server.annotate(5, 10 + sent, 1)) == 200:
+            sent += 1
+        world.dies(port)
+    port = world.start()
+    assert world.deliver(port, server.annotate(6, 1, 1)) == 200
+    world.settled()
+    assert world.stop(port) in (0, -15, 143)
+    all_is_well(world, sent + 1, tmp_path / "fresh")
