@@ -231,6 +231,10 @@ def test_what_is_doubtful_is_a_warning(folder: Path) -> None:
         "tools.boxes.token_file",
     ]
     assert "others can read" in warnings[0] and "chmod 600" in warnings[0]
+    (folder / "labelwright-data").mkdir(mode=0o755)
+    assert "others can enter" in parsed(text, folder / "labelwright.toml").warnings[1]
+    (folder / "labelwright-data").chmod(0o750)
+    assert parsed(text, folder / "labelwright.toml").warnings == warnings
 
 
 def test_secrets_that_hold_nothing_or_cannot_be_read(folder: Path) -> None:
