@@ -112,7 +112,7 @@ class World:
                 line, cwd=self.folder, env={**_environment(), **driven}, stdout=log, stderr=log
             )
         self.processes[port] = process
-        self.until(lambda: process.poll() is not None or self._listens(port), "the service answers")
+        self.until(lambda: process.poll() is not None or self._answers(port), "the service answers")
         assert process.poll() is None or (kill and process.returncode == -signal.SIGKILL), self.log(port)
         return port
 
@@ -143,9 +143,12 @@ class World:
     def _database_option(self) -> Sequence[str]:
         return ["--database-url", self.database_url] if self.database_url else []
 
-    def _listens(self, port: int) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
+    def _answers(self, port: int) -> bool:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/health", timeout=PATIENCE) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
 
     # Deliveries
 

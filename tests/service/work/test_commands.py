@@ -114,11 +114,13 @@ def test_a_tool_that_is_away_is_said_with_what_to_do(
 
 
 @pytest.mark.parametrize("command", ["status", "datasets", "reconcile", "replay"])
-def test_misuse_is_one_line(world: World, capsys: pytest.CaptureFixture[str], command: str) -> None:
+def test_misuse_and_a_database_that_is_away_are_told(
+    world: World, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
     more = ["1"] if command == "replay" else []
     away = "postgresql://nobody@127.0.0.1:9/none"
     code, out, error = _run(capsys, world, command, *more, "--database-url", away)
-    assert (code, out) == (2, "") and "does not answer" in error and error.count("\n") == 1
+    assert (code, out) == (1, "") and "[service.database-away]" in error and "does not answer" in error
     if command in ("datasets", "reconcile"):
         code, out, error = _run(capsys, world, command, "another")
         assert (code, out) == (2, "") and "'another'" in error and PROJECT in error

@@ -122,7 +122,7 @@ def test_events_go_to_the_targets_that_want_them(world: World, monkeypatch: pyte
     world.notify = {
         "all": {"url": "http://x.test"},
         "gates": {"url": "http://x.test", "events": ["agreement.below-gate", "dataset.published"]},
-        "others": {"url": "http://x.test", "projects": ["another"]},
+        "others": {"url": "http://x.test", "events": ["gold.target-missed"]},
     }
     world.write()
     with parts_of(world, monkeypatch) as parts:
