@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Callable
 
 import msgspec
 
@@ -24,11 +25,11 @@ NICE = 10  # a rebuild gives way to deliveries, which somebody's click waits for
 def main() -> int:
     """Do the job of standard input."""
     os.nice(NICE)
-    set_up_rebuild()
+    clean = set_up_rebuild()
     line = sys.stdin.buffer.readline()
     job = msgspec.json.decode(line, type=Job)
     threading.Thread(target=_watch, daemon=True).start()
-    answer = msgspec.json.encode(_done(job))
+    answer = msgspec.json.encode(_done(job, clean))
     sys.stdout.buffer.write(answer + b"\n")
     sys.stdout.buffer.flush()
     return 0
@@ -39,7 +40,8 @@ def _watch() -> None:
     os._exit(LOST)
 
 
-def _done(job: Job) -> Done:
+def _done(job: Job, clean: Callable[[str], str]) -> Done:
+    """Do it. What is told of a failure is shown to people, and may quote what a server answered."""
     from labelwright.service.work.rebuild import rebuild
     from labelwright.state.versions import LOCKED
 
@@ -48,9 +50,9 @@ def _done(job: Job) -> Done:
     except DataError as error:
         found = error.problem
         busy = found.code == LOCKED.code
-        return Done(failed=Told(found.code, found.message, found.remedy, busy))
+        return Done(failed=Told(found.code, clean(found.message), found.remedy, busy))
     except UsageError as error:
-        return Done(failed=Told("service.configuration", str(error)))
+        return Done(failed=Told("service.configuration", clean(str(error))))
 
 
 if __name__ == "__main__":
