@@ -18,6 +18,7 @@ from labelwright.problems import DataError, UsageError
 from labelwright_plugins.cvat import errors
 from labelwright_plugins.cvat.settings import Settings
 from labelwright_plugins.cvat.transport import (
+    MOST_ANSWER,
     MOST_SAID,
     Passing,
     date_of,
@@ -217,7 +218,7 @@ class Client:
     def _body(self, method: str, path: str, query: Mapping[str, Any], body: Any = None) -> bytes:
         answer = self._once(method, path, query, body)
         with self._translated():
-            return whole(self.url, answer)
+            return whole(self.url, answer, MOST_ANSWER)
 
     def _once(
         self, method: str, path: str, query: Mapping[str, Any], body: Any = None, stream: bool = False

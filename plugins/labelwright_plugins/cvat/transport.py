@@ -28,7 +28,7 @@ CHUNK = 1 << 18
 SHOWN = 300
 
 
-def whole(url: str, answer: Any, most: int = MOST_ANSWER) -> bytes:
+def whole(url: str, answer: Any, most: int) -> bytes:
     """The body of a streamed answer, unpacked. Raises ``DataError`` if it has more than ``most`` bytes."""
     found = bytearray()
     while chunk := answer.read(CHUNK):
