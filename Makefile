@@ -11,7 +11,7 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 LABEL_STUDIO := label-studio==1.23.2
 SERVER := .servers/label-studio
-EXTRAS := label-studio,cvat,vision,media,lint# a comma would end an argument of call
+EXTRAS := label-studio,cvat,vision,media,lint,serve,telemetry# a comma would end an argument of call
 READERS := .servers/readers
 include tests/live/readers/environments.mk
 DEMO := label_configs/labelwright_configs/email-classification
