@@ -83,8 +83,6 @@ class Running:
 def make_job(service: Service, project: Project, build: str, recorded: dict[str, int]) -> Job:
     """What the process is told."""
     loaded, config = service.loaded, project.config
-    own = loaded.path(config.template)
-    template = str(own) if "/" in config.template or own.is_dir() else config.template
     datasets = {}
     for name, dataset in config.datasets.items():
         changes = {k: str(loaded.path(v)) for k in ("gold", "references") if (v := getattr(dataset, k))}
@@ -97,7 +95,7 @@ def make_job(service: Service, project: Project, build: str, recorded: dict[str,
         tool=project.tool.name,
         what=config.project,
         url=project.server.url,
-        template=template,
+        template=loaded.template(config.template),
         folder=str(project.folder),
         state=str(loaded.data / "state"),
         annotators=config.annotators,
