@@ -145,9 +145,7 @@ def test_events_metrics_codes_and_files_that_are_named_exist() -> None:
     named = re.findall(r"labelwright_(\w+?)(?:_total)?\b", BOTH)
     assert named and all(f'"labelwright_{one}"' in source or f'"{one}"' in source for one in named)
     codes = set(re.findall(r"`((?:service|cvat|label-studio)\.[a-z-]+)`", BOTH))
-    told = {"service.rebuild-died", "service.rebuild-too-long"}  # of the process itself
-    assert codes - told <= set(registry.problem_types()) and told <= codes
-    assert all(f'"{code}"' in page(Path(process.__file__)) for code in told)
+    assert len(codes) > 8 and codes <= set(registry.problem_types())
 
 
 def test_every_test_that_the_threat_model_names_is_there() -> None:

@@ -14,11 +14,17 @@ from collections.abc import Callable
 
 import msgspec
 
-from labelwright.problems import DataError, UsageError
+from labelwright.problems import DataError, ProblemType, UsageError
 from labelwright.service.logging import set_up_rebuild
 from labelwright.service.work.job import Done, Job, Told
 
 LOST = 75  # exit code: the service is gone
+CONFIGURATION = ProblemType(
+    "service.configuration",
+    "A rebuild cannot be done as the configuration says",
+    "{reason}",
+    "Correct what is named in labelwright.toml, or what it names, and start the service again.",
+)
 NICE = 10  # a rebuild gives way to deliveries, which somebody's click waits for
 
 
@@ -52,7 +58,8 @@ def _done(job: Job, clean: Callable[[str], str]) -> Done:
         busy = found.code == LOCKED.code
         return Done(failed=Told(found.code, clean(found.message), found.remedy, busy))
     except UsageError as error:
-        return Done(failed=Told("service.configuration", clean(str(error))))
+        wrong = CONFIGURATION.at(reason=clean(str(error)))
+        return Done(failed=Told(wrong.code, wrong.message, wrong.remedy))
 
 
 if __name__ == "__main__":
