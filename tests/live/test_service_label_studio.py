@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,14 @@ class Desk:
         self.tasks = server.tasks(project)
         self.truth: dict[str, str] = {}  # what the data set is to say
 
-    def settled(self, *events: str) -> None:
+    def heard(self, *events: str) -> None:
+        """These events came, no other, and the data set says what it should."""
         self.world.holds(events, self.truth)
+
+    def settled(self, *events: str) -> None:
+        """As ``heard``; and the data set has the bytes of one that is made of everything afresh."""
+        self.heard(*events)
+        self.world.equals_fresh()
 
     def act(self, action: str, tasks: list[int]) -> None:
         """An action of the list of tasks on some of them."""
@@ -111,12 +118,12 @@ def _change(at: Desk, page: Page) -> None:
 def _clicked(at: Desk, page: Page) -> None:
     for number, label in enumerate((SUPPORT, SALES, FEEDBACK, SALES)):
         _answer(at, page, number, label)
-    at.settled(CREATED, CREATED, CREATED, CREATED)
+    at.heard(CREATED, CREATED, CREATED, CREATED)
 
     _change(at, page)
     page.stream(at.project)
     page.skip()
-    at.settled(UPDATED, DELETED, CREATED)
+    at.heard(UPDATED, DELETED, CREATED)
 
     page.delete_tasks(at.project, at.tasks[2:4])
     del at.truth[mail(2)], at.truth[mail(3)]
@@ -128,7 +135,7 @@ def _called(at: Desk) -> None:
     api, tasks, truth = at.server.api, at.tasks, at.truth
     made = [at.server.annotate(tasks[n], choice(1), by) for n in (4, 5, 6) for by in (ANN, BOB)]
     truth |= dict.fromkeys(map(mail, (4, 5, 6)), SALES)
-    at.settled(*[CREATED] * 6)
+    at.heard(*[CREATED] * 6)
 
     for number in made[:2]:
         api("PATCH", f"/api/annotations/{number}/", {"result": choice(2)})
@@ -137,7 +144,7 @@ def _called(at: Desk) -> None:
         api("PATCH", f"/api/annotations/{number}/", {"was_cancelled": True})
     truth[mail(4)] = FEEDBACK
     del truth[mail(6)]
-    at.settled(*[UPDATED] * 4, DELETED)
+    at.heard(*[UPDATED] * 4, DELETED)
     api("PATCH", f"/api/annotations/{made[4]}/", {"was_cancelled": False, "result": choice(0)})
     truth[mail(6)] = SUPPORT
     at.settled(UPDATED)
@@ -148,13 +155,13 @@ def _called(at: Desk) -> None:
     at.act("delete_tasks_annotations", tasks[4:6])
     truth |= dict.fromkeys(map(mail, (7, 8)), FEEDBACK)
     del truth[mail(4)], truth[mail(5)]
-    at.settled("ANNOTATIONS_CREATED", DELETED)
+    at.heard("ANNOTATIONS_CREATED", DELETED)
 
     api("POST", f"/api/projects/{at.project}/import", [{"text": mail(20)}, {"text": mail(21)}])
     single = api("POST", "/api/tasks/", {"project": at.project, "data": {"text": mail(22)}})["id"]
     at.server.annotate(single, choice(0))
     truth[mail(22)] = SUPPORT
-    at.settled("TASKS_CREATED", "TASKS_CREATED", CREATED)
+    at.heard("TASKS_CREATED", "TASKS_CREATED", CREATED)
 
     api("DELETE", f"/api/tasks/{tasks[6]}/")
     at.act("delete_tasks", tasks[7:9])
@@ -174,7 +181,7 @@ def _silent(at: Desk) -> None:
         [{"data": {"text": mail(23)}, "annotations": [answered]}],
     )
     truth[mail(23)] = SALES
-    at.settled("TASKS_CREATED")
+    at.heard("TASKS_CREATED")
 
     first, single = at.tasks[0], at.server.tasks(at.project)[-2]
     api(
@@ -184,7 +191,7 @@ def _silent(at: Desk) -> None:
     )
     api("POST", "/api/predictions/", {"task": at.tasks[9], "result": choice(2), "model_version": "m"})
     assert at.world.reconciled() == (set(), "")
-    at.settled()
+    at.heard()
     for task, number in ((first, 30), (single, 32)):
         api("PATCH", f"/api/tasks/{task}/", {"data": {"text": mail(number)}})
     truth[mail(30)], truth[mail(32)] = truth.pop(mail(0)), truth.pop(mail(22))
@@ -201,9 +208,12 @@ def _config(at: Desk) -> None:
     at.server.api("PATCH", project, {"label_config": more})
     strange = [{**choice(0)[0], "value": {"choices": ["COMPLAINT"]}}]
     at.server.annotate(at.tasks[10], strange)
+    at.truth[mail(10)] = "COMPLAINT"
     at.settled("PROJECT_UPDATED", CREATED)
+    at.act("delete_tasks_annotations", at.tasks[10:11])
     at.server.api("PATCH", project, {"label_config": before})
-    at.settled("PROJECT_UPDATED")
+    del at.truth[mail(10)]
+    at.settled("PROJECT_UPDATED", DELETED)
 
     everything = set(at.server.tasks(at.project))
     at.server.api("DELETE", f"{project}tasks/")
@@ -216,29 +226,31 @@ def _config(at: Desk) -> None:
 def test_killed_among_clicks_it_finds_what_was_lost(
     server: Server, labelwright: Labelwright, chromium: Any, tmp_path: Path, screenshots: Path
 ) -> None:
-    with desk(server, labelwright, tmp_path, "Killed", 6) as at:
-        with opened(chromium, server, BOB, screenshots) as page:
-            world = at.world
-            for number, label in enumerate((SUPPORT, FEEDBACK, SALES, SUPPORT)):
-                _answer(at, page, number, label)
-                if number == 1:
-                    world.kill(world.port)  # its rebuild waits, or is at work
-            # By command, with nobody serving.
-            assert world.reconciled() == (set(at.tasks[2:4]), "")
-            assert world.heard() == [CREATED, CREATED]
-            assert world.answers() == at.truth
-            world.start()
-            at.settled(CREATED, CREATED)
+    with (
+        desk(server, labelwright, tmp_path, "Killed", 6) as at,
+        opened(chromium, server, BOB, screenshots) as page,
+    ):
+        world = at.world
+        for number, label in enumerate((SUPPORT, FEEDBACK, SALES, SUPPORT)):
+            _answer(at, page, number, label)
+            if number == 1:
+                world.kill(world.port)  # its rebuild waits, or is at work
+        # By command, with nobody serving.
+        assert world.reconciled() == (set(at.tasks[2:4]), "")
+        assert world.heard() == [CREATED, CREATED]
+        assert world.answers() == at.truth
+        world.start()
+        at.settled(CREATED, CREATED)
 
-            # By itself, when it starts again.
-            _answer(at, page, 4, SALES)
-            world.kill(world.port)
-            _change(at, page)
-            world.start()
-            world.until(world.missed, "what was lost is found")
-            missed = sorted(int(one) for found in world.missed() for one in found)
-            assert missed == at.tasks[:2]
-            at.settled(CREATED)
+        # By itself, when it starts again.
+        _answer(at, page, 4, SALES)
+        world.kill(world.port)
+        _change(at, page)
+        world.start()
+        world.until(world.missed, "what was lost is found")
+        missed = sorted(int(one) for found in world.missed() for one in found)
+        assert missed == at.tasks[:2]
+        at.settled(CREATED)
 
 
 def _refuse(server: Server, token: str) -> None:
@@ -261,7 +273,7 @@ def _fails(at: Desk, way: Way, code: str) -> None:
     world.until(lambda: len(failed()) >= 3, "it has tried three times")
     tries = failed()
     assert {row[2] for row in tries} == {code}
-    pauses = [later[0] - row[1] for row, later in zip(tries, tries[1:], strict=False)]
+    pauses = [later[0] - row[1] for row, later in pairwise(tries)]
     assert all(pause >= 1.9 * 2**n for n, pause in enumerate(pauses)), pauses
     assert way.passed - before <= 4 * len(tries)
     assert code in world.command("status").stdout
