@@ -52,23 +52,26 @@ class World:
         self._database: Database | None = None
         self.write()
 
-    def write(self) -> None:
-        """Write labelwright.toml."""
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """The tables of labelwright.toml."""
         project = {
             "tool": "label-studio",
             "project": "28",
             "template": "email-classification",
             **self.project,
         }
-        tables = {
+        return {
             "service": {**self.service, "port": self.port},
             "tools.label-studio": {"url": self.server.url, "token_file": "token"},
             f"projects.{PROJECT}": project,
             f"projects.{PROJECT}.datasets.train": self.dataset,
             **{f"notify.{name}": values for name, values in self.notify.items()},
         }
+
+    def write(self) -> None:
+        """Write labelwright.toml."""
         lines = []
-        for name, values in tables.items():
+        for name, values in self.tables().items():
             lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
         (self.folder / "labelwright.toml").write_text("\n".join(lines) + "\n")
 
