@@ -28,8 +28,6 @@ MOVING = re.compile("(create|update|delete):(job|task|project)$")
 class Street(World):
     """A project of CVAT, whose webhook has the secret of the recordings."""
 
-    server: Double
-
     def tables(self) -> dict[str, dict[str, Any]]:
         project = {"tool": "cvat", "project": "1", "template": "object-detection"}
         return {

@@ -40,7 +40,8 @@ class World:
 
     def __init__(self, folder: Path, server: HasUrl, database_url: str = "", **service: Any) -> None:
         """``service`` are keys of ``[service]``; times are short unless said."""
-        self.folder, self.server, self.database_url = folder, server, database_url
+        self.folder, self.database_url = folder, database_url
+        self.server: Any = server  # a double that can do more, or a real server
         self.processes: dict[int, subprocess.Popen[bytes]] = {}  # by port
         self.service = {"quiet": 0.2, "ceiling": 1.0, "reconcile_every": 0, "drain": 5, **service}
         self.port = 0  # any that is free
