@@ -97,7 +97,7 @@ class Submits:
 def test_a_submit_waits_hardly_longer_for_us_than_for_any_webhook(
     server: Server, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """The service runs as it is configured by default, so that it rebuilds meanwhile."""
+    """The service runs as it is configured by default; a rebuild may begin meanwhile."""
     projects = {name: _project(server, f"Webhook: {name}") for name in (OURS, NOTHING, NONE)}
     given = (tmp_path / "world", server, server.token, projects[OURS], Labelwright(capfd), free_port())
     world = LiveWorld(*given, quiet=5.0, ceiling=60.0)
