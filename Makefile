@@ -50,7 +50,7 @@ docs: install ## Write docs/reference anew
 docs-check: install ## Fail if docs/reference is stale
 	$(PYTHON) docs/generate.py --check
 
-benchmark: install readers servers ## Speed and memory, as ratios within one run
+benchmark: install readers ## Speed and memory, as ratios within one run
 	@$(PYTHON) -m compileall -q converters plugins label_configs # as pip leaves a package that is no working copy
 	$(PYTHON) -m pytest -m benchmark -s $(PYTEST_ARGS)
 
