@@ -11,12 +11,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import sqlalchemy as sa
-from ls_double import TOKEN, LabelStudio
+from ls_double import TOKEN
 
 from labelwright.service.config.load import Loaded, load
 from labelwright.service.secrets import WebhookSecrets
@@ -29,14 +29,22 @@ DRIVEN = Path(__file__).with_name("driven_service.py")
 ROOTS = [str(Path(__file__).parents[2] / n) for n in ("converters", "plugins", "label_configs")]
 
 
+class HasUrl(Protocol):
+    """A server of the tool: the double, or a real one."""
+
+    url: str
+
+
 class World:
     """One data folder, one configuration, any number of processes."""
 
-    def __init__(self, folder: Path, server: LabelStudio, database_url: str = "", **service: Any) -> None:
+    def __init__(self, folder: Path, server: HasUrl, database_url: str = "", **service: Any) -> None:
         """``service`` are keys of ``[service]``; times are short unless said."""
-        self.folder, self.server, self.database_url = folder, server, database_url
+        self.folder, self.database_url = folder, database_url
+        self.server: Any = server  # a double that can do more, or a real server
         self.processes: dict[int, subprocess.Popen[bytes]] = {}  # by port
         self.service = {"quiet": 0.2, "ceiling": 1.0, "reconcile_every": 0, "drain": 5, **service}
+        self.port = 0  # any that is free
         self.full = folder / "full"  # while it is there, the disk takes nothing more
         self.project: dict[str, Any] = {}
         self.dataset: dict[str, Any] = {"to": "ionos", "allow_unmeasured": True, "resamples": 20}
@@ -45,23 +53,26 @@ class World:
         self._database: Database | None = None
         self.write()
 
-    def write(self) -> None:
-        """Write labelwright.toml."""
+    def tables(self) -> dict[str, dict[str, Any]]:
+        """The tables of labelwright.toml."""
         project = {
             "tool": "label-studio",
             "project": "28",
             "template": "email-classification",
             **self.project,
         }
-        tables = {
-            "service": {**self.service, "port": 0},
+        return {
+            "service": {**self.service, "port": self.port},
             "tools.label-studio": {"url": self.server.url, "token_file": "token"},
             f"projects.{PROJECT}": project,
             f"projects.{PROJECT}.datasets.train": self.dataset,
             **{f"notify.{name}": values for name, values in self.notify.items()},
         }
+
+    def write(self) -> None:
+        """Write labelwright.toml."""
         lines = []
-        for name, values in tables.items():
+        for name, values in self.tables().items():
             lines += [f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
         (self.folder / "labelwright.toml").write_text("\n".join(lines) + "\n")
 
@@ -100,7 +111,7 @@ class World:
 
         ``constants`` are those of ``labelwright.service.work``, with ``__`` for the dot.
         """
-        port = _free_port()
+        port = self.port or _free_port()
         config = self.folder / f"serve-{port}.toml"
         text = (self.folder / "labelwright.toml").read_text().replace("port = 0\n", f"port = {port}\n")
         config.write_text(text)
