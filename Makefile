@@ -53,7 +53,7 @@ docs-check: install ## Fail if docs/reference is stale
 audit: install ## Licences of what is needed at run time, and versions with published faults
 	$(PYTHON) .ci/audit.py
 
-benchmark: install readers ## Speed and memory, as ratios within one run
+benchmark: install readers servers ## Speed and memory, as ratios within one run
 	@$(PYTHON) -m compileall -q converters plugins label_configs # as pip leaves a package that is no working copy
 	$(PYTHON) -m pytest -m benchmark -s $(PYTEST_ARGS)
 
