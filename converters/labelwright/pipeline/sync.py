@@ -55,12 +55,18 @@ def pull(tool: Tool, project: str, folder: Path, url: str = "") -> Path:
 def publish(
     tool: Tool, pulled: Path, settings: Settings, store: VersionStore, progress: Progress | None = None
 ) -> SyncResult:
-    """Convert what was pulled; a new version appears only where something differs from the newest."""
+    """Convert what was pulled; a new version appears only where something differs from the newest.
+
+    Where nobody's answer is left at all, ``latest`` points to nothing: an older version would hold work that
+    was deleted.
+    """
     opened = open_source(str(pulled), tool=tool.name)
     with store.new() as folder:
         result = convert(opened, settings, folder / _name(settings), progress=progress)
         newest = store.newest()
         good = bool(result.manifest and result.manifest.outputs)
+        if not result.report.counts.annotated:
+            store.withdraw()
         if newest is not None and _same(newest, result.manifest):
             if good:
                 store.point(newest)

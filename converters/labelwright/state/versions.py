@@ -97,6 +97,13 @@ class VersionStore:
             link.replace(self.root / LATEST)
             _flush(self.root)
 
+    def withdraw(self) -> None:
+        """Let ``latest`` point to nothing: the work that its version was made of is gone."""
+        with writing(self.root / LATEST):
+            if (self.root / LATEST).is_symlink():
+                (self.root / LATEST).unlink()
+                _flush(self.root)
+
     def prune(self, keep: int) -> list[int]:
         """Remove the oldest versions but ``keep``; what is left, oldest first.
 

@@ -143,6 +143,27 @@ def test_deleted_skipped_and_opened_again(server: LabelStudio, tmp_path: Path) -
         assert len(rows()) == 2
 
 
+@pytest.mark.parametrize("how", ["delete", "skip", "tasks"])
+def test_when_nothing_is_left_nothing_is_in_force(server: LabelStudio, tmp_path: Path, how: str) -> None:
+    store = VersionStore(tmp_path / "p" / "datasets" / "train")
+    with _known(server.url):
+        rebuild(_job(tmp_path / "p", server))
+        assert store.latest() is not None
+        for annotation in server.annotations():
+            if how == "skip":
+                server.edit(annotation, 0, skip=True)
+            elif how == "delete":
+                server.delete(annotation)
+        for task in sorted(server.tasks) if how == "tasks" else []:
+            server.delete_task(task)
+        for _ in range(2):
+            done = rebuild(_job(tmp_path / "p", server))
+            assert store.latest() is None and not done.versions[0].published
+        server.annotate(server.add("a mail that came later"), 1, 1)
+        rebuild(_job(tmp_path / "p", server))
+        assert store.latest() == store.newest()
+
+
 def test_old_versions_go(server: LabelStudio, tmp_path: Path) -> None:
     with _known(server.url):
         for n in range(5):
