@@ -12,7 +12,7 @@ from labelwright.service.clock import Clock
 from labelwright.service.config.load import Loaded
 from labelwright.service.context import Service
 from labelwright.service.store.database import open_database
-from labelwright.service.store.migrate import migrate
+from labelwright.service.store.migrate import migrate, undamaged
 from labelwright.service.tidy import tidy
 from labelwright.service.work import tending
 from labelwright.service.work.poker import Poker
@@ -22,15 +22,19 @@ from labelwright.service.work.workflows import Workflows
 
 @contextlib.contextmanager
 def opened(loaded: Loaded, database_url: str = "") -> Iterator[Service]:
-    """The service without anything running: for commands that look at it or ask something of it."""
+    """The service without anything running: for commands that look at it or ask something of it.
+
+    Raises ``UsageError``, and ``DataError`` for a database that does not answer or is damaged.
+    """
     try:
         import sqlalchemy  # noqa: F401
     except ModuleNotFoundError:
         raise UsageError("the serve extra is not installed: pip install 'labelwright[serve]'") from None
     database = open_database(database_url or loaded.config.service.database_url, loaded.data)
     try:
-        migrate(database)
-        yield Service(loaded, database)
+        with undamaged():
+            migrate(database)
+            yield Service(loaded, database)
     finally:
         database.close()
 
