@@ -28,6 +28,8 @@ BACKOFF = 0.5  # seconds before the first retry; doubled each time
 TRANSIENT = {502, 503, 504}
 SHOWN = 300
 CHUNK = 1 << 18
+LARGEST = 1 << 30  # bytes of an answer: a thousand tasks with all they hold have a hundredth of it
+WHOLE = 3600.0  # seconds for all of it
 
 Headers = Mapping[str, str]
 File = tuple[str, bytes]  # name and content
@@ -149,9 +151,19 @@ class Client:
         if data is not None:
             headers["Content-Type"] = "application/json"
         files = None if file is None else {"file": file}
-        with self._translated():
-            answer = self._sent(method, path, headers, params=dict(query), data=data, files=files)
-        return self._read(answer.status_code, answer.headers, answer.content)
+        options = {"params": dict(query), "data": data, "files": files, "stream": True}
+        with self._translated(), self._sent(method, path, headers, **options) as answer:
+            content = self._whole(answer)
+        return self._read(answer.status_code, answer.headers, content)
+
+    def _whole(self, answer: Any) -> bytes:
+        """The body, unless it has no end."""
+        found, end = bytearray(), time.monotonic() + WHOLE
+        for chunk in answer.iter_content(CHUNK):
+            found += chunk
+            if len(found) > LARGEST or time.monotonic() > end:
+                raise DataError(errors.NOT_AN_ANSWER.at(url=self.url, what="something without end"))
+        return bytes(found)
 
     def _content(self, path: str, most: int) -> bytes | None:
         headers = {"Accept": "*/*", **self._authorization()}

@@ -7,6 +7,7 @@ one line on standard output. Memory that a rebuild took goes back with it, and i
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -17,6 +18,9 @@ from labelwright.problems import DataError, UsageError
 from labelwright.service.logging import set_up_rebuild
 from labelwright.service.work.job import Done, Job, Told
 
+log = logging.getLogger(__name__)
+
+FAULT = "service.rebuild-fault"
 LOST = 75  # exit code: the service is gone
 NICE = 10  # a rebuild gives way to deliveries, which somebody's click waits for
 
@@ -35,7 +39,7 @@ def main() -> int:
 
 
 def _watch() -> None:
-    sys.stdin.buffer.read()
+    os.read(sys.stdin.fileno(), 1)  # not the buffer, whose lock would be missed at the end of the program
     os._exit(LOST)
 
 
@@ -51,6 +55,10 @@ def _done(job: Job) -> Done:
         return Done(failed=Told(found.code, found.message, found.remedy, busy))
     except UsageError as error:
         return Done(failed=Told("service.configuration", str(error)))
+    except Exception as error:  # ours: it is told like any other, and the service goes on
+        log.critical("a rebuild ended by a fault of its own", exc_info=error)
+        why = f"the rebuild ended by a fault of its own ({type(error).__name__})"
+        return Done(failed=Told(FAULT, why, "See the service's log, and report what it says."))
 
 
 if __name__ == "__main__":
