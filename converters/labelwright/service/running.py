@@ -12,7 +12,7 @@ from labelwright.service.clock import Clock
 from labelwright.service.config.load import Loaded
 from labelwright.service.context import Service
 from labelwright.service.store.database import open_database
-from labelwright.service.store.migrate import migrate, undamaged
+from labelwright.service.store.migrate import answering, migrate, undamaged
 from labelwright.service.tidy import tidy
 from labelwright.service.work import tending
 from labelwright.service.work.poker import Poker
@@ -53,7 +53,8 @@ def at_work(service: Service) -> Iterator[Service]:
         service.telemetry.start()
         service.inbox.start()
         try:
-            workflows.start()
+            with answering(service.database):
+                workflows.start()
             poker.start()
             clock.start()
             yield service

@@ -233,7 +233,7 @@ class Client:
         body: Any = None
         try:
             body = "" if is_page else msgspec.json.decode(content)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             if status < 400:
                 raise DataError(errors.NOT_AN_ANSWER.at(url=self.url, what="broken JSON")) from None
             body = content.decode("utf-8", "replace")

@@ -78,8 +78,10 @@ def listing(client: Client, project: int, include: str, size: int = PAGE) -> Ite
         item = {"filter": "filter:tasks:id", "operator": "greater", "type": "Number", "value": last}
         query = {"filters": {"conjunction": "and", "items": [item]}, "ordering": ["tasks:id"]}
         rows, total = _tasks(client, project, query, include, size)
+        if len(rows) < min(total, 1):  # what it holds back would pass for deleted
+            raise _unlike(client, "/api/tasks/")
         yield from rows
-        if not rows or len(rows) >= total:
+        if len(rows) >= total:
             return
         if rows[-1]["id"] <= last:  # it does not filter, and would be asked for ever
             raise _unlike(client, "/api/tasks/")
@@ -92,7 +94,10 @@ def chosen(client: Client, project: int, ids: Sequence[int], include: str) -> li
         "selectedItems": {"all": False, "included": list(ids)},
         "ordering": ["tasks:id"],
     }
-    return _tasks(client, project, query, include, len(ids))[0]
+    rows, total = _tasks(client, project, query, include, len(ids))
+    if len(rows) < total:  # what it holds back would pass for deleted
+        raise _unlike(client, "/api/tasks/")
+    return rows
 
 
 def _tasks(

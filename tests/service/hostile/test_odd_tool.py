@@ -108,3 +108,28 @@ def test_a_fault_of_a_rebuild_is_told_and_the_data_set_stays(
         assert world.newest() == world.afresh(tmp_path / "afresh")
     finally:
         world.close()
+
+
+def test_an_answer_nested_without_measure_is_broken(server: Odd) -> None:
+    with clients.connect(server.url, TOKEN) as client, pytest.raises(DataError) as caught:
+        client._read(200, {}, b"[" * 100_000)
+    assert caught.value.problem.code == "label-studio.not-an-answer"
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_tasks_that_are_held_back_do_not_pass_for_deleted(
+    server: Odd, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fewer(path: str, answer: Any) -> Any:
+        return {**answer, "tasks": answer["tasks"][:kept]} if path == "/api/tasks/" else answer
+
+    monkeypatch.setattr(Odd, "change", staticmethod(fewer))
+    with clients.connect(server.url, TOKEN) as client:
+        with pytest.raises(DataError) as caught:
+            projects.chosen(client, 28, sorted(server.tasks), "id")
+        assert caught.value.problem.code == "label-studio.not-an-answer"
+        if kept:  # page by page they all come
+            assert [row["id"] for row in projects.listing(client, 28, "id")] == sorted(server.tasks)
+        else:
+            with pytest.raises(DataError):
+                list(projects.listing(client, 28, "id"))

@@ -81,6 +81,15 @@ def undamaged() -> Iterator[None]:
         raise DataError(DAMAGED.at(reason=str(error.orig))) from None
 
 
+@contextlib.contextmanager
+def answering(database: Database) -> Iterator[None]:
+    """Tell of a database that does not answer, or whose disk is full. Raises ``DataError``."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        raise away(database, error) from None
+
+
 def away(database: Database, error: sa.exc.DBAPIError) -> DataError:
     """What is said of a database that does not answer: its own first line, without the password."""
     reason = (str(error.orig).splitlines() or [""])[0].strip() or type(error).__name__
