@@ -52,7 +52,8 @@ def _done(job: Job) -> Done:
     except DataError as error:
         found = error.problem
         busy = found.code == LOCKED.code
-        return Done(failed=Told(found.code, found.message, found.remedy, busy))
+        where = f"{found.place}: " if str(found.place) else ""
+        return Done(failed=Told(found.code, f"{where}{found.message}", found.remedy, busy))
     except UsageError as error:
         return Done(failed=Told("service.configuration", str(error)))
     except Exception as error:  # ours: it is told like any other, and the service goes on
