@@ -11,7 +11,7 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 LABEL_STUDIO := label-studio==1.23.2
 SERVER := .servers/label-studio
-EXTRAS := label-studio,cvat,vision,media,lint# a comma would end an argument of call
+EXTRAS := label-studio,cvat,vision,media,lint,serve,telemetry# a comma would end an argument of call
 READERS := .servers/readers
 include tests/live/readers/environments.mk
 DEMO := label_configs/labelwright_configs/email-classification
@@ -19,7 +19,7 @@ BROWSERS := chromium chromium-browser google-chrome
 POSTGRES := $(wildcard /usr/lib/postgresql/*/bin/postgres)# Debian keeps it out of PATH
 PYTEST_ARGS ?=
 
-.PHONY: help demo check test lint types docs docs-check benchmark setup servers readers install clean
+.PHONY: help demo check test lint types docs docs-check audit benchmark setup servers readers install clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -49,6 +49,9 @@ docs: install ## Write docs/reference anew
 
 docs-check: install ## Fail if docs/reference is stale
 	$(PYTHON) docs/generate.py --check
+
+audit: install ## Licences of what is needed at run time, and versions with published faults
+	$(PYTHON) .ci/audit.py
 
 benchmark: install readers ## Speed and memory, as ratios within one run
 	@$(PYTHON) -m compileall -q converters plugins label_configs # as pip leaves a package that is no working copy

@@ -103,19 +103,22 @@ def set_up(level: str, clean: Clean, stream: TextIO | None = None) -> Callable[[
     return undo
 
 
-def set_up_rebuild() -> None:
+def set_up_rebuild() -> Clean:
     """The same in a process that rebuilds: what it raises goes to its log, and so does any warning.
 
-    It knows the secrets of its own server, by the files that its environment names.
+    It knows the secrets of its own server, by the files that its environment names. Gives what takes them
+    and e-mails out of a text.
     """
     files = [Path(value) for name, value in os.environ.items() if name.endswith("_FILE") and value]
-    set_up("warning", Redactor(files))
+    clean = Redactor(files)
+    set_up("warning", clean)
 
     def raised(kind: type[BaseException], error: BaseException, trace: object) -> None:
         del kind, trace
         logging.getLogger(__name__).critical("a rebuild ended by a fault of its own", exc_info=error)
 
     sys.excepthook = raised
+    return clean
 
 
 def _thread_ended(told: threading.ExceptHookArgs) -> None:

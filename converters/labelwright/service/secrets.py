@@ -96,7 +96,7 @@ class WebhookSecrets:
     def _alone(self, project: str) -> Iterator[None]:
         """No other process changes secrets meanwhile: the folder is locked."""
         with writing(self._path(project)):
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            private_folder(self._folder)
             handle = os.open(self._folder, os.O_RDONLY)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
@@ -120,10 +120,17 @@ class WebhookSecrets:
         private_file(self._path(project), msgspec.json.encode(held))
 
 
+def private_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, for their owner alone to enter."""
+    if not path.is_dir():
+        private_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
 def private_file(path: Path, content: bytes) -> None:
     """Write a file whole that its owner alone may read, in a folder that its owner alone may enter."""
     with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
         new = path.with_name(f".{path.name}.{os.getpid()}.new")
         handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:

@@ -43,6 +43,7 @@ NO_PROJECT = ProblemType(
 def connect(server: Server, project: str, url: str, secret: str, check: bool) -> Registered:
     """See ``labelwright.contracts.Hooks.connect``."""
     with _client(server) as client:
+        client.hide(secret)
         number = _project(client, project)
         page = f"{client.url}/projects/{number}/webhooks"
         listed = _listed(client, number)

@@ -46,6 +46,7 @@ ADDRESS_UNKNOWN = ProblemType(
 def connect(server: Server, project: str, url: str, secret: str, check: bool) -> Registered:
     """See ``labelwright.contracts.Hooks.connect``."""
     with _client(server) as client:
+        client.hide(secret)
         number = int(resolve(client, project)["id"])
         page = f"{client.url}/projects/{number}/settings/webhooks"
         ours = _ours(client, number, url, secret)

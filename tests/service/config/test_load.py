@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import string
 import tomllib
 from pathlib import Path
@@ -15,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labelwright.problems import UsageError
-from labelwright.registry import tools
+from labelwright.registry import template_folders, tools
 from labelwright.service.config import model, schema
 from labelwright.service.config.findings import ConfigError, offered, spelled
 from labelwright.service.config.lines import line_of, lines_of
@@ -65,6 +66,14 @@ def test_paths_are_relative_to_the_file(folder: Path, monkeypatch: pytest.Monkey
     (folder / "elsewhere").mkdir()
     monkeypatch.chdir(folder / "elsewhere")
     assert load(Path("../labelwright.toml")).path("secrets/token").samefile(folder / "secrets/token")
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_template_of_ones_own_is_a_folder(folder: Path, absolute: bool) -> None:
+    shutil.copytree(template_folders()["email-classification"], folder / "mine")
+    named = str(folder / "mine") if absolute else "./mine"
+    found = parsed(GOOD.replace('"email-classification"', f'"{named}"'), folder / "labelwright.toml")
+    assert found.template(found.config.projects["emails"].template) == str(folder / "mine")
 
 
 def test_every_wrong_key_and_value_is_named_at_once(folder: Path) -> None:
@@ -231,6 +240,10 @@ def test_what_is_doubtful_is_a_warning(folder: Path) -> None:
         "tools.boxes.token_file",
     ]
     assert "others can read" in warnings[0] and "chmod 600" in warnings[0]
+    (folder / "labelwright-data").mkdir(mode=0o755)
+    assert "others can enter" in parsed(text, folder / "labelwright.toml").warnings[1]
+    (folder / "labelwright-data").chmod(0o750)
+    assert parsed(text, folder / "labelwright.toml").warnings == warnings
 
 
 def test_secrets_that_hold_nothing_or_cannot_be_read(folder: Path) -> None:

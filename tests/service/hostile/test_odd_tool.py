@@ -79,11 +79,11 @@ def test_a_listing_that_begins_again_and_again_ends(server: Odd, monkeypatch: py
 
 
 def test_an_answer_without_end_is_given_up(server: Odd, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "LARGEST", 10_000)
+    monkeypatch.setattr(clients, "MOST_ANSWER", 10_000)
     monkeypatch.setattr(Odd, "change", staticmethod(lambda path, answer: {**answer, "more": "x" * 1_000_000}))
     with clients.connect(server.url, TOKEN) as client, pytest.raises(DataError) as caught:
         list(projects.projects(client))
-    assert "without end" in caught.value.problem.message
+    assert "more than 10,000 bytes" in caught.value.problem.message
 
 
 def test_a_fault_of_a_rebuild_is_told_and_the_data_set_stays(

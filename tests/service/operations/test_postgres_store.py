@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from postgres import Postgres, running
+from postgres import Postgres
 from service_post import Post
 from service_process import environment
 from service_rows import build_row, deliver, version
@@ -36,21 +36,15 @@ database.close()
 """
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    with running() as found:
-        yield found
-
-
 @pytest.fixture
-def post(server: Postgres, tmp_path: Path) -> Iterator[Post]:
-    made = Post(tmp_path, server.database())
+def post(postgresql: Postgres, tmp_path: Path) -> Iterator[Post]:
+    made = Post(tmp_path, postgresql.database())
     yield made
     made.database.close()
 
 
-def test_processes_that_start_at_once_make_the_tables_once(server: Postgres) -> None:
-    url = server.database()
+def test_processes_that_start_at_once_make_the_tables_once(postgresql: Postgres) -> None:
+    url = postgresql.database()
     started = [
         subprocess.Popen([sys.executable, "-c", START, url], stdout=subprocess.PIPE, env=environment())
         for _ in range(3)
@@ -59,8 +53,8 @@ def test_processes_that_start_at_once_make_the_tables_once(server: Postgres) -> 
     assert answers == [0, VERSION, VERSION]
 
 
-def test_version_1_goes_to_the_newest(server: Postgres) -> None:
-    database = open_database(server.database(), Path())
+def test_version_1_goes_to_the_newest(postgresql: Postgres) -> None:
+    database = open_database(postgresql.database(), Path())
     with database.writing() as connection:
         metadata.create_all(connection)
         for name in ("deliveries_by_age", "events_by_age"):
@@ -104,7 +98,7 @@ def test_old_rows_go_and_the_gauges_are_read(post: Post) -> None:
     assert values["nodes"] == {(): 1.0} and values["version"] == {("emails", "sft"): 3.0}
 
 
-def test_a_backup_is_restored_into_another_database(post: Post, server: Postgres, tmp_path: Path) -> None:
+def test_a_backup_is_restored_into_another_database(post: Post, postgresql: Postgres, tmp_path: Path) -> None:
     data = post.folder / "data"
     (data / "state").mkdir(parents=True)
     (data / "state" / "key").write_text("k")
@@ -115,7 +109,7 @@ def test_a_backup_is_restored_into_another_database(post: Post, server: Postgres
     post.event("evt_1", "team")
     made = backup(post.database, data, tmp_path / "b.tar")
     assert made.database == "postgresql" and "tables/deliveries.jsonl" in made.files
-    other = server.database()
+    other = postgresql.database()
     restore(tmp_path / "b.tar", tmp_path / "new", other, False)
     assert (tmp_path / "new" / "state" / "key").read_text() == "k"
     assert not (tmp_path / "new" / "tables").exists()

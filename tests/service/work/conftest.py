@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import postgres
 import pytest
 from ls_double import LabelStudio, running
 from parts import Parts, parts_of
@@ -38,10 +37,3 @@ def parts(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parts]:
     """The steps of a rebuild, to be done one by one."""
     with parts_of(world, monkeypatch) as made:
         yield made
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[postgres.Postgres]:
-    """PostgreSQL as a process of its own."""
-    with postgres.running() as started:
-        yield started

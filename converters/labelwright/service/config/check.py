@@ -42,6 +42,9 @@ def _service(loaded: Loaded, findings: Findings) -> None:
         findings.unless(("service", "ceiling"), text)
     if loaded.data.exists() and not loaded.data.is_dir():
         findings.unless(("service", "data"), f"{service.data} is no folder")
+    elif loaded.data.exists() and loaded.data.stat().st_mode & 0o007:
+        text = f"others can enter {loaded.data}, which holds what people wrote: chmod 700 it"
+        findings.doubt(("service", "data"), text)
 
 
 def _database(url: str, findings: Findings) -> None:

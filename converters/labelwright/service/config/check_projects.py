@@ -62,10 +62,11 @@ def _template(loaded: Loaded, path: Keys, written: str, findings: Findings) -> T
     from labelwright.render.load import find_template
 
     where, named = (*path, "template"), loaded.template(written)
-    if named == written and written not in template_folders():
+    own = Path(named).is_absolute()
+    if not own and written not in template_folders():
         findings.unless(where, f"unknown template {written!r}; {offered(written, template_folders())}")
         return None
-    if named != written and not any((Path(named) / part).is_file() for part in ("template.toml", "")):
+    if own and not any((Path(named) / part).is_file() for part in ("template.toml", "")):
         findings.unless(where, f"there is no template.toml in {named}")
         return None
     try:

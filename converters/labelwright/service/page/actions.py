@@ -8,11 +8,10 @@ import sqlalchemy as sa
 
 from labelwright.service.answers import Refused
 from labelwright.service.context import Service
+from labelwright.service.notify import outbox
 from labelwright.service.page.model import Asked
-from labelwright.service.page.read import one_delivery
-from labelwright.service.store.tables import deliveries, events, sends
-
-HIGHEST = 2**63 - 1  # what a database takes for an id
+from labelwright.service.store.tables import events, sends
+from labelwright.service.work.overview import put_back
 
 
 def rebuild(service: Service, project: str) -> Asked:
@@ -29,35 +28,21 @@ def reconcile(service: Service, project: str) -> Asked:
 
 def replay(service: Service, delivery: int) -> Asked:
     """Put a delivery back among those that wait, and have its project rebuilt. Raises ``Refused``."""
-    if delivery > HIGHEST:
-        raise Refused(404)
-    with service.database.writing() as connection:
-        found = one_delivery(connection, delivery)
-        if found is None or found.project not in service.projects:
-            raise Refused(404)
-        connection.execute(
-            deliveries.update()
-            .where(deliveries.c.id == delivery, deliveries.c.state != "new")
-            .values(state="new", build="", done_at=None)
-        )
-    _ask(service, found.project, "replay")
-    return Asked(found.project, "replay")
+    project = put_back(service, delivery)
+    _ask(service, project, "replay")
+    return Asked(project, "replay")
 
 
 def revive(service: Service, event: str, target: str) -> Asked:
     """Have an event sent again that was given up. Raises ``Refused``."""
-    with service.database.writing() as connection:
-        project = connection.execute(sa.select(events.c.project).where(events.c.id == event)).scalar()
-        this = sa.and_(sends.c.event == event, sends.c.target == target)
-        if project is None or connection.execute(sa.select(sends.c.event).where(this)).first() is None:
-            raise Refused(404)
-        done = connection.execute(
-            sends.update()
-            .where(this, sends.c.state == "dead")
-            .values(state="waiting", attempts=0, next_at=time.time(), held_until=0.0, status=0, error="")
-        )
-        if done.rowcount == 0:
-            raise Refused(409, "It was not given up: it waits or was sent.")
+    this = sa.and_(sends.c.event == event, sends.c.target == target)
+    with service.database.reading() as connection:
+        known = sa.select(events.c.project).join(sends, sends.c.event == events.c.id).where(this)
+        project = connection.execute(known).scalar()
+    if project is None:
+        raise Refused(404)
+    if not outbox.revive(service.database, time.time(), event, target):
+        raise Refused(409, "It was not given up: it waits or was sent.")
     return Asked(str(project), "revive")
 
 

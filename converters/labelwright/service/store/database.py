@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from labelwright.problems import UsageError
+from labelwright.service.secrets import private_folder
 
 FILE, WORK_FILE = "labelwright.sqlite", "work.sqlite"
 BUSY = 30.0  # seconds that a writer waits for another
@@ -94,7 +95,7 @@ class Database:
 def open_database(url: str, data: Path) -> Database:
     """The database at ``url``, or SQLite below the data folder. Raises ``UsageError``."""
     if not url:
-        data.mkdir(parents=True, exist_ok=True)
+        private_folder(data)
         return Database(_sqlite(data / FILE), f"sqlite:///{data / WORK_FILE}")
     try:
         parsed = sa.make_url(url)

@@ -11,28 +11,40 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Callable
 
 import msgspec
 
-from labelwright.problems import DataError, UsageError
+from labelwright.problems import DataError, ProblemType, UsageError
 from labelwright.service.logging import set_up_rebuild
 from labelwright.service.work.job import Done, Job, Told
 
 log = logging.getLogger(__name__)
 
-FAULT = "service.rebuild-fault"
+FAULT = ProblemType(
+    "service.rebuild-fault",
+    "A rebuild ended by a fault of its own",
+    "the rebuild ended by a fault of its own ({kind})",
+    "See the service's log, and report what it says.",
+)
 LOST = 75  # exit code: the service is gone
+CONFIGURATION = ProblemType(
+    "service.configuration",
+    "A rebuild cannot be done as the configuration says",
+    "{reason}",
+    "Correct what is named in labelwright.toml, or what it names, and start the service again.",
+)
 NICE = 10  # a rebuild gives way to deliveries, which somebody's click waits for
 
 
 def main() -> int:
     """Do the job of standard input."""
     os.nice(NICE)
-    set_up_rebuild()
+    clean = set_up_rebuild()
     line = sys.stdin.buffer.readline()
     job = msgspec.json.decode(line, type=Job)
     threading.Thread(target=_watch, daemon=True).start()
-    answer = msgspec.json.encode(_done(job))
+    answer = msgspec.json.encode(_done(job, clean))
     sys.stdout.buffer.write(answer + b"\n")
     sys.stdout.buffer.flush()
     return 0
@@ -43,7 +55,8 @@ def _watch() -> None:
     os._exit(LOST)
 
 
-def _done(job: Job) -> Done:
+def _done(job: Job, clean: Callable[[str], str]) -> Done:
+    """Do it. What is told of a failure is shown to people, and may quote what a server answered."""
     from labelwright.service.work.rebuild import rebuild
     from labelwright.state.versions import LOCKED
 
@@ -53,13 +66,14 @@ def _done(job: Job) -> Done:
         found = error.problem
         busy = found.code == LOCKED.code
         where = f"{found.place}: " if str(found.place) else ""
-        return Done(failed=Told(found.code, f"{where}{found.message}", found.remedy, busy))
+        return Done(failed=Told(found.code, clean(f"{where}{found.message}"), found.remedy, busy))
     except UsageError as error:
-        return Done(failed=Told("service.configuration", str(error)))
+        wrong = CONFIGURATION.at(reason=clean(str(error)))
+        return Done(failed=Told(wrong.code, wrong.message, wrong.remedy))
     except Exception as error:  # ours: it is told like any other, and the service goes on
         log.critical("a rebuild ended by a fault of its own", exc_info=error)
-        why = f"the rebuild ended by a fault of its own ({type(error).__name__})"
-        return Done(failed=Told(FAULT, why, "See the service's log, and report what it says."))
+        fault = FAULT.at(kind=type(error).__name__)
+        return Done(failed=Told(fault.code, fault.message, fault.remedy))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from labelwright.service.work.patience import State, state_of
 from labelwright.service.work.tending import ALIVE, now_of
 from labelwright.state.versions import VersionStore
 
+HIGHEST = 2**63 - 1  # what a database takes for an id
+
 
 class DatasetVersion(Struct):
     """A version of a data set as it is on record."""
@@ -80,12 +82,14 @@ def dataset_versions(service: Service, project: Project, dataset: str = "") -> l
 
 
 def put_back(service: Service, delivery: int) -> str:
-    """Make a delivery new again, so that a rebuild takes it up; its project's name, empty if unknown."""
+    """Make a delivery new again, so that a rebuild takes it up; its project, empty if there is none."""
+    if not 0 < delivery <= HIGHEST:
+        return ""
     with service.database.writing() as connection:
         project = connection.execute(
             sa.select(deliveries.c.project).where(deliveries.c.id == delivery)
         ).scalar()
-        if project is None:
+        if project not in service.projects:
             return ""
         connection.execute(
             deliveries.update().where(deliveries.c.id == delivery).values(state="new", build="", done_at=None)

@@ -9,10 +9,23 @@ import threading
 
 import msgspec
 
+from labelwright.problems import Problem, ProblemType
 from labelwright.service.context import Project, Service
 from labelwright.service.work.job import Done, Job, Told
 
 TIMEOUT = 6 * 3600.0  # seconds; a server that never ends its answer must not hold a worker for ever
+TOO_LONG = ProblemType(
+    "service.rebuild-too-long",
+    "A rebuild did not come to an end",
+    "the rebuild took more than {seconds:.0f} s",
+    "See whether the tool answers, and how fast; it is tried again.",
+)
+DIED = ProblemType(
+    "service.rebuild-died",
+    "The process of a rebuild ended before it answered",
+    "the process that rebuilt ended with {how} before it answered",
+    "See the service's log, and whether the machine has enough memory; it is tried again.",
+)
 _PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "SSL_CERT_FILE")
 _PREFIXES = ("REQUESTS_", "HTTPS_", "HTTP_", "NO_", "AWS_", "GOOGLE_", "AZURE_", "XDG_")
 
@@ -83,8 +96,6 @@ class Running:
 def make_job(service: Service, project: Project, build: str, recorded: dict[str, int]) -> Job:
     """What the process is told."""
     loaded, config = service.loaded, project.config
-    own = loaded.path(config.template)
-    template = str(own) if "/" in config.template or own.is_dir() else config.template
     datasets = {}
     for name, dataset in config.datasets.items():
         changes = {k: str(loaded.path(v)) for k in ("gold", "references") if (v := getattr(dataset, k))}
@@ -97,7 +108,7 @@ def make_job(service: Service, project: Project, build: str, recorded: dict[str,
         tool=project.tool.name,
         what=config.project,
         url=project.server.url,
-        template=template,
+        template=loaded.template(config.template),
         folder=str(project.folder),
         state=str(loaded.data / "state"),
         annotators=config.annotators,
@@ -119,7 +130,7 @@ def _answer(process: subprocess.Popen[bytes], job: Job) -> Done:
     reader.start()
     reader.join(TIMEOUT)
     if reader.is_alive():
-        return Done(failed=Told("service.rebuild-too-long", f"the rebuild took more than {TIMEOUT:.0f} s"))
+        return _failed(TOO_LONG.at(seconds=TIMEOUT))
     try:
         return msgspec.json.decode(lines[0], type=Done)
     except (msgspec.DecodeError, IndexError):
@@ -129,13 +140,11 @@ def _answer(process: subprocess.Popen[bytes], job: Job) -> Done:
 def _died(process: subprocess.Popen[bytes]) -> Done:
     code = process.wait()
     how = f"signal {-code}" if code < 0 else f"exit code {code}"
-    return Done(
-        failed=Told(
-            "service.rebuild-died",
-            f"the process that rebuilt ended with {how} before it answered",
-            "See the service's log; it is tried again with the next delivery or sweep.",
-        )
-    )
+    return _failed(DIED.at(how=how))
+
+
+def _failed(problem: Problem) -> Done:
+    return Done(failed=Told(problem.code, problem.message, problem.remedy))
 
 
 def _environment(project: Project) -> dict[str, str]:
