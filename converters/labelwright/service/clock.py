@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import importlib
 import logging
+import math
 import pkgutil
 import threading
 import time
+import traceback
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from labelwright.service import loops
 from labelwright.service.context import Service
 from labelwright.service.loop import Loop
 
 log = logging.getLogger(__name__)
+
+SAID_EVERY = 60.0  # seconds between two lines on a loop that fails in the same way
 
 
 class Clock:
@@ -42,12 +48,28 @@ class Clock:
                 thread.join(max(0.0, end - time.monotonic()))
 
     def _go(self, loop: Loop) -> None:
+        before, said = "", -math.inf
         while not self._stop.is_set():
-            try:
-                loop.run(self._service)
-            except Exception:
-                log.exception("loop %s failed; it comes round again", loop.name)
+            why = self._round(loop)
+            now = time.monotonic()
+            if why and (why != before or now - said > SAID_EVERY):
+                log.error("loop %s failed; it comes round again: %s", loop.name, why)
+                said = now
+            before = why
             self._stop.wait(loop.every(self._service))
+
+    def _round(self, loop: Loop) -> str:
+        """One round; why it failed, if it did, with a trace unless it was the database or the disk.
+
+        A disk that is full has no room for a trace each second.
+        """
+        try:
+            loop.run(self._service)
+        except (SQLAlchemyError, OSError) as error:
+            return f"{type(error).__name__}: {str(getattr(error, 'orig', '') or error).partition(chr(10))[0]}"
+        except Exception as error:
+            return "".join(traceback.format_exception(error))
+        return ""
 
 
 def _loops() -> list[Loop]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from urllib.parse import parse_qsl, urlsplit
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from labelwright.service.answers import Refused
 from labelwright.service.login import BEARER, LOOPBACK
@@ -22,10 +22,13 @@ async def read_form(request: Request) -> dict[str, str]:
     ):
         raise Refused(415)
     body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST:
-            raise Refused(413)
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > LARGEST:
+                raise Refused(413)
+    except ClientDisconnect:  # nobody hears the answer
+        raise Refused(400) from None
     try:
         return dict(
             parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=20, errors="strict")

@@ -14,7 +14,7 @@ from labelwright.service.config.load import Loaded
 from labelwright.service.context import Service
 from labelwright.service.secrets import private_folder
 from labelwright.service.store.database import open_database
-from labelwright.service.store.migrate import migrate
+from labelwright.service.store.migrate import answering, migrate, undamaged
 from labelwright.service.tidy import tidy
 from labelwright.service.work import tending
 from labelwright.service.work.poker import Poker
@@ -24,7 +24,10 @@ from labelwright.service.work.workflows import Workflows
 
 @contextlib.contextmanager
 def opened(loaded: Loaded, database_url: str = "") -> Iterator[Service]:
-    """The service without anything running: for commands that look at it or ask something of it."""
+    """The service without anything running: for commands that look at it or ask something of it.
+
+    Raises ``UsageError``, and ``DataError`` for a database that does not answer or is damaged.
+    """
     try:
         import sqlalchemy  # noqa: F401
     except ModuleNotFoundError:
@@ -33,8 +36,9 @@ def opened(loaded: Loaded, database_url: str = "") -> Iterator[Service]:
         private_folder(loaded.data)
     database = open_database(database_url or loaded.config.service.database_url, loaded.data)
     try:
-        migrate(database)
-        yield Service(loaded, database)
+        with undamaged():
+            migrate(database)
+            yield Service(loaded, database)
     finally:
         database.close()
 
@@ -53,7 +57,8 @@ def at_work(service: Service) -> Iterator[Service]:
         service.telemetry.start()
         service.inbox.start()
         try:
-            workflows.start()
+            with answering(service.database):
+                workflows.start()
             poker.start()
             clock.start()
             yield service

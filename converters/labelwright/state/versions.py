@@ -39,11 +39,12 @@ class VersionStore:
         self.source = root / SOURCE
 
     def numbers(self) -> list[int]:
-        """The versions there are, oldest first."""
+        """The versions there are, oldest first; what somebody else put beside them is none."""
         folder = self.root / VERSIONS
         if not folder.is_dir():
             return []
-        return sorted(int(p.name) for p in folder.iterdir() if p.name.isdigit())
+        names = (p.name for p in folder.iterdir() if p.name.isascii() and p.name.isdigit())
+        return sorted(int(name) for name in names if name == f"{int(name):04d}")
 
     def folder(self, number: int) -> Path:
         """Where a version lies."""

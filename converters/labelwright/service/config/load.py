@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,10 @@ class Loaded(msgspec.Struct):
 
     def path(self, written: str) -> Path:
         """A path of the file, absolute."""
-        return (self.folder / Path(written).expanduser()).absolute()
+        path = Path(written)
+        with contextlib.suppress(RuntimeError):  # ~name of nobody: a folder of that name
+            path = path.expanduser()
+        return (self.folder / path).absolute()
 
     def template(self, written: str) -> str:
         """A template as the file names it: the absolute path of a folder of one's own, else a name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import unicodedata
 from math import isfinite
 from typing import Any
 
@@ -16,6 +17,7 @@ from labelwright.service.config.model import Config
 
 SHOWN = 40
 NAMED = 12
+HIGHEST = (2**53, 1e9)  # of whole numbers; of times, in seconds
 _KINDS = {
     "string": "text",
     "integer": "a whole number",
@@ -36,7 +38,7 @@ def shaped(raw: dict[str, Any], findings: Findings) -> Config:
     schema = schemas.shipped()
     for error in Draft202012Validator(schema).iter_errors(raw):
         _tell(error, findings)
-    _numbers(raw, (), findings)
+    _values(raw, (), findings)
     left = copy.deepcopy(raw)
     for path in findings.paths:
         _remove(left, path)
@@ -96,13 +98,17 @@ def _shown(value: Any) -> str:
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
-def _numbers(value: Any, path: Path, findings: Findings) -> None:
-    """TOML knows numbers without end, and some that are none."""
+def _values(value: Any, path: Path, findings: Findings) -> None:
+    """TOML knows numbers without end, some that are none, and characters that no name can have."""
     if isinstance(value, float) and not isfinite(value):
         findings.unless(path, f"{value} is not a number that serves here")
+    elif isinstance(value, int | float) and abs(value) > HIGHEST[type(value) is float]:
+        findings.unless(path, f"{_shown(value)} is more than serves here")
+    elif isinstance(value, str) and any(unicodedata.category(c) == "Cc" for c in value):
+        findings.unless(path, "holds a line break or another control character")
     inside = value.items() if isinstance(value, dict) else ()
     for key, one in inside:
-        _numbers(one, (*path, key), findings)
+        _values(one, (*path, key), findings)
 
 
 def _remove(raw: Any, path: Path) -> None:

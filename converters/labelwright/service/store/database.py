@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -127,6 +128,9 @@ def _sqlite(path: Path) -> sa.Engine:
             "foreign_keys=ON",
             f"busy_timeout={BUSY:.0f}000",
         ):
-            connection.execute(f"PRAGMA {pragma}").close()
+            try:
+                connection.execute(f"PRAGMA {pragma}").close()
+            except UnicodeDecodeError:  # SQLite's own words, which quote what it found
+                raise sqlite3.DatabaseError("its tables cannot be read") from None
 
     return engine

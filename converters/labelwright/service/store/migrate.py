@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import sqlalchemy as sa
 
@@ -23,6 +24,14 @@ AWAY = ProblemType(
     "The database does not answer",
     "the database does not answer: {reason}",
     "See that it runs, who may log in, and that its disk has room; then start again.",
+)
+
+DAMAGED = ProblemType(
+    "service.database-damaged",
+    "A database file is damaged",
+    "a database file in the data folder is damaged: {reason}",
+    "Keep a copy of the folder, then restore a backup. If work.sqlite alone is damaged, move it away: "
+    "it is made anew, and nothing is lost.",
 )
 
 Change = Callable[[sa.Connection], None]
@@ -55,6 +64,30 @@ def migrate(database: Database, newest: int = VERSION, changes: Mapping[int, Cha
             return found
     except sa.exc.OperationalError as error:
         raise away(database, error) from None
+    except sa.exc.ProgrammingError as error:
+        if database.embedded:
+            raise
+        raise away(database, error) from None  # who logged in may not make tables
+
+
+@contextlib.contextmanager
+def undamaged() -> Iterator[None]:
+    """Tell of a file of SQLite's that is none, or is not whole. Raises ``DataError``."""
+    try:
+        yield
+    except sa.exc.DatabaseError as error:
+        if type(error) is not sa.exc.DatabaseError:  # each of its kinds means something else
+            raise
+        raise DataError(DAMAGED.at(reason=str(error.orig))) from None
+
+
+@contextlib.contextmanager
+def answering(database: Database) -> Iterator[None]:
+    """Tell of a database that does not answer, or whose disk is full. Raises ``DataError``."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        raise away(database, error) from None
 
 
 def away(database: Database, error: sa.exc.DBAPIError) -> DataError:
@@ -64,11 +97,13 @@ def away(database: Database, error: sa.exc.DBAPIError) -> DataError:
 
 
 def version(connection: sa.Connection) -> int:
-    """The version of the tables; 0 where there are none."""
+    """The version of the tables; 0 where there are none. Raises ``UsageError`` where it is no number."""
     there = sa.inspect(connection)
     if not there.has_table(meta.name) or not there.has_table(deliveries.name):
         return 0
     value = connection.execute(sa.select(meta.c.value).where(meta.c.key == SCHEMA)).scalar()
+    if value and not (value.isascii() and value.isdigit()):
+        raise UsageError("the database's tables are of no version: restore a backup")
     return int(value) if value else 1
 
 

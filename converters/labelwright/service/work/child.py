@@ -7,6 +7,7 @@ one line on standard output. Memory that a rebuild took goes back with it, and i
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -18,6 +19,14 @@ from labelwright.problems import DataError, ProblemType, UsageError
 from labelwright.service.logging import set_up_rebuild
 from labelwright.service.work.job import Done, Job, Told
 
+log = logging.getLogger(__name__)
+
+FAULT = ProblemType(
+    "service.rebuild-fault",
+    "A rebuild ended by a fault of its own",
+    "the rebuild ended by a fault of its own ({kind})",
+    "See the service's log, and report what it says.",
+)
 LOST = 75  # exit code: the service is gone
 CONFIGURATION = ProblemType(
     "service.configuration",
@@ -42,7 +51,7 @@ def main() -> int:
 
 
 def _watch() -> None:
-    sys.stdin.buffer.read()
+    os.read(sys.stdin.fileno(), 1)  # not the buffer, whose lock would be missed at the end of the program
     os._exit(LOST)
 
 
@@ -56,10 +65,15 @@ def _done(job: Job, clean: Callable[[str], str]) -> Done:
     except DataError as error:
         found = error.problem
         busy = found.code == LOCKED.code
-        return Done(failed=Told(found.code, clean(found.message), found.remedy, busy))
+        where = f"{found.place}: " if str(found.place) else ""
+        return Done(failed=Told(found.code, clean(f"{where}{found.message}"), found.remedy, busy))
     except UsageError as error:
         wrong = CONFIGURATION.at(reason=clean(str(error)))
         return Done(failed=Told(wrong.code, wrong.message, wrong.remedy))
+    except Exception as error:  # ours: it is told like any other, and the service goes on
+        log.critical("a rebuild ended by a fault of its own", exc_info=error)
+        fault = FAULT.at(kind=type(error).__name__)
+        return Done(failed=Told(fault.code, fault.message, fault.remedy))
 
 
 if __name__ == "__main__":
