@@ -124,9 +124,14 @@ class Ledger(Struct):
     lost: dict[str, int] = {}
 
     @property
+    def gone(self) -> int:
+        """How many were lost."""
+        return sum(self.lost.values())
+
+    @property
     def missing(self) -> int:
         """Objects that went neither out nor into the lost ones: 0, or we have a bug."""
-        return self.taken - self.given - sum(self.lost.values())
+        return self.taken - self.given - self.gone
 
     def lose(self, code: str, objects: int) -> None:
         """Enter objects as lost by a code."""

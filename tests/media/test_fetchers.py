@@ -72,6 +72,9 @@ def test_the_token_goes_to_the_configured_server_alone() -> None:
                 f"{server.url}@evil.example/data/a.jpg",
                 "/data/../api/users/",
                 "/data/upload/%2e%2e/%2e%2e/api/users/",
+                "/data/upload/%252e%252e/%252e%252e/api/users/",
+                "/data/upload/..%5c..%5capi/users/",
+                "/data/upload/..;/..;/api/users/",
                 "/api/users/",
                 "images/a.jpg",
             ):

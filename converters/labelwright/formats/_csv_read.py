@@ -136,10 +136,10 @@ class _Item:
                 else:
                     self._problems.add(ANSWER.at(Place(self._source, rows[0][0]), kind=control.kind.value))
         book = self._problems.ledger(READ)
-        before = sum(book.lost.values())
+        before = book.gone
         for line, row in rows:
             self._row(row, Place(self._source, line))
-        aside = sum(book.lost.values()) - before
+        aside = book.gone - before
         for (drawn, _), held in self._tracks.items():
             self._answers.setdefault(drawn, []).append(_track(held))
         answers = {**said, **{name: tuple(found) for name, found in self._answers.items()}}

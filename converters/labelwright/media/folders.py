@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from labelwright.media import problems as p
-from labelwright.media.names import base_names, is_upload, relative_names
+from labelwright.media.names import base_names, is_upload, leads_out, relative_names
 from labelwright.media.sources import Fault, Found
 
 
@@ -34,7 +34,7 @@ class Folders:
                 found = _below(root, resolved, name)
                 if found is not None:
                     return found
-        if any(map(_leads_out, names)):
+        if any(map(leads_out, names)):
             raise Fault(p.OUTSIDE)
         for name in base_names(uri):
             places = self._named(name)
@@ -81,7 +81,7 @@ def _below(root: Path, resolved: Path, name: str) -> Found | None:
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     except OSError as error:
-        if _leads_out(name):
+        if leads_out(name):
             raise Fault(p.OUTSIDE) from None
         if error.strerror == "File name too long":
             return None
@@ -96,7 +96,3 @@ def _below(root: Path, resolved: Path, name: str) -> Found | None:
 def _same(a: Path, b: Path) -> bool:
     """Whether two paths are one file: one folder given may lie in another."""
     return os.path.realpath(a) == os.path.realpath(b)
-
-
-def _leads_out(name: str) -> bool:
-    return name.startswith("/") or ".." in name.split("/")

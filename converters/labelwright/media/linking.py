@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from labelwright.contracts import MediaRules
 from labelwright.media import problems as p
-from labelwright.media.names import relative_names, scheme_of
+from labelwright.media.names import leads_out, relative_names, scheme_of
 from labelwright.media.sources import Fault
 from labelwright.problems import UsageError
 
@@ -33,6 +33,6 @@ def address_of(uri: str, name: str, base: str, rules: MediaRules) -> str:
     relative = name or next(iter(relative_names(uri)), "")
     if not relative:
         raise Fault(p.NO_LINK, schemes=", ".join(rules.schemes))
-    if relative.startswith("/") or ".." in relative.split("/"):
+    if leads_out(relative):
         raise Fault(p.OUTSIDE)
     return f"{base}/{quote(relative) if scheme_of(base) in WEB else relative}"

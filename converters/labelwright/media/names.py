@@ -29,6 +29,18 @@ def scheme_of(uri: str) -> str:
     return uri.partition(":")[0].lower() if _SCHEME.match(uri) else ""
 
 
+def leads_out(name: str) -> bool:
+    """Whether a name is no path below a folder, as it is written."""
+    return name.startswith("/") or ".." in name.split("/")
+
+
+def climbs(path: str) -> bool:
+    """Whether a server may read a path as one that leads upwards, however it is written."""
+    while (plain := unquote(path)) != path:
+        path = plain
+    return any(part.partition(";")[0] == ".." for part in path.replace("\\", "/").split("/"))
+
+
 def is_upload(uri: str) -> bool:
     """Whether an address is Label Studio's of a file uploaded to it, whose folders are not the user's."""
     path = urlsplit(uri).path if _SCHEME.match(uri) else uri

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from labelwright.media import problems as p
-from labelwright.media.names import relative_names
+from labelwright.media.names import leads_out, relative_names
 from labelwright.media.sources import MOST_BYTES, Fault, Found
 from labelwright.problems import UsageError
 
@@ -50,7 +50,7 @@ class Store:
         else:
             names = relative_names(uri)
         for name in names:
-            if name.startswith("/") or ".." in name.split("/"):
+            if leads_out(name):
                 raise Fault(p.OUTSIDE)
             data = self._get(name)
             if data is not None:

@@ -18,9 +18,10 @@ import ssl
 import time
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from labelwright.media import problems as p
+from labelwright.media.names import climbs
 from labelwright.media.sources import MOST_BYTES, Fault, Found
 
 TIMEOUT = 30.0  # seconds without a byte
@@ -149,14 +150,7 @@ def _origin(parts: SplitResult) -> tuple[str, str, int, str]:
 
 
 def _within(asked: tuple[str, str, int, str], place: tuple[str, str, int, str]) -> bool:
-    return asked[:3] == place[:3] and f"{asked[3]}/".startswith(f"{place[3]}/") and not _climbs(asked[3])
-
-
-def _climbs(path: str) -> bool:
-    """Whether a server may read a path as one that leads upwards, however it is written."""
-    while (plain := unquote(path)) != path:
-        path = plain
-    return any(part.partition(";")[0] == ".." for part in path.replace("\\", "/").split("/"))
+    return asked[:3] == place[:3] and f"{asked[3]}/".startswith(f"{place[3]}/") and not climbs(asked[3])
 
 
 class _Hurried(io.RawIOBase):

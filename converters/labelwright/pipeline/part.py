@@ -16,10 +16,10 @@ from labelwright.pipeline.outfit import Outfit
 from labelwright.pipeline.pairs import PairPolicy
 from labelwright.pipeline.partstate import Adjudicate, PartState, Provenance, Sinks, empty_state
 from labelwright.pipeline.picturing import sizes_of
-from labelwright.pipeline.problems import NO_ANSWER, REPEATED, TIE
+from labelwright.pipeline.problems import NO_ANSWER, REPEATED, SET_ASIDE, TIE
 from labelwright.pipeline.resolve import Outcome, Resolver
 from labelwright.pipeline.rows import RowMaker
-from labelwright.pipeline.saying import lacking, outvoted_lines, shown, tell
+from labelwright.pipeline.saying import outvoted_lines, set_aside, shown, tell
 from labelwright.pipeline.strengths import ModelWatcher
 from labelwright.pipeline.tally import WorkTally
 from labelwright.problems import Place, Problem, Problems
@@ -237,9 +237,10 @@ class PartRunner:
             side = self._splitter.side(str(sorted(item.inputs.items()))) if several else 0
             self._spool(item, outcome, side)
             return
-        example = lacking(item, outcome, self._place(item)) or self._renderer.render(
-            item, outcome.answers, self._source
-        )
+        if aside := set_aside(item, outcome):
+            example: Example | Problem = SET_ASIDE.at(self._place(item), count=aside)
+        else:
+            example = self._renderer.render(item, outcome.answers, self._source)
         if isinstance(example, Problem):
             self.state.counts.unrendered += 1
             self._rows.leave(self._drawn(outcome), example, self.state.problems)

@@ -130,8 +130,7 @@ class RowMaker:
         elif made and ledger.missing > 0:
             ledger.lose(made, ledger.missing)
         if ledger.missing or invented:
-            lost = sum(ledger.lost.values())
-            problems.add(NOT_FOUND_AGAIN.at(place, taken=ledger.taken, given=ledger.given, lost=lost))
+            problems.add(NOT_FOUND_AGAIN.at(place, taken=ledger.taken, given=ledger.given, lost=ledger.gone))
 
 
 def _refusal(found: Sequence[Problem]) -> str:

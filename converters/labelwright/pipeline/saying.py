@@ -9,9 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from labelwright.pipeline.partstate import AdjudicateShape
-from labelwright.pipeline.problems import OUTVOTED, OVERRULED, SET_ASIDE, TOGETHER
+from labelwright.pipeline.problems import OUTVOTED, OVERRULED, TOGETHER
 from labelwright.pipeline.resolve import Outcome
-from labelwright.problems import Place, Problem, Problems
+from labelwright.problems import Place, Problems
 from labelwright.records import Annotation, Item
 from labelwright.render.forms import plain
 
@@ -47,7 +47,6 @@ def tell(problems: Problems, place: Place, outcome: Outcome, annotations: Iterab
         problems.add(OVERRULED.at(replace(place, control=control), value=value, given=", ".join(given)))
 
 
-def lacking(item: Item, outcome: Outcome, place: Place) -> Problem | None:
-    """Why an item must give no example: its answers lack objects that people drew."""
-    aside = sum(a.set_aside for a in item.annotations if a.set_aside and a.id in outcome.annotations)
-    return SET_ASIDE.at(place, count=aside) if aside else None
+def set_aside(item: Item, outcome: Outcome) -> int:
+    """How many objects that people drew the answers that were chosen from lack."""
+    return sum(a.set_aside for a in item.annotations if a.set_aside and a.id in outcome.annotations)

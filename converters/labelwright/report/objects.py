@@ -38,8 +38,7 @@ def object_rows(report: Report) -> ObjectRows:
     for leg in legs:
         book = report.objects[leg]
         word = WORDS.get(leg, clean(leg, 20))
-        gone = sum(book.lost.values())
-        rows.append([word, f"{book.taken:,}", f"{book.given:,}", f"{gone:,}"])
+        rows.append([word, f"{book.taken:,}", f"{book.given:,}", f"{book.gone:,}"])
         for code, number in sorted(book.lost.items(), key=lambda one: (-one[1], one[0])):
             lost.append([f"{number:,}", f"when {word}", _title(report, code), clean(code, 120)])
     found = sorted(report.approximations.items(), key=lambda one: (-one[1].count, one[0]))

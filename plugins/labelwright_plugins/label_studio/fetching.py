@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
+from labelwright.media.names import climbs
 from labelwright.media.problems import NOT_FETCHED, TOO_MANY_BYTES
 from labelwright.media.sources import MOST_BYTES, Fault, Fetcher
 from labelwright.problems import DataError, Place
@@ -71,7 +72,7 @@ class Fetching:
                 return None
             own = own.removeprefix(root)
         path, _, query = own.partition("?")
-        if ".." in unquote(path).split("/"):
+        if climbs(path):
             return None
         asked = f"?{quote(query, safe=_SAFE)}" if query else ""
         return quote(path, safe=_SAFE) + asked
