@@ -15,6 +15,7 @@ from labelwright.service.store.tables import builds, deliveries, versions
 from labelwright.service.work import found as f
 from labelwright.service.work.happenings import Happenings
 from labelwright.service.work.job import Done, VersionMade
+from labelwright.service.work.made import row_of
 from labelwright.state.versions import LOCKED, VersionStore
 
 BUSY, GONE = "busy", "gone"  # why a rebuild does not begin
@@ -180,16 +181,9 @@ def _version(
     service: Service, connection: sa.Connection, build: str, project: str, made: VersionMade, now: float
 ) -> None:
     """Enter a version; one of that number that is there already gives way to what lies on disk."""
-    told = {
-        "published": made.published, "gate": made.gate, "measure": made.measure,
-        "agreement": made.agreement, "threshold": made.threshold,
-        "counts": msgspec.json.encode(made.counts).decode(),
-        "problems": msgspec.json.encode(made.problems).decode(),
-        "files": msgspec.json.encode(made.files).decode(),
-    }  # fmt: skip
-    key = {"project": project, "dataset": made.dataset, "number": made.number}
-    row = {**key, "build": build, "created_at": now, **told}
-    connection.execute(service.database.insert_or(versions, row, tuple(key), told))
+    row, key = row_of(project, build, made, now), ("project", "dataset", "number")
+    told = {name: value for name, value in row.items() if name not in (*key, "build", "created_at")}
+    connection.execute(service.database.insert_or(versions, row, key, told))
 
 
 def _settle(service: Service, project: Project) -> None:
