@@ -7,15 +7,14 @@ from collections.abc import Iterator
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from labelwright.io.atomic import writing
 from labelwright.problems import UsageError
 from labelwright.service.clock import Clock
 from labelwright.service.config.load import Loaded
 from labelwright.service.context import Service
-from labelwright.service.secrets import private_folder
 from labelwright.service.store.database import open_database
 from labelwright.service.store.keys import keep_names
 from labelwright.service.store.migrate import answering, migrate, undamaged
+from labelwright.service.store.places import usable
 from labelwright.service.tidy import tidy
 from labelwright.service.work import tending
 from labelwright.service.work.adopt import adopt
@@ -34,8 +33,7 @@ def opened(loaded: Loaded, database_url: str = "") -> Iterator[Service]:
         import sqlalchemy  # noqa: F401
     except ModuleNotFoundError:
         raise UsageError("the serve extra is not installed: pip install 'labelwright[serve]'") from None
-    with writing(loaded.data):
-        private_folder(loaded.data)
+    usable(loaded.data, loaded.config.projects)
     database = open_database(database_url or loaded.config.service.database_url, loaded.data)
     try:
         with undamaged():

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from labelwright.problems import DataError
+from labelwright.problems import DataError, Problem
 from labelwright.service.context import Project, Service
 from labelwright.service.store.tables import builds, deliveries, versions
 from labelwright.service.work import found as f
@@ -53,6 +53,18 @@ def begin(service: Service, build: str, project: str, reason: str, now: float, h
             again = {"deliveries": taken, "state": "running", "ended_at": None}
             connection.execute(service.database.insert_or(builds, row, ("id",), again))
     return ""
+
+
+def unable(service: Service, build: str, project: str, reason: str, problem: Problem, now: float) -> str:
+    """Record a rebuild that could not even begin; its state. Deliveries wait for the next one."""
+    row = {
+        "id": build, "project": project, "reason": reason, "started_at": now, "ended_at": now,
+        "state": "failed", "code": problem.code, "message": f"{problem.place}: {problem.message}",
+        "remedy": problem.remedy, "deliveries": 0, "moved": "{}", "missed": "[]",
+    }  # fmt: skip
+    with service.database.writing() as connection:
+        connection.execute(service.database.insert_or(builds, row, ("id",), row))
+    return "failed"
 
 
 def recorded(service: Service, project: str) -> dict[str, int]:
