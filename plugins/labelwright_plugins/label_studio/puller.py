@@ -234,7 +234,7 @@ def _numbered(raw: bytes) -> tuple[int, bytes]:
     line = raw.rstrip(b"\n").removesuffix(b",")
     try:
         return _counted(line).id, line
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return 0, line  # a bracket, or a line somebody damaged: nobody asks for task 0
 
 

@@ -16,6 +16,7 @@ PROBE, SIZE = "probe", 65_536  # a row of so many characters: one that needs roo
 
 FULL, READ_ONLY = "the disk is full", "the disk is read-only"
 REMOVED = "the database file was removed"
+DAMAGED = "the database is damaged"
 NOTHING = "the database takes nothing in"
 
 
@@ -31,7 +32,7 @@ def reason_of(error: BaseException) -> str:
         return FULL
     if getattr(original, "errno", None) == errno.EROFS or "readonly" in text or "read-only" in text:
         return READ_ONLY
-    return NOTHING
+    return DAMAGED if "malformed" in text or "not a database" in text else NOTHING
 
 
 def probe(database: Database) -> None:
