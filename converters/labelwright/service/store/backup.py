@@ -42,6 +42,7 @@ NOT_KEPT = (
     ".serving",
     ".new-*",
     ".gone-*",
+    ".restoring",
     "*.part",
     ".*.new",
 )

@@ -10,6 +10,7 @@ from labelwright.problems import UsageError
 from labelwright.service.config.model import ProjectConfig
 from labelwright.service.secrets import private_folder
 from labelwright.service.store.database import FILE, WORK_FILE
+from labelwright.service.store.swap import whole
 from labelwright.state.versions import SOURCE, VERSIONS
 
 
@@ -19,6 +20,7 @@ def usable(data: Path, projects: Mapping[str, ProjectConfig]) -> None:
         private_folder(data)
     except OSError as error:
         raise UsageError(f"{data} cannot be made the data folder: {error.strerror}") from None
+    whole(data)
     for folder in (data, *_folders(data, projects)):
         if os.path.lexists(folder) and not folder.is_dir():
             raise UsageError(f"{folder} is no folder, and the service keeps data in it: move it away")
