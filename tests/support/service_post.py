@@ -26,6 +26,7 @@ class Post:
     def __init__(self, folder: Path, database_url: str = "") -> None:
         self.folder = folder
         self.config = Config()
+        self.config.service.data = "data"
         self.database = open_database(database_url, folder / "data")
         migrate(self.database)
         self.service = Service(Loaded(self.config, folder), self.database)

@@ -43,6 +43,8 @@ def command(
 
 
 def _show(found: Overview) -> None:
+    for notice in found.notices:
+        emit(f"note: {notice}")
     for one in found.projects:
         _show_project(one)
     kept = ", ".join(f"{count:,} {state}" for state, count in sorted(found.deliveries.items())) or "none"

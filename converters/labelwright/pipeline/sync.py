@@ -89,4 +89,8 @@ def _same(newest: Path, manifest: Manifest | None) -> bool:
     found = next(iter(sorted(newest.glob("*manifest.json"))), None)
     if found is None or manifest is None:
         return False
-    return found.read_bytes() == manifest.encode()
+    # Some of its files may have been lost, which the manifest does not know.
+    return found.read_bytes() == manifest.encode() and all(
+        (path := newest / entry.name).is_file() and path.stat().st_size == entry.bytes
+        for entry in manifest.outputs
+    )

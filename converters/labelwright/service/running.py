@@ -7,16 +7,17 @@ from collections.abc import Iterator
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from labelwright.io.atomic import writing
 from labelwright.problems import UsageError
 from labelwright.service.clock import Clock
 from labelwright.service.config.load import Loaded
 from labelwright.service.context import Service
-from labelwright.service.secrets import private_folder
 from labelwright.service.store.database import open_database
+from labelwright.service.store.keys import keep_names
 from labelwright.service.store.migrate import answering, migrate, undamaged
+from labelwright.service.store.places import usable
 from labelwright.service.tidy import tidy
 from labelwright.service.work import tending
+from labelwright.service.work.adopt import adopt
 from labelwright.service.work.poker import Poker
 from labelwright.service.work.sharing import sharing
 from labelwright.service.work.workflows import Workflows
@@ -32,12 +33,12 @@ def opened(loaded: Loaded, database_url: str = "") -> Iterator[Service]:
         import sqlalchemy  # noqa: F401
     except ModuleNotFoundError:
         raise UsageError("the serve extra is not installed: pip install 'labelwright[serve]'") from None
-    with writing(loaded.data):
-        private_folder(loaded.data)
+    usable(loaded.data, loaded.config.projects)
     database = open_database(database_url or loaded.config.service.database_url, loaded.data)
     try:
         with undamaged():
             migrate(database)
+            adopt(database, loaded.data, loaded.config.projects)
             yield Service(loaded, database)
     finally:
         database.close()
@@ -49,6 +50,7 @@ def at_work(service: Service) -> Iterator[Service]:
     workflows = Workflows(service, service.node)
     poker = Poker(workflows.ask, service.loaded.config.service.quiet)
     with sharing(service):
+        keep_names(service.loaded.data)
         service.poke = poker.poke
         service.extra["workflows"] = workflows
         clock = Clock(service)

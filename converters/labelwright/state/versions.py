@@ -33,9 +33,9 @@ class VersionStore:
     link to the newest version whose training file appeared.
     """
 
-    def __init__(self, root: Path) -> None:
-        """Keep versions below ``root``."""
-        self.root = root
+    def __init__(self, root: Path, given: int = 0) -> None:
+        """Keep versions below ``root``; numbers up to ``given`` were used, whether they are there or not."""
+        self.root, self._given = root, given
         self.source = root / SOURCE
 
     def numbers(self) -> list[int]:
@@ -68,9 +68,8 @@ class VersionStore:
             shutil.rmtree(path, ignore_errors=True)
 
     def publish(self, filled: Path, good: bool) -> Path:
-        """Give a filled folder its number; point ``latest`` at it if it is good."""
-        numbers = self.numbers()
-        target = self.folder((numbers[-1] if numbers else 0) + 1)
+        """Give a filled folder a number that no version has had; point ``latest`` at it if it is good."""
+        target = self.folder(max([*self.numbers(), self._pointed(), self._given]) + 1)
         with writing(target):
             filled.chmod(0o755)
             filled.rename(target)
@@ -78,6 +77,12 @@ class VersionStore:
         if good:
             self.point(target)
         return target
+
+    def _pointed(self) -> int:
+        """The number that ``latest`` names, be it there or not."""
+        link = self.root / LATEST
+        name = link.readlink().name if link.is_symlink() else ""
+        return int(name) if name.isascii() and name.isdigit() else 0
 
     def latest(self) -> Path | None:
         """The version that ``latest`` points to."""

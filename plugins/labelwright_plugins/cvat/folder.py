@@ -16,8 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from labelwright.io import surrogates
 from labelwright.io.atomic import writing
 from labelwright.problems import DataError, Place, ProblemType
 
@@ -54,8 +53,7 @@ def data_folder(task: int) -> str:
 
 def encode(value: Any, indent: int = 2) -> bytes:
     """JSON with sorted keys, so that equal values have equal bytes; ``indent`` 0 for one line."""
-    found = msgspec.json.encode(value, order="sorted")
-    return (msgspec.json.format(found, indent=indent) if indent else found) + b"\n"
+    return surrogates.encode(value, "sorted", indent) + b"\n"
 
 
 def anonymous(value: Any) -> Any:

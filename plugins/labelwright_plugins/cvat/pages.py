@@ -19,6 +19,6 @@ def project_page(url: str, project: str, source: Path) -> str:
     if not number:
         try:
             number = str(msgspec.json.decode((source / ABOUT).read_bytes(), type=_About).id)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             number = ""
     return f"{url}/projects/{number}" if number else f"{url}/projects"

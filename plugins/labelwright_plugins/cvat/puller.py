@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from labelwright.io import surrogates
 from labelwright.problems import Problem
 from labelwright_plugins.cvat import cursor as state
 from labelwright_plugins.cvat import errors, media, targets
@@ -154,7 +155,7 @@ class _Pull:
             self._fetched += 1
         self._put(name, data)
         self._new.jobs[number] = state.Seen(updated, f.digest(data))
-        counted = msgspec.json.decode(data, type=_Counted)
+        counted = _counted(data)
         self._annotations += len(counted.tags) + len(counted.shapes) + len(counted.tracks)
         self._kinds[str(job.get("type"))] = self._kinds.get(str(job.get("type")), 0) + 1
         if self._progress is not None:
@@ -195,7 +196,7 @@ class _Pull:
         return PullResult(
             kind=target.kind,
             id=target.id,
-            name=target.name,
+            name=surrogates.cleaned(target.name)[0],
             url=f"{self._client.url}/{target.kind}s/{target.id}",
             export=str(folder),
             server_version=self._version,
@@ -218,6 +219,13 @@ class _Pull:
 
 
 class _Counted(msgspec.Struct):
-    tags: list[msgspec.Raw] = []
-    shapes: list[msgspec.Raw] = []
-    tracks: list[msgspec.Raw] = []
+    tags: list[Any] = []
+    shapes: list[Any] = []
+    tracks: list[Any] = []
+
+
+def _counted(data: bytes) -> _Counted:
+    try:
+        return msgspec.json.decode(data, type=_Counted)
+    except msgspec.DecodeError:  # it may be half of a surrogate pair, which is the reader's to tell of
+        return msgspec.convert(surrogates.decode(data), _Counted)

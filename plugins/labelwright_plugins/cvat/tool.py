@@ -75,6 +75,6 @@ class Cvat:
             return []
         try:
             given = msgspec.json.decode(path.read_bytes(), type=list[dict[str, object]])
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             return [CONFIG_DRIFT.at(Place(source=TEMPLATE_CONFIG), what=f"it cannot be read: {error}")]
         return list(config_drift(template, given, TEMPLATE_CONFIG))

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from labelwright.io import surrogates
 from labelwright.problems import DataError, ProblemType
 from labelwright_plugins.cvat import errors
 
@@ -41,11 +42,14 @@ def whole(url: str, answer: Any, most: int) -> bytes:
 
 
 def decoded(url: str, content: bytes) -> Any:
-    """The JSON of an answer; None where it is empty. Raises ``DataError`` if it is none."""
+    """The JSON of an answer, with halves of surrogate pairs; None where it is empty.
+
+    Raises ``DataError`` if it is none.
+    """
     if not content:
         return None
     try:
-        return msgspec.json.decode(content)
+        return surrogates.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         what = "an HTML page" if content.lstrip()[:1] == b"<" else "broken JSON"
         raise DataError(errors.NOT_AN_ANSWER.at(url=url, what=what)) from None
@@ -62,7 +66,7 @@ def detail_of(content: bytes, secrets: Iterable[str]) -> str:
         body = text
     if isinstance(body, dict) and isinstance(body.get("detail"), str):
         body = body["detail"]
-    text = body if isinstance(body, str) else msgspec.json.encode(body).decode()
+    text = body if isinstance(body, str) else surrogates.encode(body).decode()
     text = " ".join(text.split())
     for secret in secrets:
         text = text.replace(secret, "***") if secret else text

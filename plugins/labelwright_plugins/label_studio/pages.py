@@ -19,6 +19,6 @@ def project_page(url: str, project: str, source: Path) -> str:
     if not number:
         try:
             number = str(msgspec.json.decode((source / PROJECT_FILE).read_bytes(), type=_About).id)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             number = ""
     return f"{url}/projects/{number}/data" if number else f"{url}/projects"

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from labelwright.io import surrogates
+
 MOST_ANSWER = 1 << 29  # bytes of an answer, unpacked; a page of tasks has a few million
 CHUNK = 1 << 18
 SHOWN = 300
@@ -23,9 +25,12 @@ def whole(answer: Any, most: int) -> bytes | None:
 
 
 def decoded(content: bytes) -> Any:
-    """The JSON of an answer. Raises ``ValueError``, also for what is nested without end."""
+    """The JSON of an answer, with halves of surrogate pairs.
+
+    Raises ``ValueError``, also for what is nested without end.
+    """
     try:
-        return msgspec.json.decode(content)
+        return surrogates.decode(content)
     except (msgspec.DecodeError, RecursionError):
         raise ValueError("broken JSON") from None
 
@@ -48,4 +53,4 @@ def detail_of(body: Any, secrets: Iterable[str]) -> str:
 
 
 def _written(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+    return surrogates.encode(value).decode()

@@ -216,7 +216,7 @@ def test_a_folder_that_was_made_anew_comes_onto_the_record_as_it_is(
     shutil.rmtree(parts.project.folder)
     parts.rebuild("b4")
     (row,) = world.rows("SELECT number, files FROM versions")
-    assert row[0] == 1
-    there = {p.name: p.stat().st_size for p in (world.versions / "0001").iterdir()}
+    assert row[0] == 4
+    there = {p.name: p.stat().st_size for p in (world.versions / "0004").iterdir()}
     assert {f["name"]: f["size"] for f in json.loads(row[1])} == there
-    assert world.one("SELECT count(*) FROM events WHERE type = 'dataset.published'") == 3
+    assert world.one("SELECT count(*) FROM events WHERE type = 'dataset.published'") == 4

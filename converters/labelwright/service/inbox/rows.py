@@ -39,7 +39,8 @@ def row_of(project: str, heard: Heard, now: float) -> Row:
 
 def of_everybody(failure: Exception) -> bool:
     """Whether a failure is the database's, so that each delivery of a commit would meet it."""
-    return isinstance(
+    damaged = type(failure) is sa.exc.DatabaseError  # each of its kinds means something else
+    return damaged or isinstance(
         failure, sa.exc.OperationalError | sa.exc.InterfaceError | sa.exc.TimeoutError | OSError
     )
 

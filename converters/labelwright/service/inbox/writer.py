@@ -15,6 +15,7 @@ import msgspec
 from labelwright.contracts import Heard
 from labelwright.service.inbox.rows import DeliveryTable, Row, of_everybody, row_of
 from labelwright.service.store.database import Database
+from labelwright.service.store.room import reason_of
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class InboxWriter:
         self._table = DeliveryTable(database)
         self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
         self._closed = self._busy = False
+        self.failing = ""  # why the last commit failed, if it did; ``recovered`` takes it back
         self.observed: Callable[[float, int], None] = lambda seconds, rows: None  # told of each commit
 
     def start(self) -> None:
@@ -51,6 +53,10 @@ class InboxWriter:
         self._queue.put(None)
         if self._thread.is_alive():
             self._thread.join()
+
+    def recovered(self) -> None:
+        """The database takes something in again."""
+        self.failing = ""
 
     @property
     def waiting(self) -> int:
@@ -116,10 +122,13 @@ class InboxWriter:
                 self._write([one])
             return
         if failure is None:
+            self.recovered()
             self.observed(time.perf_counter() - began, len(batch))
             moved = {one.row["project"] for one in batch if one.row["state"] == "new"}
             if moved:
                 self._tell(moved)
+        elif of_everybody(failure):
+            self.failing = reason_of(failure)
         for loop in {one.loop for one in batch}:
             futures = [one.done for one in batch if one.loop is loop]
             with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from labelwright.service.context import Service
 from labelwright.service.loops.nodes import BEAT, LATE
 from labelwright.service.store.migrate import version
+from labelwright.service.store.room import NOTHING, lacks
 from labelwright.service.store.tables import VERSION
 
 PATIENCE = 3.0  # seconds that the database gets
@@ -29,7 +30,9 @@ def routes(service: Service) -> list[BaseRoute]:
         del request
         reasons = _own(service)
         try:
-            found = await asyncio.wait_for(run_in_threadpool(_schema, service), PATIENCE)
+            found, why = await asyncio.wait_for(run_in_threadpool(_asked, service), PATIENCE)
+            if why and why not in reasons:
+                reasons.append(why)
             if found != VERSION:
                 reasons.append("the database is of another version of this program")
         except Exception:  # whatever it was: it did not answer
@@ -50,12 +53,15 @@ def _own(service: Service) -> list[str]:
         reasons.append("the service is ending")
     if service.inbox.full:
         reasons.append("too many deliveries wait to be written")
+    if service.inbox.failing:
+        reasons.append(service.inbox.failing)
     beat = service.extra.get(BEAT)
-    if beat is not None and time.monotonic() - beat > LATE:
-        reasons.append("the database takes nothing in")
+    if not service.inbox.failing and beat is not None and time.monotonic() - beat > LATE:
+        reasons.append(NOTHING)
     return reasons
 
 
-def _schema(service: Service) -> int:
+def _asked(service: Service) -> tuple[int, str]:
+    """What the database and the disk say when they are asked: the version of the tables, what is lacking."""
     with service.database.reading() as connection:
-        return version(connection)
+        return version(connection), lacks(service.database, service.loaded.data)

@@ -20,6 +20,12 @@ REFUSED = ProblemType(
     "{reason}",
     "Nothing was changed. Take another backup, or the archive as labelwright backup wrote it.",
 )
+NOT_WHOLE = ProblemType(
+    "backup.not-whole",
+    "Something in the data folder cannot be backed up",
+    "{reason}",
+    "No backup was written, since it would not hold everything. Move away what is named, and do it again.",
+)
 BUSY = ProblemType(
     "backup.busy",
     "A rebuild did not end",

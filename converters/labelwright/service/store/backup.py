@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, NoReturn, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -42,6 +42,7 @@ NOT_KEPT = (
     ".serving",
     ".new-*",
     ".gone-*",
+    ".restoring",
     "*.part",
     ".*.new",
 )
@@ -108,6 +109,8 @@ class _Packing:
 
     def file(self, name: str, path: Path) -> None:
         """One file."""
+        if not a.is_safe(name):
+            refuse(path, "its name is none that every system takes, so that nobody could restore it")
         with path.open("rb") as file:
             stat = os.fstat(file.fileno())
             info = tarfile.TarInfo(name)
@@ -124,8 +127,15 @@ class _Packing:
 
     def _link(self, path: Path) -> None:
         name, target = path.relative_to(self._data).as_posix(), path.readlink().as_posix()
-        if a.is_link(name, target):
+        if not a.is_link(name, target):
+            refuse(path, "it is a link, which a backup does not follow: put in its place what it points to")
+        if path.is_dir():  # not to a version that was removed
             self.links[name] = target
+
+
+def refuse(path: Path, reason: str) -> NoReturn:
+    """Say why a backup would not be whole. Raises ``DataError``."""
+    raise DataError(a.NOT_WHOLE.at(Place(source=str(path)), reason=reason))
 
 
 class _Hashed:

@@ -12,9 +12,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from labelwright.problems import UsageError
+from labelwright.problems import DataError, Place, ProblemType, UsageError
 from labelwright.service.secrets import private_folder
 
+ORPHAN = ProblemType(
+    "service.database-missing",
+    "The database is gone and its journal is there",
+    "{file} is missing beside its journal {file}-wal, which holds deliveries that only it knows",
+    "Put the file back, or restore a backup. To begin with an empty database, remove the journal as well: "
+    "versions of data sets are kept, and what else happened is found by asking the tools.",
+)
 FILE, WORK_FILE = "labelwright.sqlite", "work.sqlite"
 BUSY = 30.0  # seconds that a writer waits for another
 
@@ -93,9 +100,10 @@ class Database:
 
 
 def open_database(url: str, data: Path) -> Database:
-    """The database at ``url``, or SQLite below the data folder. Raises ``UsageError``."""
+    """The database at ``url``, or SQLite below the data folder. Raises ``UsageError``, ``DataError``."""
     if not url:
         private_folder(data)
+        _not_torn(data)
         return Database(_sqlite(data / FILE), f"sqlite:///{data / WORK_FILE}")
     try:
         parsed = sa.make_url(url)
@@ -108,6 +116,13 @@ def open_database(url: str, data: Path) -> Database:
     named = parsed.set(drivername="postgresql+psycopg")
     engine = sa.create_engine(named, pool_pre_ping=True, pool_size=5, max_overflow=10, hide_parameters=True)
     return Database(engine, named.render_as_string(hide_password=False))
+
+
+def _not_torn(data: Path) -> None:
+    """Raises ``DataError`` where SQLite would throw a journal away because its database is not there."""
+    journal = data / f"{FILE}-wal"
+    if not (data / FILE).exists() and journal.is_file() and journal.stat().st_size:
+        raise DataError(ORPHAN.at(Place(source=str(data)), file=FILE))
 
 
 def _sqlite(path: Path) -> sa.Engine:

@@ -14,7 +14,7 @@ from labelwright.problems import DataError, ProblemType, UsageError
 from labelwright.service.redaction import Redactor
 from labelwright.service.store import migrations
 from labelwright.service.store.database import Database
-from labelwright.service.store.tables import VERSION, deliveries, meta, metadata
+from labelwright.service.store.tables import VERSION, meta, metadata
 
 SCHEMA = "schema"  # the key in ``meta``
 LOCK = 0x6C61_6277  # of PostgreSQL's advisory locks; SQLite has one writer anyhow
@@ -97,14 +97,28 @@ def away(database: Database, error: sa.exc.DBAPIError) -> DataError:
 
 
 def version(connection: sa.Connection) -> int:
-    """The version of the tables; 0 where there are none. Raises ``UsageError`` where it is no number."""
+    """The version of the tables; 0 where there are none.
+
+    Raises ``UsageError`` where they are of no version, not whole, or another program's.
+    """
     there = sa.inspect(connection)
-    if not there.has_table(meta.name) or not there.has_table(deliveries.name):
+    found, ours = set(there.get_table_names()), set(metadata.tables)
+    if not found & ours:
+        if found and connection.dialect.name == "sqlite":  # the other may be shared
+            raise UsageError(f"{_file(connection)} is another program's database: move it away")
         return 0
+    if meta.name not in found or {c["name"] for c in there.get_columns(meta.name)} != set(meta.c.keys()):
+        raise UsageError(f"{_file(connection)} has another program's tables, or lacks some: restore a backup")
     value = connection.execute(sa.select(meta.c.value).where(meta.c.key == SCHEMA)).scalar()
     if value and not (value.isascii() and value.isdigit()):
         raise UsageError("the database's tables are of no version: restore a backup")
+    if value == str(VERSION) and (missing := ours - found):
+        raise UsageError(f"the database lacks tables ({', '.join(sorted(missing))}): restore a backup")
     return int(value) if value else 1
+
+
+def _file(connection: sa.Connection) -> str:
+    return connection.engine.url.database or "the database"
 
 
 def _changes() -> dict[int, Change]:

@@ -6,9 +6,7 @@ import base64
 import contextlib
 import fcntl
 import os
-import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +20,7 @@ from labelwright.problems import DataError, Place, UsageError
 from labelwright.service.store import archive as a
 from labelwright.service.store.database import FILE, Database, open_database
 from labelwright.service.store.migrate import migrate
+from labelwright.service.store.swap import ROOM, room, swap
 from labelwright.service.store.tables import VERSION, builds, deliveries, meta, metadata, nodes, sends
 from labelwright.service.store.unpack import refuse, unpack
 
@@ -37,28 +36,27 @@ def restore(archive: Path, data: Path, database_url: str, force: bool) -> a.Mani
     Raises ``UsageError`` if there is something there, or a service at work on it; ``DataError`` for an
     archive that is not whole or holds what no backup holds.
     """
-    if data.exists() and (not data.is_dir() or any(data.iterdir())) and not force:
+    data = data.resolve()  # one that is a link stays a link
+    if archive.resolve().is_relative_to(data):
+        raise UsageError(f"{archive} lies in the folder that would be replaced; put it elsewhere first")
+    kept = any(path.name != ROOM for path in data.iterdir()) if data.is_dir() else data.exists()
+    if kept and not force:
         raise UsageError(f"{data} holds data already; pass --force to replace it")
-    with writing(data):
-        data.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=f".{data.name}.", suffix=".new", dir=data.parent))
     try:
-        with writing(data):
+        with writing(data), room(data) as new:
             manifest = unpack(archive, new)
             _fits(archive, manifest, database_url)
             into = new / a.DATA
             into.mkdir(exist_ok=True)
             if database_url:
-                _tables(archive, database_url, new, force, lambda: _swap(into, data))
+                _tables(archive, database_url, new, force, lambda: swap(into, data))
             else:
                 _nobody_at_work(data)
                 _embedded(archive, new / a.SQLITE, into)
-                _swap(into, data)
+                swap(into, data)
             return manifest
     except sa.exc.OperationalError as error:
         raise DataError(CANNOT_WRITE.at(Place(source=str(data)), reason=str(error.orig))) from None
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
 
 
 def _fits(archive: Path, manifest: a.Manifest, database_url: str) -> None:
@@ -180,17 +178,3 @@ def _alive(node: str) -> bool:
     if host != os.uname().nodename or not process.isdigit():
         return True
     return Path(f"/proc/{process}").exists() or not Path("/proc/self").exists()
-
-
-def _swap(new: Path, data: Path) -> None:
-    """Put the new folder in place of the old one."""
-    old = None
-    if data.exists():
-        old = new.parent / "old"
-        data.rename(old)
-    try:
-        new.rename(data)
-    except OSError:
-        if old is not None:
-            old.rename(data)
-        raise

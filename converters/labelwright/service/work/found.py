@@ -45,7 +45,7 @@ def load(folder: Path, name: str) -> Found | None:
     """A file of the folder; None if it is not there or damaged."""
     try:
         return msgspec.json.decode((folder / name).read_bytes(), type=Found)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 

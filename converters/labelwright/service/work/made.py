@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -80,6 +81,17 @@ def describe(dataset: str, folder: Path) -> VersionMade:
         gold_target=gold.target,
         gold_missed={name: value for name, value in missed.items() if value is not None},
     )
+
+
+def row_of(project: str, build: str, made: VersionMade, at: float) -> dict[str, Any]:
+    """A version as it is recorded."""
+    row: dict[str, Any] = {"project": project, "build": build, "created_at": at}
+    row |= {name: getattr(made, name) for name in _PLAIN}
+    return row | {name: msgspec.json.encode(getattr(made, name)).decode() for name in _JSON}
+
+
+_PLAIN = ("dataset", "number", "published", "gate", "measure", "agreement", "threshold")
+_JSON = ("counts", "problems", "files")
 
 
 def _read(folder: Path) -> _Report:

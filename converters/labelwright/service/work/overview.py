@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
 from labelwright.service.context import Project, Service
 from labelwright.service.store.tables import deliveries, nodes, sends, versions
+from labelwright.service.work.adopt import notices
 from labelwright.service.work.job import FileMade
 from labelwright.service.work.patience import State, state_of
 from labelwright.service.work.tending import ALIVE, now_of
@@ -51,12 +54,13 @@ class Sends(Struct):
 
 
 class Overview(Struct):
-    """The whole service. ``nodes``: processes that gave a sign lately."""
+    """The whole service. ``nodes``: processes that gave a sign lately; ``notices``: what all should know."""
 
     projects: list[ProjectStatus]
     deliveries: dict[str, int]
     sends: Sends
     nodes: list[str]
+    notices: list[str] = []
 
 
 def overview(service: Service) -> Overview:
@@ -70,9 +74,8 @@ def overview(service: Service) -> Overview:
         told = dict(_counted(connection, sends.c.state))
         since = now_of(service, connection) - ALIVE
         alive = connection.execute(sa.select(nodes.c.id).where(nodes.c.seen_at >= since).order_by(nodes.c.id))
-        return Overview(
-            projects, counted, Sends(told.get("waiting", 0), told.get("dead", 0)), list(alive.scalars())
-        )
+        waiting = Sends(told.get("waiting", 0), told.get("dead", 0))
+        return Overview(projects, counted, waiting, list(alive.scalars()), notices(connection, time.time()))
 
 
 def dataset_versions(service: Service, project: Project, dataset: str = "") -> list[DatasetVersion]:

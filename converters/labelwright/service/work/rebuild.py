@@ -22,6 +22,7 @@ from labelwright.records import Status
 from labelwright.registry import pick, template_folders, tools
 from labelwright.render.load import find_template
 from labelwright.service.config.model import DatasetConfig
+from labelwright.service.store.keys import keep_names
 from labelwright.service.work.found import FOUND, Found, save
 from labelwright.service.work.job import Done, Job
 from labelwright.service.work.made import unrecorded
@@ -38,15 +39,14 @@ def rebuild(job: Job) -> Done:
     folder = Path(job.folder)
     whole = VersionStore(folder)
     with contextlib.nullcontext() if job.held else whole.locked(PATIENCE):
+        keep_names(Path(job.state).parent)
         whole.tidy()
         pulled = pull(tool, job.what, whole.source, job.url)
         done = Done()
         for name in sorted(job.datasets):
-            store = VersionStore(folder / "datasets" / name)
+            since = job.recorded.get(name, 0)
+            store = VersionStore(folder / "datasets" / name, since)
             store.tidy()
-            newest = max(store.numbers(), default=0)
-            # Where the record knows of more than there is, the folder was made anew.
-            since = job.recorded.get(name, 0) if job.recorded.get(name, 0) <= newest else 0
             publish(tool, pulled, _settings(job, job.datasets[name]), store)
             done.kept[name] = store.prune(job.keep)
             done.versions += unrecorded(name, store, since)

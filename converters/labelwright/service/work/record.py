@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from labelwright.problems import DataError
+from labelwright.problems import DataError, Problem
 from labelwright.service.context import Project, Service
 from labelwright.service.store.tables import builds, deliveries, versions
 from labelwright.service.work import found as f
 from labelwright.service.work.happenings import Happenings
 from labelwright.service.work.job import Done, VersionMade
+from labelwright.service.work.made import row_of
 from labelwright.state.versions import LOCKED, VersionStore
 
 BUSY, GONE = "busy", "gone"  # why a rebuild does not begin
@@ -52,6 +53,18 @@ def begin(service: Service, build: str, project: str, reason: str, now: float, h
             again = {"deliveries": taken, "state": "running", "ended_at": None}
             connection.execute(service.database.insert_or(builds, row, ("id",), again))
     return ""
+
+
+def unable(service: Service, build: str, project: str, reason: str, problem: Problem, now: float) -> str:
+    """Record a rebuild that could not even begin; its state. Deliveries wait for the next one."""
+    row = {
+        "id": build, "project": project, "reason": reason, "started_at": now, "ended_at": now,
+        "state": "failed", "code": problem.code, "message": f"{problem.place}: {problem.message}",
+        "remedy": problem.remedy, "deliveries": 0, "moved": "{}", "missed": "[]",
+    }  # fmt: skip
+    with service.database.writing() as connection:
+        connection.execute(service.database.insert_or(builds, row, ("id",), row))
+    return "failed"
 
 
 def recorded(service: Service, project: str) -> dict[str, int]:
@@ -180,16 +193,9 @@ def _version(
     service: Service, connection: sa.Connection, build: str, project: str, made: VersionMade, now: float
 ) -> None:
     """Enter a version; one of that number that is there already gives way to what lies on disk."""
-    told = {
-        "published": made.published, "gate": made.gate, "measure": made.measure,
-        "agreement": made.agreement, "threshold": made.threshold,
-        "counts": msgspec.json.encode(made.counts).decode(),
-        "problems": msgspec.json.encode(made.problems).decode(),
-        "files": msgspec.json.encode(made.files).decode(),
-    }  # fmt: skip
-    key = {"project": project, "dataset": made.dataset, "number": made.number}
-    row = {**key, "build": build, "created_at": now, **told}
-    connection.execute(service.database.insert_or(versions, row, tuple(key), told))
+    row, key = row_of(project, build, made, now), ("project", "dataset", "number")
+    told = {name: value for name, value in row.items() if name not in (*key, "build", "created_at")}
+    connection.execute(service.database.insert_or(versions, row, key, told))
 
 
 def _settle(service: Service, project: Project) -> None:

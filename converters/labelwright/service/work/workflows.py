@@ -21,7 +21,7 @@ from labelwright.service.context import Service
 from labelwright.service.work import patience
 from labelwright.service.work.job import Done
 from labelwright.service.work.process import Running
-from labelwright.service.work.record import BUSY, SHORT, begin, finish, recorded
+from labelwright.service.work.record import BUSY, SHORT, begin, finish, recorded, unable
 from labelwright.state.versions import VersionStore
 
 if TYPE_CHECKING:
@@ -143,7 +143,10 @@ class Workflows:
     def begin(self, build: str, project: str, reason: str) -> str:
         """First step: take up the deliveries; or why not."""
         held = self._mine.get(build) is not None
-        why = begin(self._service, build, project, reason, time.time(), held)
+        try:
+            why = begin(self._service, build, project, reason, time.time(), held)
+        except DataError as error:
+            return unable(self._service, build, project, reason, error.problem, time.time())
         if why == BUSY:
             self._ask_later(project, reason)
         return why
