@@ -24,7 +24,7 @@ from labelwright.service.store.database import Database, open_database
 
 HEADER = "X-Labelwright-Secret"
 PROJECT = "emails"
-PATIENCE = 30.0  # seconds
+PATIENCE = 90.0  # seconds; the machine may be busy, and a rebuild gives way to everybody
 DRIVEN = Path(__file__).with_name("driven_service.py")
 ROOTS = [str(Path(__file__).parents[2] / n) for n in ("converters", "plugins", "label_configs")]
 
