@@ -24,6 +24,7 @@ OPEN = ("/health", "/ready", "/login", "/session")  # and all below the followin
 OPEN_BELOW = ("/static/",)
 HOOKS = "/webhooks/"
 ANY_HOST = ("/health", "/ready")  # of probes, which know an address alone; and webhooks, which have secrets
+GUESSED = 429
 METRICS = "/metrics"  # open to this machine
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -64,6 +65,8 @@ class Guard:
             return
         sender = _Sender(send)
         answer = self._refused(scope)
+        if answer is not None and answer.status_code == GUESSED:
+            await self._login.attempts.be_late()
         try:
             await (answer or self._app)(scope, receive, sender)
         except Exception as error:
@@ -86,12 +89,12 @@ class Guard:
         right_host = self._right_host(headers.get(b"host", b""))
         given = headers.get(b"authorization", b"")
         if given[:7].lower() == b"bearer " and path not in ANY_HOST:
-            wait = self._login.attempts.wait(state["source"])
-            if wait > 0:
-                return refusal(scope, 429, "Too many wrong tokens.", {"Retry-After": f"{int(wait) + 1}"})
             if self._login.right(given[7:].decode("latin-1").strip()):
                 state["who"] = Who(BEARER)
                 return None
+            wait = self._login.attempts.wait(state["source"])
+            if wait > 0:
+                return refusal(scope, GUESSED, "Too many wrong tokens.", {"Retry-After": f"{int(wait) + 1}"})
             self._login.attempts.failed(state["source"])
         elif right_host:
             state["who"] = self._who(peer, scope, headers)

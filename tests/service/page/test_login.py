@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -135,13 +137,49 @@ def test_a_token_file_that_is_named_is_not_made(tmp_path: Path) -> None:
 
 def test_wrong_tokens_are_counted_by_source(service: Service) -> None:
     one, other = asks(service, "192.0.2.1"), asks(service, "192.0.2.2")
+    wrong = {"Authorization": "Bearer wrong"}
     for _ in range(5):
         assert one.post("/login", data={"token": "wrong"}).status_code == 403
-        assert one.get("/api/v1/status", headers={"Authorization": "Bearer wrong"}).status_code == 401
-    late = one.post("/login", data={"token": TOKEN})
-    assert late.status_code == 429 and 0 < int(late.headers["retry-after"]) <= 300
-    assert one.get("/api/v1/status", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 429
-    assert other.post("/login", data={"token": TOKEN}).status_code == 303
+        assert one.get("/api/v1/status", headers=wrong).status_code == 401
+    for guess in (
+        lambda: one.post("/login", data={"token": "wrong"}),
+        lambda: one.get("/api/v1/status", headers=wrong),
+    ):
+        began = time.monotonic()
+        late = guess()
+        assert late.status_code == 429 and 0 < int(late.headers["retry-after"]) <= 300
+        assert time.monotonic() - began >= Attempts.LATE
+    assert other.post("/login", data={"token": "wrong"}).status_code == 403
+
+
+def test_a_right_token_gets_in_whatever_others_of_its_source_have_tried(service: Service) -> None:
+    one = asks(service, "192.0.2.1")
+    for _ in range(Attempts.MOST):
+        assert one.post("/login", data={"token": "wrong"}).status_code == 403
+    began = time.monotonic()
+    assert one.get("/api/v1/status", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+    assert one.post("/login", data={"token": TOKEN}).status_code == 303
+    assert time.monotonic() - began < Attempts.LATE
+    assert one.post("/login", data={"token": "wrong"}).status_code == 429  # which makes up for no failure
+
+
+def test_answers_that_are_late_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Attempts, "LATE", 0.3)
+    monkeypatch.setattr(Attempts, "HELD", 3)
+    attempts = Attempts()
+
+    async def all_at_once() -> list[float]:
+        began = time.monotonic()
+
+        async def one() -> float:
+            await attempts.be_late()
+            return time.monotonic() - began
+
+        return await asyncio.gather(*[one() for _ in range(8)])
+
+    took = asyncio.run(all_at_once())
+    assert sum(seconds >= 0.3 for seconds in took) == 3
+    assert attempts._held == 0
 
 
 def test_attempts_are_forgotten_and_bounded() -> None:

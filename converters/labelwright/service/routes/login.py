@@ -18,7 +18,7 @@ from labelwright.service.page.render import render
 log = logging.getLogger(__name__)
 
 WRONG = "That is not the token."
-WAIT = "Too many wrong tokens came from your address. Try again in a few minutes."
+WAIT = "That is not the token, and too many wrong ones came from your address."
 LONGEST = 1000  # characters of an address to go back to
 
 
@@ -47,10 +47,11 @@ class _Door:
         fields = await read_form(request)
         same_site(request)
         there, source = _inside(fields.get("next", "/")), request.state.source
-        wait = self._login.attempts.wait(source)
-        if wait > 0:
-            return self._form(there, WAIT, 429, {"Retry-After": f"{int(wait) + 1}"})
         if not self._login.right(fields.get("token", "").strip()):
+            wait = self._login.attempts.wait(source)
+            if wait > 0:
+                await self._login.attempts.be_late()
+                return self._form(there, WAIT, 429, {"Retry-After": f"{int(wait) + 1}"})
             self._login.attempts.failed(source)
             log.warning("a log-in with a wrong token was refused")
             return self._form(there, WRONG, 403)
