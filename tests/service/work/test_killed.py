@@ -69,5 +69,8 @@ def test_a_version_that_was_made_and_not_recorded_is_recorded_once(
     assert world.deliver(port, server.annotate(5, 1, 1)) == 200
     world.settled()
     assert world.stop(port) in (0, -15, 143)
-    assert world.rows("SELECT number FROM versions") == [(1,)] or world.one("SELECT max(number) FROM versions") == 2
+    assert (
+        world.rows("SELECT number FROM versions") == [(1,)]
+        or world.one("SELECT max(number) FROM versions") == 2
+    )
     all_is_well(world, 1, tmp_path / "fresh")
