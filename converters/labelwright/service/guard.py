@@ -24,7 +24,6 @@ OPEN = ("/health", "/ready", "/login", "/session")  # and all below the followin
 OPEN_BELOW = ("/static/",)
 HOOKS = "/webhooks/"
 ANY_HOST = ("/health", "/ready")  # of probes, which know an address alone; and webhooks, which have secrets
-GUESSED = 429
 METRICS = "/metrics"  # open to this machine
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -65,7 +64,7 @@ class Guard:
             return
         sender = _Sender(send)
         answer = self._refused(scope)
-        if answer is not None and answer.status_code == GUESSED:
+        if scope["state"].get("late"):
             await self._login.attempts.be_late()
         try:
             await (answer or self._app)(scope, receive, sender)
@@ -92,10 +91,7 @@ class Guard:
             if self._login.right(given[7:].decode("latin-1").strip()):
                 state["who"] = Who(BEARER)
                 return None
-            wait = self._login.attempts.wait(state["source"])
-            if wait > 0:
-                return refusal(scope, GUESSED, "Too many wrong tokens.", {"Retry-After": f"{int(wait) + 1}"})
-            self._login.attempts.failed(state["source"])
+            state["late"] = self._login.attempts.failed(state["source"])
         elif right_host:
             state["who"] = self._who(peer, scope, headers)
         if not right_host and path not in ANY_HOST:

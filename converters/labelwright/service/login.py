@@ -138,22 +138,19 @@ class Attempts:
         self._held = 0
         self._failed: OrderedDict[str, deque[float]] = OrderedDict()
 
-    def wait(self, source: str, now: float | None = None) -> float:
-        """Seconds until a wrong token of a source is answered at once again; 0: now."""
-        times = self._failed.get(_group(source))
-        moment = time.monotonic() if now is None else now
-        while times and times[0] <= moment - self.WITHIN:
-            times.popleft()
-        return times[0] + self.WITHIN - moment if times and len(times) >= self.MOST else 0.0
-
-    def failed(self, source: str, now: float | None = None) -> None:
-        """Count one."""
-        key = _group(source)
+    def failed(self, source: str, now: float | None = None) -> bool:
+        """Count one, unless there were too many before it: whether its answer is to be late."""
+        key, moment = _group(source), time.monotonic() if now is None else now
         times = self._failed.setdefault(key, deque(maxlen=self.MOST))
-        times.append(time.monotonic() if now is None else now)
         self._failed.move_to_end(key)
         while len(self._failed) > self.SOURCES:
             self._failed.popitem(last=False)
+        while times and times[0] <= moment - self.WITHIN:
+            times.popleft()
+        if len(times) >= self.MOST:
+            return True
+        times.append(moment)
+        return False
 
     async def be_late(self) -> None:
         """Keep whoever guesses on waiting for an answer, unless too many wait already."""
