@@ -169,7 +169,7 @@ class World:
         headers = {"Content-Type": "application/json", HEADER: secret}
         url = f"http://127.0.0.1:{port}/webhooks/label-studio/{PROJECT}"
         try:
-            with urlopen(Request(url, json.dumps(payload).encode(), headers), timeout=10) as answer:
+            with urlopen(Request(url, json.dumps(payload).encode(), headers), timeout=PATIENCE) as answer:
                 return int(answer.status)
         except (URLError, OSError) as error:
             return int(getattr(error, "code", 0))

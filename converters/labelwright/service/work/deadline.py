@@ -31,7 +31,7 @@ def fetching(url: str, seconds: float, give_up: Callable[[Problem], None]) -> It
         finally:
             os._exit(0)
 
-    timer = threading.Timer(seconds, end)
+    timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), end)
     timer.daemon = True
     timer.start()
     try:
