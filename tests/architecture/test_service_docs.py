@@ -15,6 +15,7 @@ from labelwright.cli.main import run
 from labelwright.service import metrics, secrets
 from labelwright.service.config.load import load, parsed
 from labelwright.service.config.model import EVENTS, Config, ServiceConfig
+from labelwright.service.inbox.receiver import LARGE
 from labelwright.service.login import TOKEN, Attempts
 from labelwright.service.notify import backoff, outgoing, standard
 from labelwright.service.work import patience, process
@@ -119,22 +120,25 @@ def test_figures_are_those_of_the_program() -> None:
         ("tried ten times over about three days", len(backoff.DELAYS) == 9 and 2.5 < days < 3.5),
         (f"within {patience.LONGEST / 60:g} minutes", True),
         (f"took {process.TIMEOUT / 3600:g} hours", True),
+        ("gives a project in an hour (`fetch_within`)", usual.fetch_within == 3600),
         (f"labelwright-data/{TOKEN}", usual.data == "labelwright-data"),
     ):
         assert text in " ".join(BOTH.split()) and true, text
     for text, true in (
+        (f"at most {LARGE >> 10} KiB", LARGE % 1024 == 0),
         ("25 MB, depth 64", (usual.max_body, usual.max_depth) == (25_000_000, 64)),
         (f"{secrets.LENGTH} random bytes", True),
         (
-            "after ten wrong ones an address waits five minutes",
-            (Attempts.MOST, Attempts.WITHIN) == (10, 300.0),
+            "after ten wrong ones in five minutes those of an address are answered a second late",
+            (Attempts.MOST, Attempts.WITHIN, Attempts.LATE) == (10, 300.0, 1.0),
         ),
         ("512 MB an answer", cvat.MOST_ANSWER == label_studio.MOST_ANSWER == 512 << 20),
         (f"after {process.TIMEOUT / 3600:g} hours at the latest", True),
+        ("an hour that it may read (`fetch_within`)", usual.fetch_within == 3600),
         (f"{outgoing.WHOLE:g} s an attempt", True),
         (f"({usual.rate} a second by default)", True),
         (f"for {usual.keep_deliveries_days} days", True),
-        ("one of the two workers", usual.workers == 2),
+        ("both workers of its tool", usual.workers == 2),
     ):
         assert text in " ".join(THREATS.split()) and true, text
 

@@ -65,12 +65,16 @@ class LiveWorld(World):
         return [json.loads(row[0]) for row in self.rows(query, since=self.since)]
 
     def reconciled(self) -> tuple[set[int], str]:
-        """``labelwright reconcile``: the tasks that it says had been missed, and the code of its failure."""
+        """``labelwright reconcile``: the tasks that had been missed, and the code of its failure.
+
+        What moved is said by the first rebuild that sees it, which may be one that a webhook asked for.
+        """
         done = self.command("reconcile", PROJECT, "--json")
         (told,) = json.loads(done.stdout)["projects"]
         assert done.returncode == int(bool(told["count"]) or told["state"] == "failed"), done.stderr
         assert told["count"] == len(told["missed"])
-        return {int(one) for one in told["missed"]}, told["code"]
+        before = {one for found in self.missed() for one in found}
+        return {int(one) for one in {*told["missed"], *before}}, told["code"]
 
     # What came of it
 

@@ -24,7 +24,7 @@ from labelwright.service.store.database import Database, open_database
 
 HEADER = "X-Labelwright-Secret"
 PROJECT = "emails"
-PATIENCE = 30.0  # seconds
+PATIENCE = 90.0  # seconds; the machine may be busy, and a rebuild gives way to everybody
 DRIVEN = Path(__file__).with_name("driven_service.py")
 ROOTS = [str(Path(__file__).parents[2] / n) for n in ("converters", "plugins", "label_configs")]
 
@@ -169,7 +169,7 @@ class World:
         headers = {"Content-Type": "application/json", HEADER: secret}
         url = f"http://127.0.0.1:{port}/webhooks/label-studio/{PROJECT}"
         try:
-            with urlopen(Request(url, json.dumps(payload).encode(), headers), timeout=10) as answer:
+            with urlopen(Request(url, json.dumps(payload).encode(), headers), timeout=PATIENCE) as answer:
                 return int(answer.status)
         except (URLError, OSError) as error:
             return int(getattr(error, "code", 0))

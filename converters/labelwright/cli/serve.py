@@ -19,7 +19,10 @@ def register(app: typer.Typer) -> None:
 def command(
     config: o.ConfigFile = Path("labelwright.toml"),
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Rebuilds at a time; default: the configuration's.")
+        int | None,
+        typer.Option(
+            "--workers", min=1, help="Rebuilds at a time, of each tool; default: the configuration's."
+        ),
     ] = None,
     database_url: o.DatabaseUrl = "",
 ) -> None:

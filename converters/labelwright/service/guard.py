@@ -64,6 +64,8 @@ class Guard:
             return
         sender = _Sender(send)
         answer = self._refused(scope)
+        if scope["state"].get("late"):
+            await self._login.attempts.be_late()
         try:
             await (answer or self._app)(scope, receive, sender)
         except Exception as error:
@@ -86,13 +88,10 @@ class Guard:
         right_host = self._right_host(headers.get(b"host", b""))
         given = headers.get(b"authorization", b"")
         if given[:7].lower() == b"bearer " and path not in ANY_HOST:
-            wait = self._login.attempts.wait(state["source"])
-            if wait > 0:
-                return refusal(scope, 429, "Too many wrong tokens.", {"Retry-After": f"{int(wait) + 1}"})
             if self._login.right(given[7:].decode("latin-1").strip()):
                 state["who"] = Who(BEARER)
                 return None
-            self._login.attempts.failed(state["source"])
+            state["late"] = self._login.attempts.failed(state["source"])
         elif right_host:
             state["who"] = self._who(peer, scope, headers)
         if not right_host and path not in ANY_HOST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import ipaddress
@@ -123,30 +124,43 @@ class Login:
 
 
 class Attempts:
-    """Counts wrong tokens by source: after a few it must wait. Holds a bounded number of sources."""
+    """Counts wrong tokens by source: after a few, each one more is answered late and counted no further.
+
+    A right one is never kept waiting: whoever shares a source with somebody who guesses, as all do behind
+    a proxy that names nobody, must get in. Holds a bounded number of sources and of answers that are late.
+    """
 
     MOST, WITHIN, SOURCES = 10, 300.0, 10_000
+    LATE, HELD = 1.0, 1000  # seconds that an answer is late; answers that are at a time
 
     def __init__(self) -> None:
         """None yet."""
+        self._held = 0
         self._failed: OrderedDict[str, deque[float]] = OrderedDict()
 
-    def wait(self, source: str, now: float | None = None) -> float:
-        """Seconds until a source may try again; 0: it may now."""
-        times = self._failed.get(_group(source))
-        moment = time.monotonic() if now is None else now
-        while times and times[0] <= moment - self.WITHIN:
-            times.popleft()
-        return times[0] + self.WITHIN - moment if times and len(times) >= self.MOST else 0.0
-
-    def failed(self, source: str, now: float | None = None) -> None:
-        """Count one."""
-        key = _group(source)
+    def failed(self, source: str, now: float | None = None) -> bool:
+        """Count one, unless there were too many before it: whether its answer is to be late."""
+        key, moment = _group(source), time.monotonic() if now is None else now
         times = self._failed.setdefault(key, deque(maxlen=self.MOST))
-        times.append(time.monotonic() if now is None else now)
         self._failed.move_to_end(key)
         while len(self._failed) > self.SOURCES:
             self._failed.popitem(last=False)
+        while times and times[0] <= moment - self.WITHIN:
+            times.popleft()
+        if len(times) >= self.MOST:
+            return True
+        times.append(moment)
+        return False
+
+    async def be_late(self) -> None:
+        """Keep whoever guesses on waiting for an answer, unless too many wait already."""
+        if self._held >= self.HELD:
+            return
+        self._held += 1
+        try:
+            await asyncio.sleep(self.LATE)
+        finally:
+            self._held -= 1
 
 
 def where_to_log_in(service: Service) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -135,24 +137,59 @@ def test_a_token_file_that_is_named_is_not_made(tmp_path: Path) -> None:
 
 def test_wrong_tokens_are_counted_by_source(service: Service) -> None:
     one, other = asks(service, "192.0.2.1"), asks(service, "192.0.2.2")
+    wrong = {"Authorization": "Bearer wrong"}
     for _ in range(5):
         assert one.post("/login", data={"token": "wrong"}).status_code == 403
-        assert one.get("/api/v1/status", headers={"Authorization": "Bearer wrong"}).status_code == 401
-    late = one.post("/login", data={"token": TOKEN})
-    assert late.status_code == 429 and 0 < int(late.headers["retry-after"]) <= 300
-    assert one.get("/api/v1/status", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 429
-    assert other.post("/login", data={"token": TOKEN}).status_code == 303
+        assert one.get("/api/v1/status", headers=wrong).status_code == 401
+    for guess, status in (
+        (lambda: one.post("/login", data={"token": "wrong"}), 403),
+        (lambda: one.get("/api/v1/status", headers=wrong), 401),
+    ):
+        began = time.monotonic()
+        assert guess().status_code == status
+        assert time.monotonic() - began >= Attempts.LATE
+    began = time.monotonic()
+    assert other.post("/login", data={"token": "wrong"}).status_code == 403
+    assert time.monotonic() - began < Attempts.LATE
+
+
+def test_a_right_token_gets_in_whatever_others_of_its_source_have_tried(service: Service) -> None:
+    one = asks(service, "192.0.2.1")
+    for _ in range(Attempts.MOST):
+        assert one.post("/login", data={"token": "wrong"}).status_code == 403
+    began = time.monotonic()
+    assert one.get("/api/v1/status", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+    assert one.post("/login", data={"token": TOKEN}).status_code == 303
+    assert time.monotonic() - began < Attempts.LATE
+    assert login_of(service).attempts.failed("192.0.2.1")  # which makes up for no failure
+
+
+def test_answers_that_are_late_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Attempts, "LATE", 0.3)
+    monkeypatch.setattr(Attempts, "HELD", 3)
+    attempts = Attempts()
+
+    async def all_at_once() -> list[float]:
+        began = time.monotonic()
+
+        async def one() -> float:
+            await attempts.be_late()
+            return time.monotonic() - began
+
+        return await asyncio.gather(*[one() for _ in range(8)])
+
+    took = asyncio.run(all_at_once())
+    assert sum(seconds >= 0.3 for seconds in took) == 3
+    assert attempts._held == 0
 
 
 def test_attempts_are_forgotten_and_bounded() -> None:
     attempts = Attempts()
-    for _ in range(attempts.MOST):
-        assert attempts.wait("a", 0.0) == 0.0
-        attempts.failed("a", 0.0)
-    assert attempts.wait("a", 100.0) == 200.0 and attempts.wait("a", 300.0) == 0.0
+    assert [attempts.failed("a", 0.0) for _ in range(attempts.MOST)] == [False] * attempts.MOST
+    assert attempts.failed("a", 100.0) and attempts.failed("a", 299.0) and not attempts.failed("a", 300.0)
     for number in range(attempts.MOST):
         attempts.failed(f"2001:db8::{number + 1:x}", 0.0)
-    assert attempts.wait("2001:db8::ffff", 1.0) > 0 and attempts.wait("2001:db8:0:1::1", 1.0) == 0.0
+    assert attempts.failed("2001:db8::ffff", 1.0) and not attempts.failed("2001:db8:0:1::1", 1.0)
     for number in range(attempts.SOURCES + 5):
         attempts.failed(f"source {number}", 0.0)
     assert len(attempts._failed) == attempts.SOURCES
@@ -189,8 +226,8 @@ def test_a_header_that_came_twice_tells_of_nobody(tmp_path: Path) -> None:
                 client.get("/api/v1/status", headers=[*told, ("Authorization", "Bearer no")]).status_code
                 == 401
             )
-        wait = login_of(service).attempts.wait
-        assert wait("203.0.113.5") > 0 and wait("198.51.100.1") == 0 == wait("10.0.0.9")
+        failed = login_of(service).attempts.failed
+        assert failed("203.0.113.5") and not failed("198.51.100.1") and not failed("10.0.0.9")
 
 
 def test_forms_cannot_be_guessed_while_there_is_no_token(tmp_path: Path) -> None:

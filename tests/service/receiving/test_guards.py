@@ -76,6 +76,7 @@ def test_a_bucket_fills_again() -> None:
     buckets = Buckets(4.0, lambda: now[0])
     assert [buckets.wait("a") for _ in range(5)] == [0, 0, 0, 0, 0.25]
     assert buckets.wait("b") == 0
+    assert [buckets.empty(one) for one in "abc"] == [True, False, False]
     now[0] = 0.5
     assert [buckets.wait("a") > 0 for _ in range(3)] == [False, False, True]
     now[0] = 1000.0
@@ -142,6 +143,8 @@ def test_a_body_is_put_together() -> None:
     bodies = Bodies(1000)
     assert asyncio.run(bodies.read(_sending(b"ab", b"", b"c"))) == b"abc"
     assert asyncio.run(bodies.read(_sending())) == b""
+    with pytest.raises(Refused, match="too large"):
+        asyncio.run(bodies.read(_sending(b"x" * 11), 10))
     assert asyncio.run(bodies.read(_sending(b"x" * 1000))) == b"x" * 1000
     with pytest.raises(Refused) as refused:
         asyncio.run(bodies.read(_sending(b"x" * 600, b"x" * 401)))

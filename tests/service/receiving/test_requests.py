@@ -375,3 +375,22 @@ def test_who_sends_too_much_waits(tmp_path: Path) -> None:
         assert 429 in statuses("10.0.0.1", "198.51.100.7", 12)
         assert statuses("10.0.0.2", "203.0.113.9, 198.51.100.7", 1) == [429]
         assert statuses("10.0.0.2", "198.51.100.7, 203.0.113.9", 1) == [200]
+
+
+@pytest.mark.parametrize("where", [CVAT, LABEL_STUDIO])
+def test_wrong_ones_keep_no_right_one_out(tmp_path: Path, where: str) -> None:
+    with receiving(configured(tmp_path, {**SMALL, "max_body": 1_000_000, "rate": 2})) as service:
+        body, headers = {CVAT: (JOB, signed(service, JOB)), LABEL_STUDIO: (CREATED, known(service))}[where]
+        with TestClient(build(service), client=("192.0.2.1", 9)) as client:
+
+            def statuses(times: int, content: bytes = body, **headers: str) -> list[int]:
+                return [
+                    client.post(where, content=content, headers=headers).status_code for _ in range(times)
+                ]
+
+            wrong = statuses(40, **JSON)
+            assert wrong[:2] == [401, 401] and 429 in wrong and set(wrong) == {401, 429}
+            right = statuses(20, **headers)
+            assert right[:2] == [200, 200] and 429 in right  # the rate that is theirs
+            # What is large is not even read now, and what is right uses up nothing of what is wrong.
+            assert statuses(20, **JSON)[-1] == 429 and statuses(1, b" " * 300_000, **JSON) == [429]

@@ -41,7 +41,10 @@ class ServiceConfig(Struct, forbid_unknown_fields=True, kw_only=True):
     database_url: Annotated[
         str, is_("postgresql://user@host/name, the password in PGPASSWORD or .pgpass; empty: SQLite in data.")
     ] = ""
-    workers: Annotated[Count, is_("Rebuilds at a time.")] = 2
+    workers: Annotated[Count, is_("Rebuilds at a time, of each tool.")] = 2
+    fetch_within: Annotated[
+        float, Meta(gt=0), is_("A rebuild that reads longer from its tool is ended, and tried again later.")
+    ] = 3600.0
     quiet: Annotated[Seconds, is_("A rebuild begins so long after the last delivery of its project.")] = 5.0
     ceiling: Annotated[Seconds, is_("A rebuild begins at most so long after the first delivery.")] = 60.0
     reconcile_every: Annotated[

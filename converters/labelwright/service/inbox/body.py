@@ -53,8 +53,9 @@ class Bodies:
         self._most, self._seconds = most, seconds
         self.held = 0
 
-    async def read(self, receive: Any) -> bytes:
-        """The whole body. Raises ``Refused`` or ``Gone``."""
+    async def read(self, receive: Any, most: int | None = None) -> bytes:
+        """The whole body; ``most`` is for this one alone. Raises ``Refused`` or ``Gone``."""
+        most = self._most if most is None else most
         parts: list[bytes] = []
         size = counted = 0
         try:
@@ -65,7 +66,7 @@ class Bodies:
                         raise Gone
                     part = message.get("body", b"")
                     size += len(part)
-                    if size > self._most:
+                    if size > most:
                         raise Refused(413, "the body is too large", True)
                     if not message.get("more_body", False):
                         return part if not parts else b"".join([*parts, part])

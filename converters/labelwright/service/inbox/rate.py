@@ -28,17 +28,24 @@ class Buckets:
         """How many sources are remembered: those that were silent longest are forgotten first."""
         return len(self._held)
 
+    def empty(self, source: str) -> bool:
+        """Whether there is no token to take."""
+        return source in self._held and self._tokens(source, self._clock()) < 1
+
     def wait(self, source: str) -> float:
         """Take a token; 0, or the seconds until there is one."""
         now = self._clock()
-        tokens, then = self._held.get(source, (self._rate, now))
-        tokens = min(self._rate, tokens + (now - then) * self._rate)
+        tokens = self._tokens(source, now)
         allowed = tokens >= 1
         self._held[source] = (tokens - 1 if allowed else tokens, now)
         self._held.move_to_end(source)
         if len(self._held) > MOST_SOURCES:
             self._held.popitem(last=False)
         return 0.0 if allowed else (1 - tokens) / self._rate
+
+    def _tokens(self, source: str, now: float) -> float:
+        tokens, then = self._held.get(source, (self._rate, now))
+        return min(self._rate, tokens + (now - then) * self._rate)
 
 
 def networks(written: Sequence[str]) -> tuple[Network, ...]:

@@ -12,8 +12,8 @@ import math
 import secrets as random
 import time
 from collections import Counter
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from labelwright.contracts import Heard
 from labelwright.service.inbox.body import Bodies, Gone, Refused, declared, throw_away
@@ -25,11 +25,14 @@ if TYPE_CHECKING:
     from labelwright.service.context import Project, Service
 
 log = logging.getLogger(__name__)
+Done = TypeVar("Done")
 
 LARGE = 262_144  # bytes from which a body is looked at beside the loop
 STORED_WITHIN = 20.0  # seconds until a delivery that is not on disk is given up
 AGAIN = 5  # seconds after which to try again when it could not be stored
 SAID_EVERY = 60.0  # seconds between two log lines of one project and status
+
+_UNAVAILABLE = 503
 
 Counted = Counter[tuple[str, int]]
 
@@ -46,7 +49,9 @@ class Receiver:
         self._service, self._deep = service, config.service.max_depth
         self._most = config.service.max_body
         self._proxies = networks(config.login.proxies)
-        self._buckets = Buckets(float(config.service.rate))
+        rate = float(config.service.rate)
+        # Apart, so that nobody who is not believed uses up what is for those who are.
+        self._right, self._wrong = Buckets(rate), Buckets(rate)
         self._bodies = Bodies(self._most)
         self._decoy = random.token_urlsafe(48)
         self._said: dict[tuple[str, int], float] = {}
@@ -80,16 +85,17 @@ class Receiver:
         headers = _headers(scope["headers"])
         peer = (scope.get("client") or ("",))[0]
         forwarded = headers.get("x-forwarded-for", "") if self._proxies else ""
-        wait = self._buckets.wait(source_of(peer, forwarded, self._proxies))
-        if wait:
-            raise Refused(429, "too many requests from one address", True, math.ceil(wait))
-        declared(headers, self._most)
-        body = await self._bodies.read(receive)
+        source = source_of(peer, forwarded, self._proxies)
         tool = scope["path_params"]["tool"]
-        if len(body) < LARGE:
-            heard = self._hear(project, tool, headers, body)
-        else:
-            heard = await asyncio.to_thread(self._hear, project, tool, headers, body)
+        try:
+            body = await self._body(headers, receive, source)
+            await _done(len(body), self._believe, project, tool, headers, body)
+        except Refused as refused:
+            raise self._worse(refused, source) from None
+        wait = self._right.wait(source)
+        if wait:
+            raise Refused(429, "too many deliveries from one address", retry=math.ceil(wait))
+        heard = await _done(len(body), self._hear, project, body)
         scope["heard"] = heard.event, heard.known  # for whoever counts
         stored = self._put(project, heard)
         del heard, body  # what waits for a commit waits without them
@@ -99,14 +105,33 @@ class Receiver:
         except Exception as error:  # whatever the database or the disk has
             raise Refused(503, f"it cannot be stored: {type(error).__name__}", retry=AGAIN) from None
 
-    def _hear(self, project: Project | None, tool: str, headers: Mapping[str, str], body: bytes) -> Heard:
-        """Believe and understand. Raises ``Refused``."""
+    async def _body(self, headers: Mapping[str, str], receive: Any, source: str) -> bytes:
+        """The body; of a source that was wrong too often a small one alone. Raises ``Refused``."""
+        most = min(LARGE, self._most) if self._wrong.empty(source) else self._most
+        declared(headers, most)
+        return await self._bodies.read(receive, most)
+
+    def _worse(self, refused: Refused, source: str) -> Refused:
+        """What one hears that is not believed: the same, or that it was too often."""
+        if refused.status == _UNAVAILABLE:  # that is ours
+            return refused
+        wait = self._wrong.wait(source)
+        if not wait:
+            return refused
+        return Refused(429, "too many wrong requests from one address", refused.unread, math.ceil(wait))
+
+    def _believe(self, project: Project | None, tool: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Raises ``Refused`` for what knows no secret."""
         believed = self._believed(project)
         asked = project if project is not None else self._other(tool)
         # Without a secret there is as much to do as with one: time tells nobody what is configured.
         right = asked is not None and asked.hooks.authentic(headers, body, believed or [self._decoy])
         if project is None or not believed or not right:
             raise Refused(401, "it knows no secret of the project")
+
+    def _hear(self, project: Project | None, body: bytes) -> Heard:
+        """Understand what is believed. Raises ``Refused``."""
+        assert project is not None
         try:
             payload = decode(body, self._deep)
         except ValueError as error:
@@ -149,6 +174,11 @@ class Receiver:
         self._said[project, status] = now
         named = f"for {project}" if project else "for no project that is configured"
         log.warning("a delivery %s was answered %d: %s", named, status, why)
+
+
+async def _done(size: int, act: Callable[..., Done], *arguments: Any) -> Done:
+    """Do something with a body: a large one beside the loop."""
+    return act(*arguments) if size < LARGE else await asyncio.to_thread(act, *arguments)
 
 
 def _headers(given: list[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from labelwright.quality.gate import OFF
 from labelwright.report import words
 from labelwright.report.words import clean
 from labelwright.service.page.model import Build, Project, Version
+from labelwright.service.work.reasons import apart
 
 STATES = {
     "running": ("open", "rebuilding"),
@@ -108,7 +109,7 @@ def build_row(build: Build, now: float) -> dict[str, Any]:
         "id": build.id,
         "state": clean(build.state, 40),
         "tone": {"done": "good", "failed": "bad"}.get(build.state, "open"),
-        "reason": REASONS.get(build.reason, clean(build.reason, 60)),
+        "reason": "; ".join(REASONS.get(one, clean(one, 60)) for one in apart(build.reason)),
         "started": moment(build.started_at, now),
         "took": words.duration((now if end is None else end) - build.started_at),
         "deliveries": build.deliveries,

@@ -18,7 +18,6 @@ from labelwright.service.page.render import render
 log = logging.getLogger(__name__)
 
 WRONG = "That is not the token."
-WAIT = "Too many wrong tokens came from your address. Try again in a few minutes."
 LONGEST = 1000  # characters of an address to go back to
 
 
@@ -47,12 +46,10 @@ class _Door:
         fields = await read_form(request)
         same_site(request)
         there, source = _inside(fields.get("next", "/")), request.state.source
-        wait = self._login.attempts.wait(source)
-        if wait > 0:
-            return self._form(there, WAIT, 429, {"Retry-After": f"{int(wait) + 1}"})
         if not self._login.right(fields.get("token", "").strip()):
-            self._login.attempts.failed(source)
             log.warning("a log-in with a wrong token was refused")
+            if self._login.attempts.failed(source):
+                await self._login.attempts.be_late()
             return self._form(there, WRONG, 403)
         answer = RedirectResponse(f"{self._base}{there}", 303)
         answer.set_cookie(
@@ -76,11 +73,9 @@ class _Door:
     async def session(self, request: Request) -> Response:
         return Response(status_code=200 if request.state.who is None else 204)
 
-    def _form(
-        self, there: str, said: str = "", status: int = 200, headers: dict[str, str] | None = None
-    ) -> Response:
+    def _form(self, there: str, said: str = "", status: int = 200) -> Response:
         text = render("login.html.j2", title="Log in", base=self._base, there=there, said=said)
-        return Response(text, status, headers, "text/html; charset=utf-8")
+        return Response(text, status, media_type="text/html; charset=utf-8")
 
 
 def _inside(there: str) -> str:

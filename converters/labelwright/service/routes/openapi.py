@@ -18,7 +18,7 @@ from labelwright.service.context import Service
 from labelwright.service.operations import API, OPERATIONS, Operation
 
 COMPONENTS = "#/components/schemas/{name}"
-ALWAYS = (400, 401, 421, 429, 503)
+ALWAYS = (400, 401, 421, 503)
 
 
 def routes(service: Service) -> list[BaseRoute]:

@@ -40,7 +40,8 @@ deliveries = sa.Table(
     sqlite_autoincrement=True,
 )
 
-# Rebuilds. ``state``: running, done, failed. ``reason``: webhook, sweep, reconcile, replay, start, demand.
+# Rebuilds. ``state``: running, done, failed. ``reason``: webhook, sweep, reconcile, replay, start, demand;
+# all for which it was asked, in their order, with a comma between two.
 builds = sa.Table(
     "builds",
     metadata,

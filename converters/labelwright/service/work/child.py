@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from labelwright.problems import DataError, ProblemType, UsageError
+from labelwright.problems import DataError, Problem, ProblemType, UsageError
 from labelwright.service.logging import set_up_rebuild
 from labelwright.service.work.job import Done, Job, Told
 
@@ -44,10 +44,13 @@ def main() -> int:
     line = sys.stdin.buffer.readline()
     job = msgspec.json.decode(line, type=Job)
     threading.Thread(target=_watch, daemon=True).start()
-    answer = msgspec.json.encode(_done(job, clean))
-    sys.stdout.buffer.write(answer + b"\n")
-    sys.stdout.buffer.flush()
+    _answer(_done(job, clean))
     return 0
+
+
+def _answer(done: Done) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(done) + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def _watch() -> None:
@@ -57,11 +60,15 @@ def _watch() -> None:
 
 def _done(job: Job, clean: Callable[[str], str]) -> Done:
     """Do it. What is told of a failure is shown to people, and may quote what a server answered."""
+    from labelwright.service.work.deadline import fetching
     from labelwright.service.work.rebuild import rebuild
     from labelwright.state.versions import LOCKED
 
+    def give_up(why: Problem) -> None:
+        _answer(Done(failed=Told(why.code, clean(why.message), why.remedy)))
+
     try:
-        return rebuild(job)
+        return rebuild(job, fetching(job.url, job.fetch_within, give_up))
     except DataError as error:
         found = error.problem
         busy = found.code == LOCKED.code

@@ -27,6 +27,7 @@ class Job(Struct):
     datasets: dict[str, DatasetConfig]
     recorded: dict[str, int] = {}
     held: bool = False
+    fetch_within: float = 3600.0  # seconds that reading from the tool may take
 
 
 class Told(Struct):

@@ -115,6 +115,7 @@ def make_job(service: Service, project: Project, build: str, recorded: dict[str,
         keep=loaded.config.service.keep_versions,
         datasets=datasets,
         recorded=recorded,
+        fetch_within=loaded.config.service.fetch_within,
     )
 
 

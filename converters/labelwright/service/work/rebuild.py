@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import cast
 
@@ -33,15 +34,16 @@ PATIENCE = 2.0  # seconds; others look for a moment whether somebody is at work
 _NOT_SETTINGS = ("to", "split")
 
 
-def rebuild(job: Job) -> Done:
-    """Do a job. Raises ``UsageError``, ``DataError``."""
+def rebuild(job: Job, fetching: AbstractContextManager[None] | None = None) -> Done:
+    """Do a job; ``fetching`` lasts as long as the tool is read from. Raises ``UsageError``, ``DataError``."""
     tool = pick("tool", dict(tools()), job.tool)
     folder = Path(job.folder)
     whole = VersionStore(folder)
     with contextlib.nullcontext() if job.held else whole.locked(PATIENCE):
         keep_names(Path(job.state).parent)
         whole.tidy()
-        pulled = pull(tool, job.what, whole.source, job.url)
+        with fetching or contextlib.nullcontext():
+            pulled = pull(tool, job.what, whole.source, job.url)
         done = Done()
         for name in sorted(job.datasets):
             since = job.recorded.get(name, 0)

@@ -13,6 +13,7 @@ from labelwright.problems import DataError, Problem
 from labelwright.service.context import Project, Service
 from labelwright.service.store.tables import builds, deliveries, versions
 from labelwright.service.work import found as f
+from labelwright.service.work import reasons
 from labelwright.service.work.happenings import Happenings
 from labelwright.service.work.job import Done, VersionMade
 from labelwright.service.work.made import row_of
@@ -45,12 +46,14 @@ def begin(service: Service, build: str, project: str, reason: str, now: float, h
                 .where(deliveries.c.project == project, deliveries.c.state == "new")
                 .values(build=build)
             ).rowcount
+            before = connection.execute(sa.select(builds.c.reason).where(builds.c.id == build)).scalar()
+            why = reasons.joined(*reasons.apart(before or ""), *reasons.taken(connection, project), reason)
             row = {
-                "id": build, "project": project, "reason": reason, "started_at": now, "ended_at": None,
+                "id": build, "project": project, "reason": why, "started_at": now, "ended_at": None,
                 "state": "running", "code": "", "message": "", "remedy": "", "deliveries": taken,
                 "moved": "{}", "missed": "[]",
             }  # fmt: skip
-            again = {"deliveries": taken, "state": "running", "ended_at": None}
+            again = {"deliveries": taken, "reason": why, "state": "running", "ended_at": None}
             connection.execute(service.database.insert_or(builds, row, ("id",), again))
     return ""
 
@@ -103,7 +106,10 @@ def _failed(service: Service, build: str, done: Done, now: float) -> str:
     assert told is not None
     with service.database.writing() as connection:
         if told.busy:
+            row = connection.execute(sa.select(builds).where(builds.c.id == build)).first()
             connection.execute(builds.delete().where(builds.c.id == build))
+            if row is not None:  # whoever comes later has the same reasons
+                reasons.give_back(service.database, connection, row.project, row.reason, row.started_at)
             return BUSY
         values = {"code": told.code, "message": told.message, "remedy": told.remedy}
         connection.execute(

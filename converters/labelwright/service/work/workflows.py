@@ -18,7 +18,7 @@ import msgspec
 
 from labelwright.problems import DataError, UsageError
 from labelwright.service.context import Service
-from labelwright.service.work import patience
+from labelwright.service.work import patience, reasons
 from labelwright.service.work.job import Done
 from labelwright.service.work.process import Running
 from labelwright.service.work.record import BUSY, SHORT, begin, finish, recorded, unable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-QUEUE = "rebuilds"
+QUEUE = "rebuilds"  # what was taken over; and what the names of the others begin with
 NAME = "labelwright"
 EMBEDDED = "embedded"  # the executor of the one process that works on SQLite
 VERSION = "1"  # of the steps: those of another version would not be taken up
@@ -73,11 +73,15 @@ class Workflows:
 
         config = self._service.loaded.config.service
         DBOS.launch()
-        DBOS.register_queue(
-            QUEUE,
-            worker_concurrency=config.workers,
-            polling_interval_sec=min(0.5, max(config.quiet / 2, 0.05)),
-        )
+        # A tool whose server drips, or never ends, holds the workers of its own projects alone.
+        wanted = {QUEUE, *map(self._queue, self._service.projects)}
+        left = DBOS.list_workflows(status=["ENQUEUED", "DELAYED"], load_input=False, load_output=False)
+        for name in sorted(wanted | {one.queue_name for one in left if one.queue_name}):
+            DBOS.register_queue(
+                name,
+                worker_concurrency=config.workers,
+                polling_interval_sec=min(0.5, max(config.quiet / 2, 0.05)),
+            )
 
     def stop(self, seconds: float) -> None:
         """Begin nothing new, and end within some seconds; what is not done by then the next start does."""
@@ -91,6 +95,10 @@ class Workflows:
             late.cancel()
             self._running.stop()
 
+    def _queue(self, project: str) -> str:
+        """A queue for each tool that is configured."""
+        return f"{QUEUE}-{self._service.project(project).config.tool}"
+
     def ask(self, project: str, reason: str, wait: float | None = None) -> None:
         """Have a project rebuilt, once for all that ask within its quiet time.
 
@@ -99,6 +107,7 @@ class Workflows:
         from dbos import Debouncer
 
         config, service = self._service.project(project).config, self._service.loaded.config.service
+        reasons.note(self._service.database, project, reason, time.time())
         quiet = service.quiet if config.quiet is None else config.quiet
         ceiling = service.ceiling if config.ceiling is None else config.ceiling
         delay = quiet if wait is None else wait
@@ -107,7 +116,8 @@ class Workflows:
                 delay = max(delay, patience.wait(connection, project, time.time()))
         most = max(ceiling, patience.LONGEST if delay > ceiling else 0.1)
         debouncer = self._debouncers.setdefault(
-            (project, most), Debouncer.create(self._rebuild, debounce_timeout_sec=most, queue=QUEUE)
+            (project, most),
+            Debouncer.create(self._rebuild, debounce_timeout_sec=most, queue=self._queue(project)),
         )
         debouncer.debounce(project, delay, project, reason)
 
@@ -116,7 +126,7 @@ class Workflows:
         from dbos import DBOS, SetWorkflowID
 
         with SetWorkflowID(name):
-            DBOS.enqueue_workflow(QUEUE, self._rebuild, project, reason)
+            DBOS.enqueue_workflow(self._queue(project), self._rebuild, project, reason)
 
     def here(self) -> frozenset[str]:
         """The rebuilds that this process has in hand."""
