@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from parts import Parts
 from service_world import PROJECT, World
 
 from labelwright.service.work import demand
+from labelwright.state.versions import VersionStore
 
 
 def _json(capsys: pytest.CaptureFixture[str], world: World, *arguments: str, code: int = 0) -> Any:
@@ -122,6 +124,31 @@ def test_a_tool_that_is_away_is_said_with_what_to_do(
     assert found["message"] and found["remedy"] and found["next_at"] > found["since"]
     code, out, _ = _run(capsys, world, "status")
     assert code == 1 and "failing since" in out and "[label-studio.server-error]" in out
+
+
+def test_a_project_at_which_another_works_keeps_no_other_from_its_own(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (world.folder / "labelwright.toml").open("a") as file:
+        file.write(
+            '[projects.busy]\ntool = "label-studio"\nproject = "E-mails"\n'
+            'template = "email-classification"\n[projects.busy.datasets.train]\nto = "ionos"\n'
+        )
+    monkeypatch.setattr(demand.attempt, "__defaults__", (0.0,))
+    with VersionStore(world.loaded.data / "projects" / "busy").locked():
+        code, out, error = _run(capsys, world, "reconcile")
+    assert code == 1 and out.startswith("emails: nothing had been missed; 4 items new")
+    assert "labelwright: busy: " in error and "[state.locked]" in error
+
+
+def test_a_folder_of_another_user_is_not_worked_on(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _run(capsys, world, "status")[0] == 0
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    code, out, error = _run(capsys, world, "reconcile")
+    assert (code, out) == (2, "") and "belongs to another user" in error
+    assert not world.versions.exists()
 
 
 @pytest.mark.parametrize("command", ["status", "datasets", "reconcile", "replay"])
