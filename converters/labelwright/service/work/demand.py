@@ -59,7 +59,7 @@ def reconcile(service: Service, project: Project, patience: float = PATIENCE) ->
 
 
 def attempt(service: Service, project: Project, patience: float = PATIENCE) -> Reconciled:
-    """As ``reconcile``; what keeps one project from it is told in its place and keeps no other from theirs."""
+    """As ``reconcile``; what keeps one project from it is told in its place, and keeps no other from it."""
     try:
         return reconcile(service, project, patience)
     except DataError as error:
