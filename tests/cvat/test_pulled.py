@@ -271,6 +271,22 @@ def test_work_that_is_not_finished_is_set_aside_where_that_was_asked(
     assert problems.ledger(READ).lost == ({} if counts else {"cvat.job-unfinished": 2})
 
 
+def test_a_film_is_cut_alike_whichever_job_is_finished(tmp_path: Path) -> None:
+    keys = []
+    for state in ("completed", "in progress"):
+        jobs = [job(1, 0, 4, 2), job(2, 5, 9, 3, state=state)]
+        held = {1: labeled(rectangle(1, 2)), 2: labeled(rectangle(2, 7))}
+        folder = write_folder(
+            tmp_path / state.replace(" ", "-"), CAR, {1: ({"mode": "interpolation"}, film(10), jobs, held)}
+        )
+        about = load(folder / "cvat.json") | {"finished_only": True}
+        (folder / "cvat.json").write_text(json.dumps(about))
+        items, _ = read(folder)
+        keys.append([i.key.item for i in items])
+    assert keys[0] == keys[1] and len(keys[0]) == 2
+    assert [len(i.annotations) for i in items] == [1, 0]
+
+
 def test_tracks_of_the_recorded_film(tmp_path: Path) -> None:
     labels = load(API / "labels_project.json")["results"]
     task, data = load(API / "tasks_2.json"), load(API / "task_2_data_meta.json")

@@ -46,6 +46,7 @@ class Gathering:
         layout = loaded.layout
         self._real = dict(zip(layout.honeypot_frames, layout.honeypot_real_frames, strict=False))
         self._hidden = set(loaded.data.deleted_frames)
+        self._waiting: list[Job] = []  # whose work does not count yet
 
     def items(self) -> Iterator[Item]:
         """One item a frame, or one a stretch of film that jobs share, by the plan."""
@@ -71,6 +72,7 @@ class Gathering:
             return None
         if self._loaded.finished_only and not job.accepted:
             what = {"job": job.id, "state": job.state, "stage": job.stage, "objects": len(given)}
+            self._waiting.append(job)
             self._aside_whole(p.JOB_UNFINISHED.at(place, **what), len(given))
             return None
         last = min(job.stop_frame, self._task.size - 1)
@@ -205,7 +207,8 @@ class Gathering:
 
     def _films(self, works: list[Work]) -> Iterator[Item]:
         """One item for each stretch that jobs share; where stretches overlap, the first has the frames."""
-        own = {(w.job.start_frame, w.job.stop_frame) for w in works if not w.reference}
+        asked = [w.job for w in works] + self._waiting  # so that a film is cut alike, whoever has finished
+        own = {(j.start_frame, j.stop_frame) for j in asked if j.type != REFERENCE}
         stretches = sorted(own or {(w.job.start_frame, w.job.stop_frame) for w in works})
         begins = 0
         self._count_references(works, stretches)
