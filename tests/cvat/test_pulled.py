@@ -271,6 +271,22 @@ def test_work_that_is_not_finished_is_set_aside_where_that_was_asked(
     assert problems.ledger(READ).lost == ({} if counts else {"cvat.job-unfinished": 2})
 
 
+def test_replicas_count_when_they_or_their_job_are_finished(tmp_path: Path) -> None:
+    held = {n: labeled(rectangle(n, 0)) for n in (2, 3, 4)}
+
+    def people(parent: str, *replicas: str) -> list[str]:
+        replica = {"type": "consensus_replica", "parent_job_id": 1}
+        jobs = [job(1, 0, 0, None, state=parent)]
+        jobs += [job(n, 0, 0, n, state=s, **replica) for n, s in enumerate(replicas, 2)]
+        folder = write_folder(tmp_path / f"{parent}", CAR, {1: ({}, images(1), jobs, held | {1: labeled()})})
+        about = load(folder / "cvat.json") | {"finished_only": True}
+        (folder / "cvat.json").write_text(json.dumps(about))
+        return [a.annotator for a in read(folder)[0][0].annotations]
+
+    assert people("new", "completed", "in progress", "new") == ["2"]
+    assert people("completed", "in progress", "completed", "rejected") == ["2", "3"]
+
+
 def test_a_film_is_cut_alike_whichever_job_is_finished(tmp_path: Path) -> None:
     keys = []
     for state in ("completed", "in progress"):

@@ -70,7 +70,7 @@ class Gathering:
             if len(given):
                 self._ledger.lost(p.CONSENSUS_RESULT.at(place, job=job.id, objects=len(given)), len(given))
             return None
-        if self._loaded.finished_only and not job.accepted:
+        if self._loaded.finished_only and not self._counts(job):
             what = {"job": job.id, "state": job.state, "stage": job.stage, "objects": len(given)}
             self._waiting.append(job)
             self._aside_whole(p.JOB_UNFINISHED.at(place, **what), len(given))
@@ -79,6 +79,11 @@ class Gathering:
         roll = self._reader.roll(given, job.start_frame, last, self._hidden, place, self._task.size)
         frames = self._asked(job, roll, last)
         return Work(job, roll, self._who(job), frames)
+
+    def _counts(self, job: Job) -> bool:
+        """Whether a job's work stands; a replica's also when the job it belongs to was finished."""
+        parents = (j for j in self._loaded.jobs if j.id == job.parent_job_id)
+        return job.accepted or (job.state != "rejected" and any(j.accepted for j in parents))
 
     def _aside_whole(self, problem: Problem, objects: int) -> None:
         self._ledger.lost(problem, objects)
