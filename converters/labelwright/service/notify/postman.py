@@ -84,10 +84,13 @@ def attempt(service: Service, due: Due) -> str:
     outcome = state if state in (SENT, DEAD) else "failed"
     record(service.database, due, **values)
     service.metrics.sent(due.target, outcome)
+    about = {"project": due.project, "event": due.event, "target": due.target}
     if outcome == SENT:
-        log.info("%s of %s was sent to %s", due.type, due.project, due.target)
+        log.info("%s of %s was sent to %s", due.type, due.project, due.target, extra=about)
     else:
-        log.warning("%s of %s to %s %s: %s", due.type, due.project, due.target, outcome, answer.error)
+        how = "was given up" if outcome == DEAD else "failed"
+        words = "%s of %s to %s %s: %s"
+        log.warning(words, due.type, due.project, due.target, how, answer.error, extra=about)
     return outcome
 
 

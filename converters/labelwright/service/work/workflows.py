@@ -18,7 +18,7 @@ import msgspec
 
 from labelwright.problems import DataError, UsageError
 from labelwright.service.context import Service
-from labelwright.service.work import patience
+from labelwright.service.work import patience, telling
 from labelwright.service.work.job import Done
 from labelwright.service.work.process import Running
 from labelwright.service.work.record import BUSY, SHORT, begin, finish, recorded
@@ -146,6 +146,8 @@ class Workflows:
         why = begin(self._service, build, project, reason, time.time(), held)
         if why == BUSY:
             self._ask_later(project, reason)
+        elif not why:
+            telling.begun(build, project, reason)
         return why
 
     def work(self, build: str, project: str) -> Done:
@@ -165,6 +167,7 @@ class Workflows:
         state = finish(self._service, build, project, done, time.time(), held)
         if state == BUSY:
             self._ask_later(project, reason)
+        telling.ended(build, project, state, done)
         return state
 
     def _ask_later(self, project: str, reason: str) -> None:
