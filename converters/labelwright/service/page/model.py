@@ -106,12 +106,16 @@ class Event(Struct):
 
 
 class Send(Struct):
-    """An event on its way to one target. ``status`` is the HTTP status of the last answer, 0 without one."""
+    """An event on its way to one target, of what happened ``at`` a time.
+
+    ``status`` is the HTTP status of the last answer, 0 without one.
+    """
 
     event: str
     target: str
     project: str
     type: str
+    at: float
     state: str
     attempts: int
     next_at: float
@@ -156,4 +160,4 @@ class Asked(Struct):
     """What was asked for; it is done by and by."""
 
     project: str
-    what: Literal["rebuild", "reconcile", "replay", "revive"]
+    what: Literal["rebuild", "reconcile", "replay", "revive", "revive-all"]
