@@ -108,10 +108,9 @@ def test_the_database_of_compose_has_the_password_that_the_service_has() -> None
     assert "POSTGRES_PASSWORD" not in database["environment"] and "${" not in text
     shell, dash, script = database["entrypoint"]
     script = script.replace("$$", "$").replace("docker-entrypoint.sh", "env")  # as Compose hands it on
-    done = subprocess.run(
-        [shell, dash, script.removesuffix(" postgres")], env={"PGPASSWORD": "pä ss$1", "PATH": "/usr/bin:/bin"},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    line, given = [shell, dash, script.removesuffix(" postgres")], {"PGPASSWORD": "pä ss$1"}
+    env = {**given, "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(line, env=env, capture_output=True, text=True, check=True)
     assert "POSTGRES_PASSWORD=pä ss$1" in done.stdout.splitlines()
 
 

@@ -76,8 +76,9 @@ class Postman:
 
 def attempt(service: Service, due: Due) -> str:
     """Send one that was claimed and record what came of it: sent, failed or dead."""
-    with service.telemetry.span("send", target=due.target, event=due.type):
+    with service.telemetry.span("send", target=due.target, event=due.type) as came:
         answer = _sent(service, due)
+        came("failed" if answer.error else SENT, str(answer.status or "no answer") if answer.error else "")
     now = time.time()
     values = _outcome(due, answer, now)
     state = values["state"]

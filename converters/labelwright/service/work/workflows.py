@@ -156,8 +156,9 @@ class Workflows:
         if found is None:
             return Done()
         lock, began = self._mine.get(build), time.perf_counter()
-        with self._service.telemetry.span("rebuild", project=project):
+        with self._service.telemetry.span("rebuild", project=project) as came:
             done = self._running.run(self._service, found, build, recorded(self._service, project), lock)
+            came("failed" if done.failed else "done", done.failed.code if done.failed else "")
         self._service.metrics.rebuild("failed" if done.failed else "done", time.perf_counter() - began)
         return done
 
