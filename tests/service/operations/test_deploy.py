@@ -86,7 +86,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
 
 def test_compose_says_what_the_program_says() -> None:
     file = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
-    service, database = file["services"]["labelwright"], file["services"]["postgres"]
+    service, database = file["services"]["serve"], file["services"]["postgres"]
     checked(service["command"])
     assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).resolve().is_file()
     assert database["profiles"] == ["postgres"], "it comes only when it is asked for"
@@ -103,7 +103,7 @@ def test_the_database_of_compose_has_the_password_that_the_service_has() -> None
     """From the one file that both read: what stands in ``${}`` would come from the shell alone."""
     text = (DEPLOY / "compose.yaml").read_text()
     file = yaml.safe_load(text)
-    service, database = file["services"]["labelwright"], file["services"]["postgres"]
+    service, database = file["services"]["serve"], file["services"]["postgres"]
     assert service["env_file"] == database["env_file"]
     assert "POSTGRES_PASSWORD" not in database["environment"] and "${" not in text
     shell, dash, script = database["entrypoint"]
