@@ -69,10 +69,19 @@ class Gathering:
             if len(given):
                 self._ledger.lost(p.CONSENSUS_RESULT.at(place, job=job.id, objects=len(given)), len(given))
             return None
+        if self._loaded.finished_only and not job.accepted:
+            what = {"job": job.id, "state": job.state, "stage": job.stage, "objects": len(given)}
+            self._aside_whole(p.JOB_UNFINISHED.at(place, **what), len(given))
+            return None
         last = min(job.stop_frame, self._task.size - 1)
         roll = self._reader.roll(given, job.start_frame, last, self._hidden, place, self._task.size)
         frames = self._asked(job, roll, last)
         return Work(job, roll, self._who(job), frames)
+
+    def _aside_whole(self, problem: Problem, objects: int) -> None:
+        self._ledger.lost(problem, objects)
+        if not objects:
+            self._problems.add(problem)
 
     def _given(self, job: Job) -> Labeled | None:
         name = f"annotations/job_{job.id}.json"

@@ -49,6 +49,11 @@ class Job(Struct):
         """Whether its empty frames were looked at."""
         return self.state == "completed" or self.stage != "annotation"
 
+    @property
+    def accepted(self) -> bool:
+        """Whether its work stands: it is finished, and nobody has sent it back since."""
+        return self.finished and self.state != "rejected"
+
 
 class Picture(Struct):
     """One image of a task, or its film."""
@@ -90,7 +95,7 @@ class RawTask(Struct):
 
 
 class Loaded(Struct):
-    """Everything about one task but its annotations."""
+    """Everything about one task but its annotations. ``finished_only``: other jobs' work does not count."""
 
     task: Task
     data: Data
@@ -98,6 +103,7 @@ class Loaded(Struct):
     layout: Layout
     folder: Path
     dimension: str = "2d"
+    finished_only: bool = False
 
     def size_of(self, frame: int) -> tuple[int, int] | None:
         """Width and height of a frame; None if nothing says."""
@@ -188,7 +194,8 @@ def read(source: Source, template: Template, problems: Problems) -> Iterator[Ite
     from labelwright_plugins.cvat.plan import Plan
 
     folder, name = Path(source.path), source.name or source.path
-    server = source.server or str(header(folder, name).get("url") or "").rstrip("/")
+    about = header(folder, name)
+    server = source.server or str(about.get("url") or "").rstrip("/")
     labels = labels_of(folder, name)
     plan = Plan(template, labels, problems)
     folders = task_folders(folder)
@@ -196,6 +203,7 @@ def read(source: Source, template: Template, problems: Problems) -> Iterator[Ite
         raise DataError(p.NO_ANNOTATIONS.at(Place(source=name), name="tasks"))
     for one in folders:
         loaded = load_task(one, server, name)
+        loaded.finished_only = about.get("finished_only") is True
         if loaded.dimension != "2d":
             place = Place(source=name, item=f"task {loaded.task.id}")
             problems.add(p.NOT_FLAT.at(place, dimension=loaded.dimension))

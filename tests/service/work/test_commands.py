@@ -85,6 +85,17 @@ def test_the_versions_with_their_files(
     assert "last rebuild: 20" in _run(capsys, world, "status")[1]
 
 
+def test_a_gate_that_cannot_be_measured_is_no_gate_that_was_met(
+    world: World, server: LabelStudio, parts: Parts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts.project.config.datasets["train"].allow_unmeasured = False
+    for annotation in server.annotations()[1::2]:  # one person an item is left
+        server.delete(annotation)
+    parts.rebuild("b1")
+    code, out, _ = _run(capsys, world, "status")
+    assert code == 1 and "gate not measurable" in out and "no training file" in out
+
+
 def test_a_delivery_is_new_again(
     world: World, server: LabelStudio, parts: Parts, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,7 @@ from labelwright.problems import DataError, UsageError
 from labelwright.service.context import Service
 from labelwright.service.work import patience, telling
 from labelwright.service.work.job import Done
+from labelwright.service.work.logged import log_rebuild
 from labelwright.service.work.process import Running
 from labelwright.service.work.record import BUSY, SHORT, begin, finish, recorded
 from labelwright.state.versions import VersionStore
@@ -166,6 +167,7 @@ class Workflows:
         """Third step: record what came of it; the state."""
         held = self._mine.get(build) is not None
         state = finish(self._service, build, project, done, time.time(), held)
+        log_rebuild(self._service, build)
         if state == BUSY:
             self._ask_later(project, reason)
         telling.ended(build, project, state, done)
