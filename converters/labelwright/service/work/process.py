@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 import threading
@@ -27,7 +26,6 @@ DIED = ProblemType(
     "the process that rebuilt ended with {how} before it answered",
     "See the service's log, and whether the machine has enough memory; it is tried again.",
 )
-_VARIABLE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b")
 _PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "SSL_CERT_FILE")
 _PREFIXES = ("REQUESTS_", "HTTPS_", "HTTP_", "NO_", "AWS_", "GOOGLE_", "AZURE_", "XDG_")
 
@@ -66,8 +64,6 @@ class Running:
         done = self._run(project, job, () if lock is None else (lock,))
         if self._stopped and done.failed is not None:
             raise Stopped
-        if done.failed is not None:
-            done.failed.remedy = _in_our_words(done.failed.remedy, project.config.tool)
         return done
 
     def _run(self, project: Project, job: Job, handles: tuple[int, ...]) -> Done:
@@ -120,13 +116,6 @@ def make_job(service: Service, project: Project, build: str, recorded: dict[str,
         datasets=datasets,
         recorded=recorded,
     )
-
-
-def _in_our_words(remedy: str, server: str) -> str:
-    """A remedy that names variables of the environment, as the commands have it, says what they are here."""
-    if not _VARIABLE.search(remedy):
-        return remedy
-    return f"{remedy} For the service these are keys of [tools.{server}], and the files that they name."
 
 
 def _answer(process: subprocess.Popen[bytes], job: Job) -> Done:

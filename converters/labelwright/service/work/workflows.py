@@ -18,9 +18,9 @@ import msgspec
 
 from labelwright.problems import DataError, UsageError
 from labelwright.service.context import Service
-from labelwright.service.work import patience, telling
+from labelwright.service.work import patience
 from labelwright.service.work.job import Done
-from labelwright.service.work.logged import log_rebuild
+from labelwright.service.work.logged import log_begun, log_rebuild
 from labelwright.service.work.process import Running
 from labelwright.service.work.record import BUSY, SHORT, begin, finish, recorded
 from labelwright.state.versions import VersionStore
@@ -148,7 +148,7 @@ class Workflows:
         if why == BUSY:
             self._ask_later(project, reason)
         elif not why:
-            telling.begun(build, project, reason)
+            log_begun(build, project, reason)
         return why
 
     def work(self, build: str, project: str) -> Done:
@@ -170,7 +170,6 @@ class Workflows:
         log_rebuild(self._service, build)
         if state == BUSY:
             self._ask_later(project, reason)
-        telling.ended(build, project, state, done)
         return state
 
     def _ask_later(self, project: str, reason: str) -> None:
