@@ -1,4 +1,4 @@
-"""Lines in the log for each rebuild: that it begins, what it found, what had been missed, or why it failed."""
+"""Lines in the log for each rebuild: that it begins, what it found, what was missed, or why it failed."""
 
 from __future__ import annotations
 
