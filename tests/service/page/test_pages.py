@@ -144,6 +144,7 @@ def test_the_overview_says_how_each_project_stands(filled: Service, person: Test
         "1, 19 days ago (not published) 118 failed percent agreement 0.72, 0.80 asked",
         "replies failed",
         "Label Studio refused the token Remedy: Make a new token and put it in the token file.",
+        "Failing since 4 min ago, 1 attempt so far; the next is within a minute.",
         "no version yet",
         "emails: dpo version 1 is not published, gate failed (percent agreement 0.72, 0.80 asked); "
         "nothing was published yet",

@@ -128,6 +128,8 @@ class Project(Struct):
     """A project. ``state``: running, failed, waiting, current, or new where nothing was built yet.
 
     ``waiting`` counts the deliveries that no rebuild has taken up; the oldest came at ``waiting_since``.
+    ``failing_since`` is the first of the ``attempts`` since a rebuild was done, ``next_at`` when it is tried
+    again; null and 0 where the last rebuild did not fail.
     """
 
     name: str
@@ -142,6 +144,9 @@ class Project(Struct):
     running: Build | None
     datasets: list[Dataset]
     dead_sends: int
+    failing_since: float | None
+    attempts: int
+    next_at: float | None
 
 
 class Status(Struct):

@@ -77,6 +77,9 @@ def _project(one: Project, now: float) -> dict[str, Any]:
         "last": None if one.last_build is None else say.build_row(one.last_build, now),
         "running": None if one.running is None else say.build_row(one.running, now),
         "dead": one.dead_sends,
+        "failing": say.moment(one.failing_since, now),
+        "attempts": one.attempts,
+        "next": say.moment(one.next_at if one.next_at is None else max(one.next_at, now + 1), now),
         "datasets": [
             {"name": d.dataset, "newest": None if d.newest is None else _version(d.newest, now)}
             for d in one.datasets
