@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -276,6 +277,16 @@ def test_what_was_given_up_is_shown_however_old_and_can_be_sent_again(
         left = connection.execute(sends.select().where(sends.c.state == "dead")).mappings().all()
     assert [row["event"] for row in left] == ["evt_r"]
     assert person.post("/projects/none/revive", data={"csrf": csrf(person)}).status_code == 404
+
+
+def test_every_version_that_is_kept_can_be_had(service: Service, person: TestClient) -> None:
+    for number in range(1, 21):
+        folder = add_version(service, number)
+    shutil.rmtree(folder.with_name("0003"))
+    page = Page(person.get("/projects/emails").text)
+    linked = {str(a["href"]) for a in page.all("a") if str(a.get("href", "")).endswith("/archive.zip")}
+    base = "/projects/emails/datasets/train/versions"
+    assert linked == {f"{base}/{number}/archive.zip" for number in range(1, 21) if number != 3}
 
 
 def test_a_failure_that_lasts_is_told_once(filled: Service, person: TestClient) -> None:
