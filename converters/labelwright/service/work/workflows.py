@@ -20,7 +20,7 @@ from labelwright.problems import DataError, UsageError
 from labelwright.service.context import Service
 from labelwright.service.work import patience
 from labelwright.service.work.job import Done
-from labelwright.service.work.logged import log_rebuild
+from labelwright.service.work.logged import log_begun, log_rebuild
 from labelwright.service.work.process import Running
 from labelwright.service.work.record import BUSY, SHORT, begin, finish, recorded
 from labelwright.state.versions import VersionStore
@@ -147,6 +147,8 @@ class Workflows:
         why = begin(self._service, build, project, reason, time.time(), held)
         if why == BUSY:
             self._ask_later(project, reason)
+        elif not why:
+            log_begun(build, project, reason)
         return why
 
     def work(self, build: str, project: str) -> Done:
@@ -155,8 +157,9 @@ class Workflows:
         if found is None:
             return Done()
         lock, began = self._mine.get(build), time.perf_counter()
-        with self._service.telemetry.span("rebuild", project=project):
+        with self._service.telemetry.span("rebuild", project=project) as came:
             done = self._running.run(self._service, found, build, recorded(self._service, project), lock)
+            came("failed" if done.failed else "done", done.failed.code if done.failed else "")
         self._service.metrics.rebuild("failed" if done.failed else "done", time.perf_counter() - began)
         return done
 
