@@ -194,18 +194,18 @@ def read(source: Source, template: Template, problems: Problems) -> Iterator[Ite
     from labelwright_plugins.cvat.plan import Plan
 
     folder, name = Path(source.path), source.name or source.path
-    about = header(folder, name)
-    server = source.server or str(about.get("url") or "").rstrip("/")
+    server = source.server or str(header(folder, name).get("url") or "").rstrip("/")
     labels = labels_of(folder, name)
     plan = Plan(template, labels, problems)
     folders = task_folders(folder)
+    finished_only = header(folder, name).get("finished_only") is True
     if not folders:
         raise DataError(p.NO_ANNOTATIONS.at(Place(source=name), name="tasks"))
     for one in folders:
         loaded = load_task(one, server, name)
-        loaded.finished_only = about.get("finished_only") is True
         if loaded.dimension != "2d":
             place = Place(source=name, item=f"task {loaded.task.id}")
             problems.add(p.NOT_FLAT.at(place, dimension=loaded.dimension))
             continue
+        loaded.finished_only = finished_only
         yield from Gathering(loaded, plan, labels, problems, name).items()
