@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+
+from listening import Quiet, listening
 
 
 @dataclass
@@ -23,7 +23,7 @@ def hearing() -> Iterator[Hearing]:
     """One that runs on loopback."""
     heard = Hearing()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             heard.requests.append(({k.lower(): v for k, v in self.headers.items()}, body))
@@ -31,18 +31,6 @@ def hearing() -> Iterator[Hearing]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    heard.url = f"http://127.0.0.1:{server.server_address[1]}/webhooks/x/y"
-    try:
+    with listening(Handler) as address:
+        heard.url = f"{address}/webhooks/x/y"
         yield heard
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

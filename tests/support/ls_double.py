@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from listening import Quiet, listening
 
 Row = dict[str, Any]
 TOKEN = "0123456789abcdef0123456789abcdef01234567"  # a legacy one: nothing is renewed
@@ -180,7 +181,7 @@ def _result(label: int) -> list[Row]:
 def running(server: LabelStudio) -> Iterator[LabelStudio]:
     """Serve on localhost until the block ends."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
         wbufsize = 1 << 16
 
@@ -211,18 +212,5 @@ def running(server: LabelStudio) -> Iterator[LabelStudio]:
             # Seconds after the last change, as when nobody works just now.
             return format_datetime(server.clock + timedelta(seconds=10), usegmt=True)
 
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    listening.daemon_threads = True
-    listening.block_on_close = False
-    thread = Thread(target=listening.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    server.url = f"http://127.0.0.1:{listening.server_address[1]}"
-    try:
+    with listening(Handler) as server.url:
         yield server
-    finally:
-        listening.shutdown()
-        listening.server_close()
-        thread.join()

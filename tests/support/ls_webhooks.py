@@ -7,10 +7,10 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from listening import Quiet, listening
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 ACTIONS = {
@@ -88,7 +88,7 @@ def label_studio() -> Iterator[LabelStudio]:
     """A running one on loopback."""
     state = LabelStudio()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
         wbufsize = 1 << 16
 
@@ -109,18 +109,5 @@ def label_studio() -> Iterator[LabelStudio]:
 
         do_POST = do_PATCH = do_DELETE = do_GET
 
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with listening(Handler) as state.url:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

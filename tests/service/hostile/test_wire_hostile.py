@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 import time
@@ -10,8 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
-from receiving import free_port
+from listening_asgi import listening_asgi
 
 from labelwright.service import wire
 
@@ -43,16 +41,8 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server that is in a hurry."""
     monkeypatch.setattr(wire, "WHOLE", 0.5)
     KNOWN.clear()
-    options: Any = {"log_config": None, "lifespan": "off", "timeout_keep_alive": 30}
-    config = uvicorn.Config(_reads, port=free_port(), http=wire.GuardedProtocol, **options)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield config.port
-    server.should_exit = True
-    thread.join()
+    with listening_asgi(_reads, http=wire.GuardedProtocol, timeout_keep_alive=30) as port:
+        yield port
 
 
 def _until_closed(connection: socket.socket, seconds: float = 5.0) -> bytes:

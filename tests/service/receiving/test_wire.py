@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
-from receiving import free_port
+from listening_asgi import listening_asgi
 
 from labelwright.service import wire
 
@@ -27,16 +24,8 @@ async def _fine(scope: Any, receive: Any, send: Any) -> None:
 def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server that is in a hurry."""
     monkeypatch.setattr(wire, "SECONDS", 0.3)
-    options: Any = {"log_config": None, "lifespan": "off", "timeout_keep_alive": 30}
-    config = uvicorn.Config(_fine, port=free_port(), http=wire.GuardedProtocol, **options)
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield config.port
-    server.should_exit = True
-    thread.join()
+    with listening_asgi(_fine, http=wire.GuardedProtocol, timeout_keep_alive=30) as port:
+        yield port
 
 
 def _answer(connection: socket.socket) -> bytes:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from ls_double import LabelStudio, running
-from service_world import World
 
 
 @pytest.fixture
@@ -19,13 +17,3 @@ def server() -> Iterator[LabelStudio]:
             started.annotate(task, 1, number)
             started.annotate(task, 2, number)
         yield started
-
-
-@pytest.fixture
-def world(server: LabelStudio, tmp_path: Path) -> Iterator[World]:
-    """A configuration for the double, on SQLite."""
-    folder = tmp_path / "world"
-    folder.mkdir()
-    made = World(folder, server)
-    yield made
-    made.close()

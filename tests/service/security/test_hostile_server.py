@@ -7,13 +7,13 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 from cli_in_process import run
+from listening import Quiet, listening
 from ls_double import TOKEN, LabelStudio
 from service_world import World
 
@@ -42,7 +42,7 @@ class Asked:
 def answering(answer: Answer) -> Iterator[Asked]:
     """A server that gives one answer to everything."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             asked.requests.append((self.path, dict(self.headers)))
             self.close_connection = True
@@ -53,21 +53,9 @@ def answering(answer: Answer) -> Iterator[Asked]:
 
         do_POST = do_GET
 
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    asked = Asked(f"http://127.0.0.1:{server.server_address[1]}")
-    try:
+    with listening(Handler) as url:
+        asked = Asked(url)
         yield asked
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def says(body: bytes, status: int = 200, **headers: str) -> Answer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from ls_double import LabelStudio, running
@@ -20,16 +19,6 @@ def server() -> Iterator[LabelStudio]:
             started.annotate(task, 1, task)
             started.annotate(task, 2, task)
         yield started
-
-
-@pytest.fixture
-def world(server: LabelStudio, tmp_path: Path) -> Iterator[World]:
-    """A configuration for the double, on SQLite."""
-    folder = tmp_path / "world"
-    folder.mkdir()
-    made = World(folder, server)
-    yield made
-    made.close()
 
 
 @pytest.fixture
