@@ -149,8 +149,11 @@ def test_an_end_in_the_middle_is_taken_up_by_the_next_start(
     server.slow = 0.0
     with working():
         world.settled()
-    assert world.rows("SELECT state FROM builds WHERE id = :id", id=left[0]) == [("done",)]
+    # The start has a rebuild of its own: where that comes first, the other leaves no record.
+    assert world.rows("SELECT state FROM builds WHERE id = :id", id=left[0]) in ([("done",)], [])
     assert world.one("SELECT count(*) FROM builds WHERE state = 'failed'") == 0
+    assert world.rows("SELECT state FROM deliveries") == [("done",)]
+    assert b"mail number 4" in world.newest()["train.jsonl"]
 
 
 def test_a_database_that_is_away_for_a_moment_delays_and_loses_nothing(
