@@ -6,11 +6,12 @@ in any order, and late; those that nobody answered are not sent again, as Label 
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,8 @@ def _verdict(world: World, sender: Sender, name: str, folder: Path) -> None:
     world.until(lambda: _quiet(world), "everything is done", 120)
     stored = [key for (key,) in world.rows("SELECT key FROM deliveries")]
     done = {key for (key,) in world.rows("SELECT key FROM deliveries WHERE state = 'done'")}
-    lost, twice = sender.accepted - done, len(stored) - len(set(stored))
+    rows = world.newest().get("train.jsonl", b"").splitlines()
+    lost, twice = sender.accepted - done, _more(stored) + _more(rows)
     published = world.one("SELECT count(*) FROM events WHERE type = 'dataset.published'")
     versions = world.one("SELECT count(*) FROM versions WHERE published")
     equal = world.newest() == world.afresh(folder)
@@ -117,6 +119,11 @@ def _verdict(world: World, sender: Sender, name: str, folder: Path) -> None:
     assert published == versions and equal
 
 
+def _more(found: list[Any]) -> int:
+    """How many are there once too often."""
+    return len(found) - len(set(found))
+
+
 def _quiet(world: World) -> bool:
     waits = world.one("SELECT count(*) FROM deliveries WHERE state = 'new'")
     return not waits and not world.one("SELECT count(*) FROM builds WHERE state = 'running'")
@@ -125,6 +132,7 @@ def _quiet(world: World) -> bool:
 def test_kill_9_of_receiver_and_worker(tmp_path: Path) -> None:
     with _world(tmp_path / _made(tmp_path, "w")) as world:
         sender, choice = Sender(world, 1), random.Random(2)
+        workers = 0
         for n in range(ROUNDS):
             point = POINTS[n % len(POINTS)] if n % 2 else ""
             port = world.start(kill=point, **SOON)
@@ -132,12 +140,28 @@ def test_kill_9_of_receiver_and_worker(tmp_path: Path) -> None:
             if point:
                 world.dies(port)
             else:
+                workers += n % 4 == 0 and _kill_worker(world.processes[port].pid)
                 time.sleep(choice.uniform(0.0, 3.0))
                 world.kill(port)
         world.start(**SOON)
         sender.rest()
         sender.send(world.server.annotate(sorted(world.server.tasks)[0], 9, 1))
-        _verdict(world, sender, "kill -9", tmp_path / "fresh")
+        _verdict(world, sender, f"kill -9 ({workers} times of a rebuild alone)", tmp_path / "fresh")
+        assert workers >= ROUNDS // 8
+
+
+def _kill_worker(service: int, patience: float = 6.0) -> bool:
+    """kill -9 of a rebuild's own process, as soon as there is one; whether there was."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        for thread in Path(f"/proc/{service}/task").iterdir():
+            with suppress(OSError):  # it ended meanwhile
+                for child in (thread / "children").read_text().split():
+                    if b"service.work.child" in Path(f"/proc/{child}/cmdline").read_bytes():
+                        os.kill(int(child), signal.SIGKILL)
+                        return True
+        time.sleep(0.02)
+    return False
 
 
 def test_the_database_restarts(tmp_path: Path) -> None:
@@ -184,15 +208,20 @@ def test_the_tool_is_slow_or_dead(tmp_path: Path) -> None:
         sender = Sender(world, 5)
         world.start(**SOON)
         for n in range(ROUNDS):
-            world.server.slow = 0.1 if n % 3 == 0 else 0.0
-            world.server.refusing = (500, {"detail": "out of order"}) if n % 3 == 1 else None
-            world.server.token = "another" if n % 3 == 2 else _token(world)
+            world.server.slow = 0.4 if n % 4 == 0 else 0.0
+            world.server.refusing = (500, {"detail": "out of order"}) if n % 4 == 1 else None
+            world.server.token = "another" if n % 4 == 2 else _token(world)
+            world.server.dead = n % 4 == 3
             sender.some()
             time.sleep(2.5)
-        world.server.slow, world.server.refusing, world.server.token = 0.0, None, _token(world)
+            if n % 4 == 3:  # and well again, before the next round
+                world.server.dead = False
+                world.until(lambda: _quiet(world), "everything is done", 120)
         sender.rest()
         _verdict(world, sender, "slow and dead tool", tmp_path / "fresh")
-        assert world.one("SELECT count(*) FROM builds WHERE state = 'failed'") > 0
+        codes = {code for (code,) in world.rows("SELECT code FROM builds WHERE state = 'failed'")}
+        assert {"label-studio.server-error", "label-studio.token-refused"} <= codes
+        print("  failed meanwhile: " + ", ".join(sorted(codes)))
 
 
 def _taken(world: World, port: int, payload: Any) -> bool:

@@ -212,7 +212,7 @@ def test_it_works_without_scripts(service: Service, chromium: Any) -> None:
         page.get_by_role("button", name="Replay delivery 26").click()
         page.wait_for_url(f"{url}/projects/emails?did=replay")
         assert "The delivery waits again" in page.locator("#told").inner_text()
-        page.get_by_role("button", name="Send again to ops").click()
+        page.get_by_role("button", name="Send again agreement.below-gate to ops").click()
         page.wait_for_url(f"{url}/projects/emails?did=revive")
         assert page.get_by_role("button", name="Send again").count() == 0
         page.get_by_role("link", name="Older deliveries").click()

@@ -29,7 +29,7 @@ class Street(World):
     """A project of CVAT, whose webhook has the secret of the recordings."""
 
     def tables(self) -> dict[str, dict[str, Any]]:
-        project = {"tool": "cvat", "project": "1", "template": "object-detection"}
+        project = {"tool": "cvat", "project": "1", "template": "object-detection", **self.project}
         return {
             "service": {**self.service, "port": self.port},
             "tools.cvat": {"url": self.server.url, "token_file": "token"},
@@ -57,10 +57,14 @@ class Street(World):
 
 
 @contextmanager
-def street(folder: Path, double: Double, like: Street | None = None) -> Iterator[tuple[Street, int]]:
+def street(
+    folder: Path, double: Double, like: Street | None = None, finished_only: bool = False
+) -> Iterator[tuple[Street, int]]:
     """The service at work on what the double has, and its port; with another's key for pseudonyms."""
     folder.mkdir()
     world = Street(folder, double)
+    if not finished_only:  # the recorded jobs are not; where they may count, that is said
+        world.project = {"finished_only": False}
     world.dataset = {
         "to": "coco",
         "allow_loss": True,
@@ -152,6 +156,48 @@ def test_a_job_that_moved_is_read_anew_and_no_other(tmp_path: Path) -> None:
         assert {line.split("/")[3] for line in heard("update_job_2", "update_task")} == {"2"}
         assert heard("update_job", "update_job_2", "update_project") == []
         assert world.rows("SELECT DISTINCT missed FROM builds") == [("[]",)]
+
+
+def test_work_counts_once_it_is_finished_and_leaves_when_it_is_opened_again(tmp_path: Path) -> None:
+    with running(seeded()) as double:
+        state = double.state
+        for job in (1, 3):
+            state.create(job, {"shapes": [BOX]})
+            state.jobs[job]["state"] = "completed"
+            state.touch(state.jobs[job])
+        with street(tmp_path / "world", double, finished_only=True) as (world, port):
+
+            def boxes(**job: str) -> int:
+                """How many there are after a change of the first job, told by its delivery alone."""
+                state.jobs[1].update(job)
+                state.touch(state.jobs[1])
+                state.tick(minutes=10)
+                world.hear(port, "update_job")
+                world.settled()
+                return len(json.loads(world.newest()["train.json"])["annotations"])
+
+            finished = boxes()
+            for opened in ("new", "in progress", "rejected"):
+                assert 0 < boxes(state=opened, stage="annotation") < finished
+                report = json.loads(world.newest()["train.report.json"])
+                assert report["problem_counts"]["cvat.job-unfinished"] >= 2
+                assert boxes(state="completed") == finished
+            assert boxes(state="new", stage="validation") == finished
+            assert boxes(state="rejected") < finished
+            world.command("reconcile", "--config", "labelwright.toml")
+            kept, builds = world.newest(), world.rows("SELECT missed FROM builds WHERE missed != '[]'")
+            assert builds == []
+            (tmp_path / "fresh").mkdir()
+            other = Street(tmp_path / "fresh", double)
+            other.dataset = world.dataset
+            other.write()
+            (other.folder / "token").write_text(TOKEN)
+            shutil.copytree(world.loaded.data / "state", other.loaded.data / "state")
+            try:
+                assert other.command("reconcile").returncode == 0
+                assert other.newest() == kept
+            finally:
+                other.close()
 
 
 def test_a_task_that_is_deleted_leaves_and_a_ping_moves_nothing(tmp_path: Path) -> None:

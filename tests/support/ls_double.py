@@ -44,6 +44,7 @@ class LabelStudio:
         self.asked: list[str] = []
         self.refusing: tuple[int, Row] | None = None  # status and body for whatever is asked
         self.slow = 0.0  # seconds until an answer
+        self.dead = False  # it hangs up without one
         self._ids = iter(range(1, 10**9))
 
     def tick(self, seconds: float = 10.0) -> str:
@@ -187,6 +188,9 @@ def running(server: LabelStudio) -> Iterator[LabelStudio]:
         def do_GET(self) -> None:
             if server.slow:
                 time.sleep(server.slow)
+            if server.dead:
+                self.close_connection = True
+                return
             parts = urlsplit(self.path)
             with server.lock:
                 server.asked.append(self.path)

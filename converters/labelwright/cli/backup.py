@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -17,14 +18,19 @@ def register(app: typer.Typer) -> None:
 
 
 def command(
-    archive: Annotated[Path, typer.Argument(metavar="FILE.tar", help="The file to write.")],
+    archive: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE.tar]", help="The file to write; default: one named by the time, here."),
+    ] = None,
     config: o.ConfigFile = Path("labelwright.toml"),
     database_url: o.DatabaseUrl = "",
+    force: o.Force = False,
 ) -> None:
     """Write all that the service keeps, secrets too, into one file, while it runs."""
     from labelwright.service.config.load import load
     from labelwright.service.safekeeping import back_up
 
-    made = back_up(load(config), database_url, archive)
+    archive = archive or Path(time.strftime("labelwright-%Y%m%dT%H%M%SZ.tar", time.gmtime()))
+    made = back_up(load(config), database_url, archive, force)
     size = sum(file.size for file in made.files.values())
     say(f"{archive}: {len(made.files)} files, {size:,} bytes; it holds secrets, keep it as one")

@@ -35,10 +35,12 @@ def command(
     Exit code 1 if something had been missed, or a project could not be compared.
     """
     with service_of(config, database_url) as service:
-        from labelwright.service.work.demand import reconcile
+        from labelwright.service.connecting import owned
+        from labelwright.service.work.demand import attempt
 
+        owned(service.loaded)
         chosen = [service.project(project)] if project else list(service.projects.values())
-        found = [reconcile(service, one) for one in chosen]
+        found = [attempt(service, one) for one in chosen]
     if json_output:
         emit_json({"projects": found})
     else:

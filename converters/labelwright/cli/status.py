@@ -14,6 +14,8 @@ from labelwright.cli.output import Json, emit, emit_json, exit_with
 if TYPE_CHECKING:
     from labelwright.service.work.overview import DatasetVersion, Overview, ProjectStatus
 
+MET = ("passed", "off")  # what a gate says that keeps no training file back
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -27,7 +29,8 @@ def command(
 ) -> None:
     """Show how the service's projects stand, whether it runs or not.
 
-    Exit code 1 if a project's rebuilds fail, its gate does, or an event could not be sent.
+    Exit code 1 if a project's rebuilds fail, a gate is not met or cannot be measured, or an event could
+    not be sent.
     """
     with service_of(config, database_url) as service:
         from labelwright.service.work.overview import overview
@@ -38,7 +41,7 @@ def command(
     else:
         _show(found)
     failing = any(one.standing.state == "failing" for one in found.projects)
-    below = any(d.gate == "failed" for one in found.projects for d in one.datasets)
+    below = any(d.gate not in MET for one in found.projects for d in one.datasets)
     exit_with(int(failing or below or found.sends.dead > 0))
 
 

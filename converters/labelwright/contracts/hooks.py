@@ -10,13 +10,17 @@ from msgspec import Struct
 
 
 class Server(Struct, frozen=True):
-    """A tool's server as the service is configured for it. The files hold secrets; they are not read here."""
+    """A tool's server as the service is configured for it. The files hold secrets; they are not read here.
+
+    ``finished_only``: where the tool knows which work is finished, other work does not count.
+    """
 
     url: str
     token_file: str = ""
     username: str = ""
     password_file: str = ""
     organization: str = ""
+    finished_only: bool = False
 
 
 class Heard(Struct, frozen=True):

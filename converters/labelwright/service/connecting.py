@@ -68,7 +68,7 @@ def connect(loaded: Loaded, tool: str, project: str, check: bool = False) -> Con
         known = secrets.believed(found.name)
         done = found.hooks.connect(found.server, found.config.project, url, known[0] if known else "", True)
         return _told(found, url, done)
-    _owned(loaded)
+    owned(loaded)
     done = found.hooks.connect(found.server, found.config.project, url, secrets.newest(found.name), False)
     if secrets.unsettled(found.name):
         secrets.settle(found.name)
@@ -81,7 +81,7 @@ def disconnect(loaded: Loaded, tool: str, project: str) -> int:
     Raises ``UsageError``, ``DataError``: the secrets are then kept.
     """
     found = find(loaded, tool, project)
-    _owned(loaded)
+    owned(loaded)
     removed = found.hooks.disconnect(found.server, found.config.project, _url(loaded, found))
     WebhookSecrets(loaded.data).forget(found.name)
     return removed
@@ -94,7 +94,7 @@ def rotate(loaded: Loaded, projects: Sequence[str] = (), grace: float = GRACE) -
     does not keep the others from theirs. Raises ``UsageError``.
     """
     chosen = [_configured(loaded, name) for name in projects or sorted(loaded.config.projects)]
-    _owned(loaded)
+    owned(loaded)
     return [_rotated(loaded, one, grace) for one in chosen]
 
 
@@ -163,8 +163,8 @@ def _url(loaded: Loaded, project: Project) -> str:
     return hook_url(loaded, project)
 
 
-def _owned(loaded: Loaded) -> None:
-    """Refuse to write secrets that the service could not read. Raises ``UsageError``."""
+def owned(loaded: Loaded) -> None:
+    """Refuse to write what the service could not read or change. Raises ``UsageError``."""
     if loaded.data.exists() and loaded.data.stat().st_uid != os.geteuid():
         raise UsageError(
             f"{loaded.data} belongs to another user: run this as the one that the service runs as"

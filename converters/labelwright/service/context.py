@@ -95,10 +95,19 @@ def configured(loaded: Loaded, name: str) -> Project:
         raise UsageError(f"projects.{name}: {tool.title} sends no webhooks that can be received")
     module, _, attribute = where.partition(":")
     hooks = cast(Hooks, getattr(importlib.import_module(module), attribute))
-    return Project(name, config, tool, hooks, _server(loaded, server), loaded.data / "projects" / name)
+    return Project(
+        name, config, tool, hooks, _server(loaded, server, config), loaded.data / "projects" / name
+    )
 
 
-def _server(loaded: Loaded, config: ToolConfig) -> Server:
+def _server(loaded: Loaded, config: ToolConfig, project: ProjectConfig) -> Server:
     token = str(loaded.path(config.token_file)) if config.token_file else ""
     password = str(loaded.path(config.password_file)) if config.password_file else ""
-    return Server(config.url.rstrip("/"), token, config.username, password, config.organization)
+    return Server(
+        config.url.rstrip("/"),
+        token,
+        config.username,
+        password,
+        config.organization,
+        project.finished_only,
+    )

@@ -17,6 +17,8 @@ from labelwright.service.redaction import Redactor
 
 Clean = Callable[[str], str]
 
+# What a record may say of what it is about, by ``extra``; each is a field of its own in the line.
+ABOUT = ("project", "build", "dataset", "version", "code", "target", "event")
 _QUIET = (
     "dbos",
     "uvicorn.access",
@@ -37,16 +39,20 @@ class Lines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        told = {
+        told: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": self._text(_message(record)),
         }
+        told |= {name: self._field(record.__dict__[name]) for name in ABOUT if name in record.__dict__}
         found = _exception(record)
         if found:
             told["exception"] = self._text(found)
         return json.dumps(told)  # plain ASCII: nothing in it ends a line or moves a terminal's cursor
+
+    def _field(self, value: object) -> object:
+        return value if isinstance(value, int) else self._text(str(value))
 
     def _text(self, text: str) -> str:
         shown = "".join(c if c.isprintable() or c in "\n\t" else repr(c)[1:-1] for c in text)

@@ -47,6 +47,7 @@ class Metrics:
         self._sends = p.Counter(
             "labelwright_send_attempts", "Attempts to send.", ["target", "outcome"], registry=r
         )
+        p.ProcessCollector(registry=r)  # memory, files that are open: by the names that everybody uses
         self._now = _Now()
         r.register(self._now)
         p.Gauge("labelwright_info", "1, with the version.", ["version"], registry=r).labels(__version__).set(
@@ -122,6 +123,8 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "sends": ("Events to send, by target and state.", ("target", "state")),
     "agreement": ("Of the newest version of a data set, -1 to 1.", ("project", "dataset")),
     "version": ("Number of the newest version of a data set.", ("project", "dataset")),
+    "version_published": ("Whether the newest version of a data set is published.", ("project", "dataset")),
+    "project_failing": ("Whether the last rebuild of a project failed.", ("project",)),
     "nodes": ("Processes that work on this database.", ()),
     "database_up": ("Whether the database answered.", ()),
 }

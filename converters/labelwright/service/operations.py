@@ -174,6 +174,10 @@ OPERATIONS = (
         "revive", "POST", "/sends/{event}/{target}/revive", "Send an event again that was given up.",
         Asked, OfSend, status=202, errors=(403, 404, 409),
     ),
+    Operation(
+        "revive-all", "POST", "/projects/{project}/revive", "Send all events again that were given up.",
+        Asked, OfProject, status=202, errors=(403, 404),
+    ),
 )  # fmt: skip
 
 

@@ -26,7 +26,8 @@ _HEADERS = (
     r"authorization|proxy-authorization|x-labelwright-secret|x-signature-256|webhook-signature|x-api-key"
     r"|set-cookie|cookie|x-csrftoken"
 )
-_NAMES = r"[\w-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|pgpassword)"
+_NAMES = r"password|passwd|secret|token|api[_-]?key|access[_-]?key"  # how the name of a secret ends
+# Each takes time by the length of the text alone: what others wrote may be long, and without a space.
 _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(://)[^\s/?#@]*(?:@[^\s/?#@]*)*@"), rf"\1{GONE}@"),  # of an address: who logs in
     (
@@ -37,10 +38,10 @@ _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"(?i)\b(bearer|basic|token)(\s+)(?=[\w.~+/=-]*\d)[\w.~+/=-]{8,}"), rf"\1\2{GONE}"),
     (re.compile(r"whsec_[\w+/=-]+"), GONE),
-    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"), GONE),
-    (re.compile(rf"(?i)\b({_NAMES})(['\"]?\s*[:=]\s*b?['\"]?)[^\s'\",;&)}}]+"), rf"\1\2{GONE}"),
+    (re.compile(r"\beyJ[\w-]{8,2000}+\.[\w-]++(?:\.[\w-]*+)?"), GONE),
+    (re.compile(rf"(?i)({_NAMES})(['\"]?\s*[:=]\s*b?['\"]?)[^\s'\",;&)}}]+"), rf"\1\2{GONE}"),
     (re.compile(r"\b[0-9a-f]{40}\b"), GONE),  # a key of Label Studio's
-    (re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+"), "<e-mail>"),
+    (re.compile(r"(?<![\w.+%'-])[\w.+%'-]++@[\w-]+(?:\.[\w-]+)+"), "<e-mail>"),
 )
 
 

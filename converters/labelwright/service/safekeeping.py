@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 MISSING = "the serve extra is not installed: pip install 'labelwright[serve]'"
 
 
-def back_up(loaded: Loaded, database_url: str, archive: Path) -> Manifest:
-    """Write a backup. Raises ``UsageError``, ``DataError``."""
+def back_up(loaded: Loaded, database_url: str, archive: Path, force: bool = False) -> Manifest:
+    """Write a backup; ``force`` replaces one that is there. Raises ``UsageError``, ``DataError``."""
     try:
         import sqlalchemy as sa
     except ModuleNotFoundError:
@@ -29,7 +29,7 @@ def back_up(loaded: Loaded, database_url: str, archive: Path) -> Manifest:
         raise UsageError(f"there is nothing in {loaded.data} to back up")
     database = open_database(url, loaded.data)
     try:
-        return backup(database, loaded.data, archive)
+        return backup(database, loaded.data, archive, force=force)
     except sa.exc.OperationalError as error:
         raise away(database, error) from None
     finally:

@@ -11,7 +11,14 @@ from typing import Any
 from labelwright.contracts import Heard, Registered, Server
 from labelwright_plugins.cvat import hooks_register
 from labelwright_plugins.cvat.heard import hear
-from labelwright_plugins.cvat.settings import ORGANIZATION, PASSWORD_FILE, TOKEN_FILE, URL, USERNAME
+from labelwright_plugins.cvat.settings import (
+    FINISHED_ONLY,
+    ORGANIZATION,
+    PASSWORD_FILE,
+    TOKEN_FILE,
+    URL,
+    USERNAME,
+)
 from labelwright_plugins.cvat.standing import contents
 
 HEADER, SCHEME = "X-Signature-256", "sha256="
@@ -28,6 +35,7 @@ class CvatHooks:
             USERNAME: server.username,
             PASSWORD_FILE: server.password_file,
             ORGANIZATION: server.organization,
+            FINISHED_ONLY: "1" if server.finished_only else "",
         }
         return {name: value for name, value in named.items() if value}
 

@@ -50,6 +50,11 @@ class Job(Struct):
         """Whether its empty frames were looked at."""
         return self.state == "completed" or self.stage != "annotation"
 
+    @property
+    def accepted(self) -> bool:
+        """Whether its work stands: it is finished, and nobody has sent it back since."""
+        return self.finished and self.state != "rejected"
+
 
 class Picture(Struct):
     """One image of a task, or its film."""
@@ -91,7 +96,7 @@ class RawTask(Struct):
 
 
 class Loaded(Struct):
-    """Everything about one task but its annotations."""
+    """Everything about one task but its annotations. ``finished_only``: other jobs' work does not count."""
 
     task: Task
     data: Data
@@ -99,6 +104,7 @@ class Loaded(Struct):
     layout: Layout
     folder: Path
     dimension: str = "2d"
+    finished_only: bool = False
 
     def size_of(self, frame: int) -> tuple[int, int] | None:
         """Width and height of a frame; None if nothing says."""
@@ -200,6 +206,7 @@ def read(source: Source, template: Template, problems: Problems) -> Iterator[Ite
     labels = labels_of(folder, name, problems)
     plan = Plan(template, labels, problems)
     folders = task_folders(folder)
+    finished_only = header(folder, name).get("finished_only") is True
     if not folders:
         raise DataError(p.NO_ANNOTATIONS.at(Place(source=name), name="tasks"))
     for one in folders:
@@ -208,4 +215,5 @@ def read(source: Source, template: Template, problems: Problems) -> Iterator[Ite
             place = Place(source=name, item=f"task {loaded.task.id}")
             problems.add(p.NOT_FLAT.at(place, dimension=loaded.dimension))
             continue
+        loaded.finished_only = finished_only
         yield from Gathering(loaded, plan, labels, problems, name).items()

@@ -58,11 +58,13 @@ def pull(
     images: bool = False,
     max_bytes: int = media.MOST,
     progress: Progress | None = None,
+    finished_only: bool = False,
 ) -> PullResult:
     """Bring ``folder`` to the state of a project, task or job (see ``targets.resolve``).
 
     Writes all files or none. ``images`` fetches the image files too, at most ``max_bytes`` of a task.
-    ``progress`` is told how many jobs are done. Raises ``DataError`` when the server cannot be used or a
+    ``progress`` is told how many jobs are done. ``finished_only``: whoever reads the folder is to set the
+    work of jobs aside that are not finished. Raises ``DataError`` when the server cannot be used or a
     file not be written.
     """
     target = targets.resolve(client, what)
@@ -70,7 +72,7 @@ def pull(
         cursor = staged.read(f.CURSOR) or staged.read(f.OLD_CURSOR)
         old = state.load(cursor, client.url, target.kind, target.id)
         run = _Pull(client, target, staged, old, progress)
-        run.objects()
+        run.objects(finished_only)
         for task in target.tasks:
             run.task(task, max_bytes if images else 0)
         return run.finish(folder)
@@ -100,7 +102,7 @@ class _Pull:
             known = ".".join(map(str, OLDEST))
             self._problems.append(errors.SERVER_OLD.at(url=client.url, version=self._version, known=known))
 
-    def objects(self) -> None:
+    def objects(self, finished_only: bool) -> None:
         """Write what is said of the whole."""
         target = self._target
         about = {
@@ -111,6 +113,7 @@ class _Pull:
             "kind": target.kind,
             "id": target.id,
             "name": target.name,
+            **({"finished_only": True} if finished_only else {}),
         }
         self._put(f.ABOUT, f.encode(about))
         if target.project is not None:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import sqlalchemy as sa
+from prometheus_client.parser import text_string_to_metric_families
 from service_post import Post
 from service_rows import build_row, deliver, version
 from starlette.testclient import TestClient
@@ -99,6 +101,9 @@ def test_metrics_tell_how_things_stand(post: Post, client: TestClient) -> None:
     version(post, 2, 0.75)
     build_row(post, "b1", 1.0)
     build_row(post, "b2", 2.0, state="failed")
+    build_row(post, "b3", 3.0, state="running", ended_at=None)
+    post.service.projects["emails"] = Mock()  # one that is configured; others have no such gauge
+    build_row(post, "b4", 4.0, project="long-gone", state="failed")
     post.event("evt_1", "team", "chat")
     sign(post.service, post.service.node)
     post.service.metrics.commit(0.003, 7)
@@ -108,9 +113,11 @@ def test_metrics_tell_how_things_stand(post: Post, client: TestClient) -> None:
         'labelwright_queue{state="done"} 1.0',
         'labelwright_queue{state="new"} 2.0',
         'labelwright_sends{state="waiting",target="chat"} 1.0',
-        'labelwright_rebuilds{state="failed"} 1.0',
+        'labelwright_rebuilds{state="failed"} 2.0',
         'labelwright_agreement{dataset="sft",project="emails"} 0.75',
         'labelwright_version{dataset="sft",project="emails"} 2.0',
+        'labelwright_version_published{dataset="sft",project="emails"} 1.0',
+        'labelwright_project_failing{project="emails"} 1.0',
         "labelwright_nodes 1.0",
         "labelwright_database_up 1.0",
         "labelwright_committed_total 7.0",
@@ -118,6 +125,12 @@ def test_metrics_tell_how_things_stand(post: Post, client: TestClient) -> None:
         'labelwright_rebuild_seconds_bucket{le="30.0",state="done"} 1.0',
     ):
         assert line in lines, line
+    assert not any("long-gone" in line for line in lines)
+    assert any(line.startswith("process_resident_memory_bytes ") for line in lines)
+    told = {f.name: f.type for f in text_string_to_metric_families(client.get("/metrics").text)}
+    assert all(name.startswith(("labelwright_", "process_")) for name in told)
+    assert told["labelwright_deliveries"] == told["labelwright_committed"] == "counter"
+    assert told["labelwright_queue"] == "gauge" and told["labelwright_commit_seconds"] == "histogram"
     (age,) = [line for line in lines if line.startswith("labelwright_queue_age_seconds ")]
     assert 90 <= float(age.split()[1]) < 100
 

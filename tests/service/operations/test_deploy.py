@@ -86,7 +86,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
 
 def test_compose_says_what_the_program_says() -> None:
     file = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
-    service, database = file["services"]["labelwright"], file["services"]["postgres"]
+    service, database = file["services"]["serve"], file["services"]["postgres"]
     checked(service["command"])
     assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).resolve().is_file()
     assert database["profiles"] == ["postgres"], "it comes only when it is asked for"
@@ -96,6 +96,22 @@ def test_compose_says_what_the_program_says() -> None:
     named = {v.split(":")[0] for s in (service, database) for v in s["volumes"] if not v.startswith(".")}
     assert named == set(file["volumes"])
     assert "/ready" in service["healthcheck"]["test"][-1]
+    assert any(v.startswith("backups:/var/backups/") for v in service["volumes"]), "beside the data"
+
+
+def test_the_database_of_compose_has_the_password_that_the_service_has() -> None:
+    """From the one file that both read: what stands in ``${}`` would come from the shell alone."""
+    text = (DEPLOY / "compose.yaml").read_text()
+    file = yaml.safe_load(text)
+    service, database = file["services"]["serve"], file["services"]["postgres"]
+    assert service["env_file"] == database["env_file"]
+    assert "POSTGRES_PASSWORD" not in database["environment"] and "${" not in text
+    shell, dash, script = database["entrypoint"]
+    script = script.replace("$$", "$").replace("docker-entrypoint.sh", "env")  # as Compose hands it on
+    line, given = [shell, dash, script.removesuffix(" postgres")], {"PGPASSWORD": "pä ss$1"}
+    env = {**given, "PATH": "/usr/bin:/bin"}
+    done = subprocess.run(line, env=env, capture_output=True, text=True, check=True)
+    assert "POSTGRES_PASSWORD=pä ss$1" in done.stdout.splitlines()
 
 
 def test_the_image_has_what_it_copies_and_installs() -> None:

@@ -46,6 +46,20 @@ def test_what_is_old_and_done_goes_and_the_rest_stays(post: Post) -> None:
     assert ids(post, builds.c.id) == ["b1", "b3", "other", "stuck"]
 
 
+def test_what_was_given_up_stays_as_long_from_then_on(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    post.event("late", "team")
+    post.event("long-ago", "team")
+    post.event("sent", "team")
+    with post.database.writing() as connection:
+        connection.execute(events.update().values(at=OLD))
+        connection.execute(sends.update().values(state="dead", next_at=OLD + 300_000))
+        connection.execute(sends.update().where(sends.c.event == "long-ago").values(next_at=OLD))
+        connection.execute(sends.update().where(sends.c.event == "sent").values(state="sent"))
+    retention.clean(post.service, OLD + 100_000)
+    assert ids(post, events.c.id) == ids(post, sends.c.event) == ["late"]
+    assert "1 events that were given up are kept no longer" in caplog.text
+
+
 def test_it_goes_in_pieces_between_which_others_write(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "AT_ONCE", 10)
     for number in range(95):

@@ -7,8 +7,10 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -28,7 +30,7 @@ LOGGERS = ("labelwright.service.x", "uvicorn.error", "uvicorn.access", "dbos", "
 
 
 class Told(io.StringIO):
-    def records(self) -> list[dict[str, str]]:
+    def records(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.getvalue().splitlines()]
 
 
@@ -163,6 +165,35 @@ def test_what_looks_like_a_secret_is_taken_out(
 )
 def test_plain_words_stay(known: tuple[Loaded, list[str]], said: str) -> None:
     assert redactor(known[0])(said) == said
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a", "a-", "://", "://a@", "token ", "eyJ-", "eyJaaaaaaaaa.", "secret-", "a@a.", "'", ".", "password"],
+)
+def test_a_long_text_takes_no_longer_than_its_length(known: tuple[Loaded, list[str]], unit: str) -> None:
+    """What a server throws back may be long and without a space; it is cleaned where all others wait."""
+    clean = redactor(known[0])
+    began = time.process_time()
+    clean(unit * (100_000 // len(unit)))
+    assert time.process_time() - began < 5.0
+
+
+def test_what_a_record_is_about_is_in_fields_of_its_own(known: tuple[Loaded, list[str]]) -> None:
+    about = {
+        "project": "emails",
+        "version": 3,
+        "code": "x by jane@example.com",
+        "token": "t" * 20,
+        "dataset": None,
+    }
+    with written_down(known[0]) as told:
+        logging.getLogger("labelwright.service.x").warning("it failed", extra=about)
+    (record,) = told.records()
+    assert {k: v for k, v in record.items() if k != "time"} == {
+        "level": "warning", "logger": "labelwright.service.x", "message": "it failed",
+        "project": "emails", "version": 3, "code": "x by <e-mail>", "dataset": "None",
+    }  # fmt: skip
 
 
 def test_a_rotated_secret_and_the_one_before_stay_hidden(tmp_path: Path) -> None:

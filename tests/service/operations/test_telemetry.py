@@ -22,7 +22,7 @@ from labelwright.service.notify.postman import attempt
 from labelwright.service.telemetry import MISSING, Telemetry
 
 
-def spans(collector: Posted) -> list[tuple[str, dict[str, str]]]:
+def spans(collector: Posted, name: str = "labelwright") -> list[tuple[str, dict[str, str]]]:
     """Name and attributes of each span that was told."""
     found = []
     for taken in collector.taken:
@@ -30,7 +30,7 @@ def spans(collector: Posted) -> list[tuple[str, dict[str, str]]]:
         told = ExportTraceServiceRequest.FromString(taken.body)
         for resource in told.resource_spans:
             about = {a.key: a.value.string_value for a in resource.resource.attributes}
-            assert about["service.name"] == "labelwright"
+            assert about["service.name"] == name
             for scope in resource.scope_spans:
                 found += [(s.name, {a.key: a.value.string_value for a in s.attributes}) for s in scope.spans]
     return found
@@ -52,17 +52,41 @@ def test_spans_say_what_was_done_and_never_what_was_raised(monkeypatch: pytest.M
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
         telemetry = Telemetry(True)
         telemetry.start()
-        with telemetry.span("send", target="team"):
-            pass
+        with telemetry.span("send", target="team") as came:
+            came("sent")
+        with telemetry.span("send", target="chat") as came:
+            came("failed", "503")
         with pytest.raises(ValueError, match="hunter2"), telemetry.span("rebuild", project="emails"):
             raise ValueError("hunter2 said jane@example.com")
         telemetry.stop()
         telemetry.stop()
         assert spans(collector) == [
-            ("labelwright.send", {"labelwright.target": "team"}),
+            ("labelwright.send", {"labelwright.target": "team", "labelwright.outcome": "sent"}),
+            (
+                "labelwright.send",
+                {"labelwright.target": "chat", "labelwright.outcome": "failed", "error.type": "503"},
+            ),
             ("labelwright.rebuild", {"labelwright.project": "emails", "error.type": "ValueError"}),
         ]
         assert all(b"hunter2" not in t.body and b"jane" not in t.body for t in collector.taken)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("OTEL_SERVICE_NAME", "labels-west"), ("OTEL_RESOURCE_ATTRIBUTES", "service.name=labels-west,x=y")],
+)
+def test_the_environment_names_the_service(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    with taking() as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        monkeypatch.setenv(variable, value)
+        telemetry = Telemetry(True)
+        telemetry.start()
+        with telemetry.span("send"):
+            pass
+        telemetry.stop()
+        assert [name for name, _ in spans(collector, "labels-west")] == ["labelwright.send"]
 
 
 def test_a_missing_extra_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,5 +141,8 @@ def test_the_service_tells_of_what_it_receives_and_rebuilds(tmp_path: Path) -> N
                 time.sleep(0.2)
             assert service.end() == 0
         assert names == {"labelwright.receive", "labelwright.rebuild"}
+        ended = [about for name, about in spans(collector) if name == "labelwright.rebuild"]
+        assert all(a["labelwright.outcome"] == "failed" for a in ended)
+        assert all(a["error.type"] == "label-studio.unreachable" for a in ended)
         told = b"".join(taken.body for taken in collector.taken)
         assert b"ANNOTATION_CREATED" not in told and service.secret().encode() not in told

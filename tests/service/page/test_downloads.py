@@ -45,9 +45,13 @@ def test_every_file_comes_whole(folder: Path, program: TestClient) -> None:
 
 def test_what_a_browser_makes_of_it(folder: Path, program: TestClient) -> None:
     rows = program.get(f"{BASE}/1/files/train.jsonl").headers
-    assert rows["content-disposition"] == "attachment; filename=\"train.jsonl\"; filename*=UTF-8''train.jsonl"
+    called = "emails-train-0001-train.jsonl"
+    assert rows["content-disposition"] == f"attachment; filename=\"{called}\"; filename*=UTF-8''{called}"
     odd = program.get(f"{BASE}/1/files/odd%20%C3%BC%22.jsonl").headers["content-disposition"]
-    assert odd == "attachment; filename=\"odd __.jsonl\"; filename*=UTF-8''odd%20%C3%BC%22.jsonl"
+    assert odd == (
+        'attachment; filename="emails-train-0001-odd __.jsonl"; '
+        "filename*=UTF-8''emails-train-0001-odd%20%C3%BC%22.jsonl"
+    )
     report = program.get(f"{BASE}/1/files/train.report.html").headers
     assert report["content-disposition"].startswith("inline") and report["content-type"].startswith(
         "text/html"

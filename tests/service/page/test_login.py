@@ -141,13 +141,10 @@ def test_wrong_tokens_are_counted_by_source(service: Service) -> None:
     for _ in range(5):
         assert one.post("/login", data={"token": "wrong"}).status_code == 403
         assert one.get("/api/v1/status", headers=wrong).status_code == 401
-    for guess, status in (
-        (lambda: one.post("/login", data={"token": "wrong"}), 403),
-        (lambda: one.get("/api/v1/status", headers=wrong), 401),
-    ):
-        began = time.monotonic()
-        assert guess().status_code == status
-        assert time.monotonic() - began >= Attempts.LATE
+    began = time.monotonic()
+    assert one.post("/login", data={"token": "wrong"}).status_code == 403
+    assert one.get("/api/v1/status", headers=wrong).status_code == 401
+    assert time.monotonic() - began >= 2 * Attempts.LATE
     began = time.monotonic()
     assert other.post("/login", data={"token": "wrong"}).status_code == 403
     assert time.monotonic() - began < Attempts.LATE

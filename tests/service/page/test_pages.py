@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -144,8 +145,12 @@ def test_the_overview_says_how_each_project_stands(filled: Service, person: Test
         "1, 19 days ago (not published) 118 failed percent agreement 0.72, 0.80 asked",
         "replies failed",
         "Label Studio refused the token Remedy: Make a new token and put it in the token file.",
+        "Failing since 4 min ago, 1 attempt so far; the next is within a minute.",
         "no version yet",
-        "1 event of emails could not be sent and was given up.",
+        "emails: dpo version 1 is not published, gate failed (percent agreement 0.72, 0.80 asked); "
+        "nothing was published yet",
+        "emails: 1 event was given up unsent",
+        "replies: its last rebuild failed",
     ):
         assert said in words, said
     assert 'href="http://labels.example:8080/projects/29/data"' in person.get("/").text
@@ -161,7 +166,9 @@ def test_the_project_says_what_happened(filled: Service, person: TestClient) -> 
         "SOMETHING_NEW unknown",
         "not named by the tool",
         "moves nothing",
-        "ops dead 12 attempts, answered 503, the target answered 503",
+        "ops the target answered 503, 12 attempts Send again",
+        "ops given up 12 attempts, the target answered 503",
+        "dataset train, version 6 ops slack waiting 2 attempts",
         "slack waiting 2 attempts, timeout, next in 4 min",
         "1 delivery waits for the next one.",
         "version 1 0.66, version 2 0.71, version 4 0.74, version 5 0.83 and version 6 0.86; 0.80 is asked",
@@ -240,6 +247,64 @@ def test_a_dead_send_is_revived_and_no_other(filled: Service, person: TestClient
     assert person.post("/sends/revive", data=dead).status_code == 409
     assert person.post("/sends/revive", data={**dead, "target": "other"}).status_code == 404
     assert person.post("/sends/revive", data={"csrf": token}).status_code == 400
+
+
+def test_what_was_given_up_is_shown_however_old_and_can_be_sent_again(
+    filled: Service, person: TestClient
+) -> None:
+    files = '{"dataset": "train", "files": [{"name": "train.jsonl"}, {"name": "b"}], "who": ["x", "y"]}'
+    for number in range(30):
+        add_event(filled, f"new_{number:02}", data=files, at=time.time() - 50 + number)
+        add_send(filled, f"new_{number:02}", state="sent", attempts=1, status=200, error="", sent_at=0.0)
+    add_send(filled, "evt_2", "gone")
+    add_event(filled, "evt_r", "replies")
+    add_send(filled, "evt_r")
+    page = Page(person.get("/projects/emails").text)
+    words = " ".join(page.words.split())
+    assert "2 events were not taken by whom it was for" in words
+    assert "ops the target answered 503, 12 attempts Send again" in words
+    assert "dataset train, files 2, who x and y ops" in words and "{" not in words
+    older = next(str(a["href"]) for a in page.all("a") if a.get("id") == "older-events")
+    then = " ".join(Page(person.get(f"/projects/emails{older}").text).words.split())
+    assert "dataset train, version 6" in then and "Back to the newest" in then
+    assert "older-events" not in person.get(f"/projects/emails{older}").text
+    assert person.get("/projects/emails?past=%00x").status_code == 200
+
+    assert person.post("/projects/emails/revive", data={"csrf": "x"}).status_code == 403
+    answer = person.post("/projects/emails/revive", data={"csrf": csrf(person)})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/projects/emails?did=revive-all")
+    with filled.database.reading() as connection:
+        left = connection.execute(sends.select().where(sends.c.state == "dead")).mappings().all()
+    assert [row["event"] for row in left] == ["evt_r"]
+    assert person.post("/projects/none/revive", data={"csrf": csrf(person)}).status_code == 404
+
+
+def test_every_version_that_is_kept_can_be_had(service: Service, person: TestClient) -> None:
+    for number in range(1, 21):
+        folder = add_version(service, number)
+    shutil.rmtree(folder.with_name("0003"))
+    page = Page(person.get("/projects/emails").text)
+    linked = {str(a["href"]) for a in page.all("a") if str(a.get("href", "")).endswith("/archive.zip")}
+    base = "/projects/emails/datasets/train/versions"
+    assert linked == {f"{base}/{number}/archive.zip" for number in range(1, 21) if number != 3}
+
+
+def test_a_failure_that_lasts_is_told_once(filled: Service, person: TestClient) -> None:
+    for number, message in enumerate(("Label Studio refused the token", "another thing", "another thing")):
+        add_build(
+            filled, f"g{number}", "replies", state="failed", code="c", message=message, remedy="Mend it.",
+            started_at=time.time() - 10 + number,
+        )  # fmt: skip
+    words = " ".join(Page(person.get("/projects/replies").text).words.split())
+    assert words.count("another thing") == 2, "at the head, and in the newest row"
+    assert words.count("as above") == 1 and words.count("Label Studio refused the token") == 2
+
+
+def test_a_gate_that_lets_through_what_was_not_measured_says_so(service: Service, person: TestClient) -> None:
+    add_version(service, 1, agreement=None)
+    words = " ".join(Page(person.get("/").text).words.split())
+    assert "passed unmeasured percent agreement: no value, 0.80 asked" in words
+    assert "Read this first" not in words
 
 
 def test_without_rebuilds_a_button_says_so(filled: Service, person: TestClient) -> None:

@@ -383,14 +383,12 @@ def test_wrong_ones_keep_no_right_one_out(tmp_path: Path, where: str) -> None:
         body, headers = {CVAT: (JOB, signed(service, JOB)), LABEL_STUDIO: (CREATED, known(service))}[where]
         with TestClient(build(service), client=("192.0.2.1", 9)) as client:
 
-            def statuses(times: int, content: bytes = body, **headers: str) -> list[int]:
-                return [
-                    client.post(where, content=content, headers=headers).status_code for _ in range(times)
-                ]
+            def statuses(times: int, sent: dict[str, str], content: bytes = body) -> list[int]:
+                return [client.post(where, content=content, headers=sent).status_code for _ in range(times)]
 
-            wrong = statuses(40, **JSON)
+            wrong = statuses(40, JSON)
             assert wrong[:2] == [401, 401] and 429 in wrong and set(wrong) == {401, 429}
-            right = statuses(20, **headers)
+            right = statuses(20, headers)
             assert right[:2] == [200, 200] and 429 in right  # the rate that is theirs
             # What is large is not even read now, and what is right uses up nothing of what is wrong.
-            assert statuses(20, **JSON)[-1] == 429 and statuses(1, b" " * 300_000, **JSON) == [429]
+            assert statuses(20, JSON)[-1] == 429 and statuses(1, JSON, b" " * 300_000) == [429]

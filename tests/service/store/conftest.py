@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from tests.service.operations.conftest import post
-from tests.service.work.conftest import parts, server, world
+from tests.service.work.conftest import parts, server
 
-__all__ = ["parts", "post", "server", "world"]
+__all__ = ["parts", "post", "server"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from parts import Parts
 from service_world import PROJECT, World
 
 from labelwright.service.work import demand
+from labelwright.state.versions import VersionStore
 
 
 def _json(capsys: pytest.CaptureFixture[str], world: World, *arguments: str, code: int = 0) -> Any:
@@ -85,6 +87,17 @@ def test_the_versions_with_their_files(
     assert "last rebuild: 20" in _run(capsys, world, "status")[1]
 
 
+def test_a_gate_that_cannot_be_measured_is_no_gate_that_was_met(
+    world: World, server: LabelStudio, parts: Parts, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts.project.config.datasets["train"].allow_unmeasured = False
+    for annotation in server.annotations()[1::2]:  # one person an item is left
+        server.delete(annotation)
+    parts.rebuild("b1")
+    code, out, _ = _run(capsys, world, "status")
+    assert code == 1 and "gate not measurable" in out and "no training file" in out
+
+
 def test_a_delivery_is_new_again(
     world: World, server: LabelStudio, parts: Parts, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -111,6 +124,31 @@ def test_a_tool_that_is_away_is_said_with_what_to_do(
     assert found["message"] and found["remedy"] and found["next_at"] > found["since"]
     code, out, _ = _run(capsys, world, "status")
     assert code == 1 and "failing since" in out and "[label-studio.server-error]" in out
+
+
+def test_a_project_at_which_another_works_keeps_no_other_from_its_own(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (world.folder / "labelwright.toml").open("a") as file:
+        file.write(
+            '[projects.busy]\ntool = "label-studio"\nproject = "E-mails"\n'
+            'template = "email-classification"\n[projects.busy.datasets.train]\nto = "ionos"\n'
+        )
+    monkeypatch.setattr(demand.attempt, "__defaults__", (0.0,))
+    with VersionStore(world.loaded.data / "projects" / "busy").locked():
+        code, out, error = _run(capsys, world, "reconcile")
+    assert code == 1 and out.startswith("emails: nothing had been missed; 4 items new")
+    assert "labelwright: busy: " in error and "[state.locked]" in error
+
+
+def test_a_folder_of_another_user_is_not_worked_on(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _run(capsys, world, "status")[0] == 0
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    code, out, error = _run(capsys, world, "reconcile")
+    assert (code, out) == (2, "") and "belongs to another user" in error
+    assert not world.versions.exists()
 
 
 @pytest.mark.parametrize("command", ["status", "datasets", "reconcile", "replay"])

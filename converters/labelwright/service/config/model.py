@@ -139,6 +139,10 @@ class ProjectConfig(Struct, forbid_unknown_fields=True, kw_only=True):
     template: Annotated[Text, is_("A template's name, or the folder of your own.")]
     datasets: dict[Name, DatasetConfig]
     annotators: Annotated[Count, is_("An item is complete when so many people have answered it.")] = 2
+    finished_only: Annotated[
+        bool,
+        is_("Leave out work that the tool does not call finished, as jobs of CVAT that are not completed."),
+    ] = True
     quiet: Annotated[Seconds | None, is_("Replaces that of [service].")] = None
     ceiling: Annotated[Seconds | None, is_("Replaces that of [service].")] = None
     reconcile_every: Annotated[Seconds | None, is_("Replaces that of [service].")] = None

@@ -95,6 +95,7 @@ def _project(given: Answers) -> list[str]:
         f"template = {quoted(given.template)}",
         f"# annotators = {ProjectConfig(tool='', project='', template='', datasets={}).annotators}"
         "  # so many people make an item complete",
+        "# finished_only = true  # work that the tool does not call finished does not count",
         "",
         f"[projects.{given.name}.datasets.{given.dataset}]",
         f"to = {quoted(given.to)}",

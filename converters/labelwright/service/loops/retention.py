@@ -1,7 +1,7 @@
 """Removes what is older than it is to be kept: deliveries, events with what was sent of them, rebuilds.
 
 In small pieces, each a transaction of its own, so that deliveries are taken in meanwhile. What waits is
-never removed, however old.
+never removed, however old; what was given up stays as long from then on, to be sent again.
 """
 
 from __future__ import annotations
@@ -38,8 +38,10 @@ def clean(service: Service, before: float) -> dict[str, int]:
     old = sa.select(deliveries.c.id).where(
         deliveries.c.last_at < before, deliveries.c.state.in_(("done", "ignored"))
     )
-    waiting = sa.select(sends.c.event).where(sends.c.event == events.c.id, sends.c.state == "waiting")
+    wanted = sa.or_(sends.c.state == "waiting", sa.and_(sends.c.state == "dead", sends.c.next_at >= before))
+    waiting = sa.select(sends.c.event).where(sends.c.event == events.c.id, wanted)
     told = sa.select(events.c.id).where(events.c.at < before, ~waiting.exists())
+    _say_unsent(database, told)
     alone = sa.select(sends.c.event).where(~sa.exists().where(events.c.id == sends.c.event)).distinct()
     return {
         "deliveries": _remove(service, database, deliveries, deliveries.c.id, old),
@@ -47,6 +49,15 @@ def clean(service: Service, before: float) -> dict[str, int]:
         "sends": _remove(service, database, sends, sends.c.event, alone),
         "rebuilds": _remove(service, database, builds, builds.c.id, _ended(before)),
     }
+
+
+def _say_unsent(database: Database, told: sa.Select[Any]) -> None:
+    """Nothing is lost in silence: what nobody sent again in all that time is counted."""
+    dead = sa.select(sa.func.count()).where(sends.c.state == "dead", sends.c.event.in_(told))
+    with database.reading() as connection:
+        count = connection.execute(dead).scalar_one()
+    if count:
+        log.warning("%d events that were given up are kept no longer, and were never sent", count)
 
 
 def _ended(before: float) -> sa.Select[Any]:

@@ -85,11 +85,13 @@ def bury(database: Database, known: Collection[str]) -> int:
         ).rowcount
 
 
-def revive(database: Database, now: float, event: str = "", target: str = "") -> int:
-    """Put dead rows back as if never tried: one, all of a target, or all; how many there were."""
+def revive(database: Database, now: float, event: str = "", target: str = "", project: str = "") -> int:
+    """Put dead rows back as if never tried: one, all of a target or project, or all; how many there were."""
     chosen = [sends.c.state == DEAD]
     chosen += [sends.c.event == event] if event else []
     chosen += [sends.c.target == target] if target else []
+    own = sa.select(events.c.id).where(events.c.project == project)
+    chosen += [sends.c.event.in_(own)] if project else []
     with database.writing() as connection:
         return connection.execute(
             sends.update()

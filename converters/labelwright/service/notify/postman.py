@@ -76,18 +76,22 @@ class Postman:
 
 def attempt(service: Service, due: Due) -> str:
     """Send one that was claimed and record what came of it: sent, failed or dead."""
-    with service.telemetry.span("send", target=due.target, event=due.type):
+    with service.telemetry.span("send", target=due.target, event=due.type) as came:
         answer = _sent(service, due)
+        came("failed" if answer.error else SENT, str(answer.status or "no answer") if answer.error else "")
     now = time.time()
     values = _outcome(due, answer, now)
     state = values["state"]
     outcome = state if state in (SENT, DEAD) else "failed"
     record(service.database, due, **values)
     service.metrics.sent(due.target, outcome)
+    about = {"project": due.project, "event": due.event, "target": due.target}
     if outcome == SENT:
-        log.info("%s of %s was sent to %s", due.type, due.project, due.target)
+        log.info("%s of %s was sent to %s", due.type, due.project, due.target, extra=about)
     else:
-        log.warning("%s of %s to %s %s: %s", due.type, due.project, due.target, outcome, answer.error)
+        how = "was given up" if outcome == DEAD else "failed"
+        words = "%s of %s to %s %s: %s"
+        log.warning(words, due.type, due.project, due.target, how, answer.error, extra=about)
     return outcome
 
 

@@ -46,6 +46,14 @@ def revive(service: Service, event: str, target: str) -> Asked:
     return Asked(str(project), "revive")
 
 
+def revive_all(service: Service, project: str) -> Asked:
+    """Have everything of a project sent again that was given up. Raises ``Refused``."""
+    if project not in service.projects:
+        raise Refused(404)
+    outbox.revive(service.database, time.time(), project=project)
+    return Asked(project, "revive-all")
+
+
 def _ask(service: Service, project: str, reason: str) -> None:
     if project not in service.projects:
         raise Refused(404)

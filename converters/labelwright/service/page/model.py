@@ -106,12 +106,16 @@ class Event(Struct):
 
 
 class Send(Struct):
-    """An event on its way to one target. ``status`` is the HTTP status of the last answer, 0 without one."""
+    """An event on its way to one target, of what happened ``at`` a time.
+
+    ``status`` is the HTTP status of the last answer, 0 without one.
+    """
 
     event: str
     target: str
     project: str
     type: str
+    at: float
     state: str
     attempts: int
     next_at: float
@@ -124,6 +128,8 @@ class Project(Struct):
     """A project. ``state``: running, failed, waiting, current, or new where nothing was built yet.
 
     ``waiting`` counts the deliveries that no rebuild has taken up; the oldest came at ``waiting_since``.
+    ``failing_since`` is the first of the ``attempts`` since a rebuild was done, ``next_at`` when it is tried
+    again; null and 0 where the last rebuild did not fail.
     """
 
     name: str
@@ -138,6 +144,9 @@ class Project(Struct):
     running: Build | None
     datasets: list[Dataset]
     dead_sends: int
+    failing_since: float | None
+    attempts: int
+    next_at: float | None
 
 
 class Status(Struct):
@@ -156,4 +165,4 @@ class Asked(Struct):
     """What was asked for; it is done by and by."""
 
     project: str
-    what: Literal["rebuild", "reconcile", "replay", "revive"]
+    what: Literal["rebuild", "reconcile", "replay", "revive", "revive-all"]

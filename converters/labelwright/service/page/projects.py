@@ -15,6 +15,7 @@ from labelwright.service.context import Service
 from labelwright.service.page.datasets import list_datasets
 from labelwright.service.page.model import Build, Project, Status
 from labelwright.service.page.read import count_sends, list_builds, waiting
+from labelwright.service.work.patience import state_of
 
 PAGE = "page"  # the capability of a tool that tells the address of a project's page
 LINK = 1000
@@ -33,6 +34,7 @@ def list_projects(service: Service, connection: sa.Connection, only: str = "") -
         newest = list_builds(connection, name, limit=NEWEST)
         running = next((b for b in newest if b.state == "running"), None)
         ended = next((b for b in newest if b.state != "running"), None)
+        standing = state_of(connection, name)
         found.append(
             Project(
                 name=name,
@@ -47,6 +49,9 @@ def list_projects(service: Service, connection: sa.Connection, only: str = "") -
                 running=running,
                 datasets=list_datasets(service, connection, name),
                 dead_sends=unsent.get((name, "dead"), 0),
+                failing_since=standing.since,
+                attempts=standing.attempts,
+                next_at=standing.next_at,
             )
         )
     return found

@@ -13,7 +13,7 @@ from labelwright.service.store.tables import builds, deliveries, events, sends
 
 Row = Mapping[Any, Any]
 _DELIVERY = [c for c in deliveries.c if c.name not in ("body", "key")]
-_SEND = [*(c for c in sends.c if c.name != "held_until"), events.c.project, events.c.type]
+_SEND = [*(c for c in sends.c if c.name != "held_until"), events.c.project, events.c.type, events.c.at]
 
 
 def list_deliveries(
@@ -72,6 +72,13 @@ def list_sends(
         .limit(limit)
     )
     query = _only(query, {events.c.project: project, sends.c.state: state, sends.c.event: event})
+    return [Send(**row) for row in connection.execute(query).mappings()]
+
+
+def sends_of(connection: sa.Connection, of: Iterable[str]) -> list[Send]:
+    """What is to be sent, or was, of some events; by target."""
+    query = sa.select(*_SEND).join(events, events.c.id == sends.c.event).order_by(sends.c.target)
+    query = query.where(sends.c.event.in_(list(of)))
     return [Send(**row) for row in connection.execute(query).mappings()]
 
 

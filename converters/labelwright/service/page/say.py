@@ -20,13 +20,14 @@ STATES = {
 }
 REASONS = {
     "webhook": "deliveries came in",
-    "sweep": "deliveries were left behind",
+    "sweep": "something was left to do",
     "reconcile": "compared with the tool",
     "replay": "a delivery was put back",
     "start": "the service started",
     "demand": "somebody asked",
 }
-TONES = {"passed": "good", "failed": "bad"}
+PASSED = "passed"  # the gate's word
+TONES = {PASSED: "good", "failed": "bad"}
 NAMED = 12  # items named in a row
 
 
@@ -78,6 +79,8 @@ def gate(version: Version) -> Gate:
     title = clean(version.gate, 40)
     tone = TONES.get(version.gate, "open")
     if version.agreement is None:
+        if version.gate == PASSED and asked:  # the configuration lets it through
+            tone, title = "open", "passed unmeasured"
         return Gate(tone, title, f"{measure}: no value" + (f", {asked} asked" if asked else ""))
     value = words.number(version.agreement, version.threshold)
     return Gate(tone, title, f"{measure} {value}" + (f", {asked} asked" if asked else ""))
@@ -122,6 +125,45 @@ def build_row(build: Build, now: float) -> dict[str, Any]:
         "message": clean(build.message, 400),
         "remedy": clean(build.remedy, 400),
     }
+
+
+def build_rows(builds: list[Build], now: float) -> list[dict[str, Any]]:
+    """Rebuilds in words, the newest first; ``again``: it failed as the one above it did."""
+    rows = [build_row(one, now) for one in builds]
+    for above, row in zip([None, *rows], rows, strict=False):
+        alike = above is not None and all(above[k] == row[k] for k in ("state", "code", "message"))
+        row["again"] = alike and row["state"] == "failed"
+    return rows
+
+
+class Note(NamedTuple):
+    """Something that somebody should look into: of which project, where on its page, what it is."""
+
+    project: str
+    anchor: str
+    text: str
+
+
+def notes(projects: list[Project]) -> list[Note]:
+    """What should be looked into first: rebuilds that fail, gates that are not met, events given up."""
+    found = []
+    for one in projects:
+        if one.last_build is not None and one.last_build.state == "failed":
+            found.append(Note(one.name, "rebuilds", "its last rebuild failed"))
+        for d in one.datasets:
+            if d.newest is not None and not d.newest.published:
+                found.append(Note(one.name, f"dataset-{d.dataset}", _held_back(d.newest, d.published)))
+        if one.dead_sends:
+            what = "event was" if one.dead_sends == 1 else "events were"
+            found.append(Note(one.name, "given-up", f"{one.dead_sends:,} {what} given up unsent"))
+    return found
+
+
+def _held_back(newest: Version, published: int | None) -> str:
+    said = gate(newest)
+    before = "nothing was published yet" if published is None else f"version {published} stands"
+    what = f"{newest.dataset} version {newest.number} is not published"
+    return f"{what}, gate {said.title} ({said.figures}); {before}"
 
 
 def summary(projects: list[Project]) -> str:

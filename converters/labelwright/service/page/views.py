@@ -13,11 +13,12 @@ from labelwright.service.context import Service
 from labelwright.service.page import say
 from labelwright.service.page.datasets import list_datasets, list_versions, version_folder, version_path
 from labelwright.service.page.excerpt import Excerpts, contested_rows, counted, problem_rows
-from labelwright.service.page.model import Dataset, Delivery, Event, Project, Send, Version
+from labelwright.service.page.model import Dataset, Delivery, Project, Version
 from labelwright.service.page.projects import list_projects
-from labelwright.service.page.read import list_builds, list_deliveries, list_events, list_sends
+from labelwright.service.page.read import list_builds, list_deliveries
+from labelwright.service.page.told import told
 
-SHOWN, VERSIONS, DRAWN, SENDS = 20, 8, 24, 200
+SHOWN, VERSIONS, DRAWN = 20, 8, 24
 SHORT = 60
 
 
@@ -30,12 +31,12 @@ def overview(service: Service) -> dict[str, Any]:
         "title": "Projects",
         "projects": [_project(one, now) for one in projects],
         "summary": say.summary(projects),
-        "dead": sum(one.dead_sends for one in projects),
+        "notes": say.notes(projects),
     }
 
 
-def project(service: Service, name: str, before: int = 0, older: str = "") -> dict[str, Any]:
-    """One project; the deliveries before an id, the rebuilds before one. ``KeyError`` where there is none."""
+def project(service: Service, name: str, before: int = 0, older: str = "", past: str = "") -> dict[str, Any]:
+    """One project; the deliveries before an id, the rebuilds and events before one. Raises ``KeyError``."""
     now = time.time()
     with service.database.reading() as connection:
         found = next(iter(list_projects(service, connection, name)), None)
@@ -43,8 +44,7 @@ def project(service: Service, name: str, before: int = 0, older: str = "") -> di
             raise KeyError(name)
         came = list_deliveries(connection, name, "", before, SHOWN + 1)
         built = list_builds(connection, name, "", older, SHOWN + 1)
-        told = list_events(connection, name, "", SHOWN)
-        sent = list_sends(connection, name, "", "", SENDS)
+        events = told(connection, name, past, now)
         datasets = [
             _dataset(service, connection, one, now) for one in list_datasets(service, connection, name)
         ]
@@ -55,10 +55,10 @@ def project(service: Service, name: str, before: int = 0, older: str = "") -> di
         "datasets": datasets,
         "deliveries": [_delivery(one, now) for one in came[:SHOWN]],
         "older_deliveries": came[SHOWN - 1].id if len(came) > SHOWN else 0,
-        "builds": [say.build_row(one, now) for one in built[:SHOWN]],
+        "builds": say.build_rows(built[:SHOWN], now),
         "older_builds": built[SHOWN - 1].id if len(built) > SHOWN else "",
-        "events": [_event(one, sent, now) for one in told],
-        "paged": bool(before or older),
+        **events,
+        "paged": bool(before or older or past),
         "targets": bool(service.loaded.config.notify),
     }
 
@@ -77,6 +77,9 @@ def _project(one: Project, now: float) -> dict[str, Any]:
         "last": None if one.last_build is None else say.build_row(one.last_build, now),
         "running": None if one.running is None else say.build_row(one.running, now),
         "dead": one.dead_sends,
+        "failing": say.moment(one.failing_since, now),
+        "attempts": one.attempts,
+        "next": say.moment(one.next_at if one.next_at is None else max(one.next_at, now + 1), now),
         "datasets": [
             {"name": d.dataset, "newest": None if d.newest is None else _version(d.newest, now)}
             for d in one.datasets
@@ -158,39 +161,6 @@ def _delivery(one: Delivery, now: float) -> dict[str, Any]:
         "tone": {"new": "open", "done": "good"}.get(one.state, ""),
         "items": say.items(one.items),
     }
-
-
-def _event(one: Event, sent: list[Send], now: float) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "type": clean(one.type, 60),
-        "at": say.moment(one.at, now),
-        "about": [
-            (clean(k, 40), clean(_short(v), 120)) for k, v in sorted(one.data.items()) if k != "project"
-        ][:6],
-        "sends": [
-            {
-                "target": clean(s.target, SHORT),
-                "raw_target": s.target,
-                "state": clean(s.state, 40),
-                "tone": {"sent": "good", "dead": "bad"}.get(s.state, "open"),
-                "attempts": s.attempts,
-                "next": say.moment(s.next_at, now) if s.state == "waiting" else None,
-                "status": s.status,
-                "error": clean(s.error, 200),
-            }
-            for s in sent
-            if s.event == one.id
-        ],
-    }
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, float):
-        return words.number(value)
-    if isinstance(value, list):
-        return words.listed((str(v) for v in value), 6)
-    return str(value)
 
 
 def _excerpts(service: Service) -> Excerpts:

@@ -139,4 +139,5 @@ RUN: dict[str, Run] = {
     "events": _events,
     "sends": _sends,
     "revive": lambda service, path, query: actions.revive(service, path.event, path.target),
+    "revive-all": lambda service, path, query: actions.revive_all(service, path.project),
 }

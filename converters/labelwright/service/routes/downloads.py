@@ -42,13 +42,13 @@ def routes(service: Service) -> list[BaseRoute]:
             raise Refused(404) from None
 
     def opened(request: Request) -> Response:
-        held, _ = folder(request)
+        held, called = folder(request)
         path = request.path_params["path"]
         try:
             found = open_below(held, path)
         except (OSError, ValueError):
             raise Refused(404) from None
-        return FileResponse(held, found, _headers(path))
+        return FileResponse(held, found, _headers(path, called))
 
     def packed(request: Request) -> Response:
         held, name = folder(request)
@@ -65,12 +65,13 @@ def routes(service: Service) -> list[BaseRoute]:
     return [Route(f"{base}/files/{{path:path}}", one), Route(f"{base}/archive.zip", all_of_it)]
 
 
-def _headers(path: str) -> dict[str, str]:
+def _headers(path: str, called: str) -> dict[str, str]:
+    """``called``: of which version it is, so that those of two do not get one name where they are saved."""
     name = PurePosixPath(path).name
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     page = kind == "text/html"
     headers = {
-        "Content-Disposition": _disposition("inline" if page else "attachment", name),
+        "Content-Disposition": _disposition("inline" if page else "attachment", f"{called}-{name}"),
         "Content-Type": f"{kind}; charset=utf-8" if kind.startswith("text/") else kind,
         "Content-Security-Policy": SANDBOX,
     }

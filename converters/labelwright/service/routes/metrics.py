@@ -36,7 +36,7 @@ def now(service: Service) -> Values:
     values: Values = {"inbox_waiting": {(): service.inbox.waiting}, "database_up": {(): 1.0}}
     try:
         with service.database.reading() as connection:
-            return values | _stored(connection, time.time())
+            return values | _stored(connection, time.time()) | _failing(service, connection)
     except sa.exc.SQLAlchemyError as error:
         log.warning("the database did not answer for the metrics: %s", type(error).__name__)
         return values | {"database_up": {(): 0.0}}
@@ -51,7 +51,13 @@ def _stored(connection: sa.Connection, moment: float) -> Values:
     ).group_by(versions.c.project, versions.c.dataset)
     of = newest.subquery()
     made = connection.execute(
-        sa.select(versions.c.project, versions.c.dataset, versions.c.number, versions.c.agreement).join(
+        sa.select(
+            versions.c.project,
+            versions.c.dataset,
+            versions.c.number,
+            versions.c.agreement,
+            versions.c.published,
+        ).join(
             of,
             sa.and_(
                 versions.c.project == of.c.project,
@@ -67,8 +73,25 @@ def _stored(connection: sa.Connection, moment: float) -> Values:
         "sends": _counted(connection, sends.c.target, sends.c.state),
         "agreement": {(r.project, r.dataset): r.agreement for r in made if r.agreement is not None},
         "version": {(r.project, r.dataset): float(r.number) for r in made},
+        "version_published": {(r.project, r.dataset): float(r.published) for r in made},
         "nodes": _counted(connection, of=nodes),
     }
+
+
+def _failing(service: Service, connection: sa.Connection) -> Values:
+    """Whether the last rebuild that ended failed, for every project that has had one."""
+    found: dict[tuple[str, ...], float] = {}
+    for name in service.projects:
+        last = (
+            sa.select(builds.c.state)
+            .where(builds.c.project == name, builds.c.state != "running")
+            .order_by(builds.c.started_at.desc(), builds.c.id.desc())
+            .limit(1)
+        )
+        state = connection.execute(last).scalar()
+        if state is not None:
+            found[(name,)] = float(state == "failed")
+    return {"project_failing": found}
 
 
 def _counted(

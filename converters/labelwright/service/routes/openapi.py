@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Route
 from labelwright import __version__
 from labelwright.service.answers import PROBLEM, ProblemDetails
 from labelwright.service.context import Service
+from labelwright.service.described import others
 from labelwright.service.operations import API, OPERATIONS, Operation
 
 COMPONENTS = "#/components/schemas/{name}"
@@ -49,7 +50,7 @@ def document(base: str = "") -> dict[str, Any]:
         },
         "servers": [{"url": base or "/"}],
         "security": [{"token": []}],
-        "paths": paths,
+        "paths": paths | others(schemas[-1]),
         "components": {
             "schemas": components,
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},

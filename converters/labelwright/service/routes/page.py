@@ -25,6 +25,7 @@ DONE = {
     "reconcile": "A comparison with the tool was asked for.",
     "replay": "The delivery waits again, and a rebuild was asked for.",
     "revive": "The event will be sent again.",
+    "revive-all": "All that was given up will be sent again.",
 }
 
 
@@ -36,6 +37,7 @@ def routes(service: Service) -> list[BaseRoute]:
         Route("/projects/{project}", pages.project),
         Route("/projects/{project}/rebuild", buttons.rebuild, methods=["POST"]),
         Route("/projects/{project}/reconcile", buttons.reconcile, methods=["POST"]),
+        Route("/projects/{project}/revive", buttons.revive_all, methods=["POST"]),
         Route("/deliveries/{delivery:int}/replay", buttons.replay, methods=["POST"]),
         Route("/sends/revive", buttons.revive, methods=["POST"]),
         Route("/static/{name}", _static),
@@ -55,12 +57,12 @@ class _Pages:
         name, query = request.path_params["project"], request.query_params
         before = query.get("before", "")
         number = int(before) if before.isascii() and before.isdigit() and len(before) < 19 else 0
-        older = query.get("older", "").replace("\0", "")[:200]
+        older, past = (query.get(name, "").replace("\0", "")[:200] for name in ("older", "past"))
         return await run_in_threadpool(
             self._shown,
             request,
             "project.html.j2",
-            lambda: views.project(self._service, name, number, older),
+            lambda: views.project(self._service, name, number, older, past),
         )
 
     def _shown(self, request: Request, template: str, view: Callable[[], dict[str, Any]]) -> Response:
@@ -104,6 +106,11 @@ class _Buttons:
 
     async def revive(self, request: Request) -> Response:
         return await self._asked(request, lambda form: actions.revive(self._service, *_named(form)))
+
+    async def revive_all(self, request: Request) -> Response:
+        return await self._asked(
+            request, lambda form: actions.revive_all(self._service, request.path_params["project"])
+        )
 
     async def _asked(self, request: Request, act: Callable[[dict[str, str]], Asked]) -> Response:
         form = await read_form(request)

@@ -48,13 +48,16 @@ NOT_KEPT = (
 )
 
 
-def backup(database: Database, data: Path, target: Path, patience: float = PATIENCE) -> a.Manifest:
+def backup(
+    database: Database, data: Path, target: Path, patience: float = PATIENCE, force: bool = False
+) -> a.Manifest:
     """Write ``target`` whole or not at all, for its owner alone to read.
 
-    Raises ``UsageError`` for a target that is there already or lies in the data folder, and if there is
-    nothing to back up; ``DataError`` if a rebuild goes on for longer than ``patience`` seconds.
+    ``force`` replaces what is there. Raises ``UsageError`` for a target that is there already or lies in
+    the data folder, and if there is nothing to back up; ``DataError`` if a rebuild goes on for longer than
+    ``patience`` seconds.
     """
-    must_not_exist(target, False)
+    must_not_exist(target, force)
     if target.absolute().parent.resolve().is_relative_to(data.resolve()):
         raise UsageError("the backup would lie in the data folder, which may be lost; name another place")
     with writing(target):

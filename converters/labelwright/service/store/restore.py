@@ -47,7 +47,8 @@ def restore(archive: Path, data: Path, database_url: str, force: bool) -> a.Mani
             manifest = unpack(archive, new)
             _fits(archive, manifest, database_url)
             into = new / a.DATA
-            into.mkdir(exist_ok=True)
+            into.mkdir(mode=0o700, exist_ok=True)
+            into.chmod(0o700)
             if database_url:
                 _tables(archive, database_url, new, force, lambda: swap(into, data))
             else:

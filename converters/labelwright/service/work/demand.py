@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from msgspec import Struct
 
+from labelwright.problems import DataError
 from labelwright.service.context import Project, Service
 from labelwright.service.store.tables import builds
 from labelwright.service.work import found as f
@@ -55,6 +56,17 @@ def reconcile(service: Service, project: Project, patience: float = PATIENCE) ->
         project.name, build, state, counts.get("changed", 0), counts.get("gone", 0),
         counts.get("missed", 0), msgspec.json.decode(row.missed), row.code, row.message, row.remedy,
     )  # fmt: skip
+
+
+def attempt(service: Service, project: Project, patience: float = PATIENCE) -> Reconciled:
+    """As ``reconcile``; what keeps one project from it is told in its place, and keeps no other from it."""
+    try:
+        return reconcile(service, project, patience)
+    except DataError as error:
+        found = error.problem
+        return Reconciled(
+            project.name, "", "failed", code=found.code, message=found.message, remedy=found.remedy
+        )
 
 
 def _something_moved(project: Project) -> bool:

@@ -20,6 +20,7 @@ from labelwright.problems import DataError, UsageError
 from labelwright.service.context import Service
 from labelwright.service.work import patience, reasons
 from labelwright.service.work.job import Done
+from labelwright.service.work.logged import log_begun, log_rebuild
 from labelwright.service.work.process import Running
 from labelwright.service.work.record import BUSY, SHORT, begin, finish, recorded, unable
 from labelwright.state.versions import VersionStore
@@ -159,6 +160,8 @@ class Workflows:
             return unable(self._service, build, project, reason, error.problem, time.time())
         if why == BUSY:
             self._ask_later(project, reason)
+        elif not why:
+            log_begun(build, project, reason)
         return why
 
     def work(self, build: str, project: str) -> Done:
@@ -167,8 +170,9 @@ class Workflows:
         if found is None:
             return Done()
         lock, began = self._mine.get(build), time.perf_counter()
-        with self._service.telemetry.span("rebuild", project=project):
+        with self._service.telemetry.span("rebuild", project=project) as came:
             done = self._running.run(self._service, found, build, recorded(self._service, project), lock)
+            came("failed" if done.failed else "done", done.failed.code if done.failed else "")
         self._service.metrics.rebuild("failed" if done.failed else "done", time.perf_counter() - began)
         return done
 
@@ -176,6 +180,7 @@ class Workflows:
         """Third step: record what came of it; the state."""
         held = self._mine.get(build) is not None
         state = finish(self._service, build, project, done, time.time(), held)
+        log_rebuild(self._service, build)
         if state == BUSY:
             self._ask_later(project, reason)
         return state
