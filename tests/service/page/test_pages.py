@@ -262,6 +262,7 @@ def test_what_was_given_up_is_shown_however_old_and_can_be_sent_again(
     page = Page(person.get("/projects/emails").text)
     words = " ".join(page.words.split())
     assert "2 events were not taken by whom it was for" in words
+    assert "Events given up 2 they can be sent again" in words
     assert "ops the target answered 503, 12 attempts Send again" in words
     assert "dataset train, files 2, who x and y ops" in words and "{" not in words
     older = next(str(a["href"]) for a in page.all("a") if a.get("id") == "older-events")
