@@ -306,6 +306,12 @@ def test_a_gate_that_lets_through_what_was_not_measured_says_so(service: Service
     words = " ".join(Page(person.get("/").text).words.split())
     assert "passed unmeasured percent agreement: no value, 0.80 asked" in words
     assert "Read this first" not in words
+    add_version(service, 2, agreement=None, published=False, counts='{"items": 3, "examples": 0}')
+    add_version(service, 3, dataset="dpo", published=False)
+    words = " ".join(Page(person.get("/").text).words.split())
+    said = "emails: train version 2 is not published, it holds no examples; version 1 stays the latest"
+    assert said in words
+    assert "emails: dpo version 3 is not published, see its problems; nothing was published yet" in words
 
 
 def test_without_rebuilds_a_button_says_so(filled: Service, person: TestClient) -> None:
