@@ -138,6 +138,8 @@ def test_static_files_are_kept_as_long_as_they_stay_as_they_are(nobody: TestClie
 def test_the_overview_says_how_each_project_stands(filled: Service, person: TestClient) -> None:
     words = " ".join(Page(person.get("/").text).words.split())
     for said in (
+        "Queue Deliveries that wait 2 the oldest came 5 min ago Rebuilds that run 0 2 at a time",
+        "Events to be sent 1 1 given up",
         "emails deliveries wait",
         "Deliveries that wait 1, the oldest came 5 min ago",
         "took 10 s: 2 changed, 1 gone",
