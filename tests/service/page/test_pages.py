@@ -138,6 +138,8 @@ def test_static_files_are_kept_as_long_as_they_stay_as_they_are(nobody: TestClie
 def test_the_overview_says_how_each_project_stands(filled: Service, person: TestClient) -> None:
     words = " ".join(Page(person.get("/").text).words.split())
     for said in (
+        "Queue Deliveries that wait 2 the oldest came 5 min ago Rebuilds that run 0 2 at a time",
+        "Events to be sent 1 1 given up",
         "emails deliveries wait",
         "Deliveries that wait 1, the oldest came 5 min ago",
         "took 10 s: 2 changed, 1 gone",
@@ -262,6 +264,7 @@ def test_what_was_given_up_is_shown_however_old_and_can_be_sent_again(
     page = Page(person.get("/projects/emails").text)
     words = " ".join(page.words.split())
     assert "2 events were not taken by whom it was for" in words
+    assert "Events given up 2 they can be sent again" in words
     assert "ops the target answered 503, 12 attempts Send again" in words
     assert "dataset train, files 2, who x and y ops" in words and "{" not in words
     older = next(str(a["href"]) for a in page.all("a") if a.get("id") == "older-events")
@@ -305,6 +308,12 @@ def test_a_gate_that_lets_through_what_was_not_measured_says_so(service: Service
     words = " ".join(Page(person.get("/").text).words.split())
     assert "passed unmeasured percent agreement: no value, 0.80 asked" in words
     assert "Read this first" not in words
+    add_version(service, 2, agreement=None, published=False, counts='{"items": 3, "examples": 0}')
+    add_version(service, 3, dataset="dpo", published=False)
+    words = " ".join(Page(person.get("/").text).words.split())
+    said = "emails: train version 2 is not published, it holds no examples; version 1 stays the latest"
+    assert said in words
+    assert "emails: dpo version 3 is not published, see its problems; nothing was published yet" in words
 
 
 def test_without_rebuilds_a_button_says_so(filled: Service, person: TestClient) -> None:

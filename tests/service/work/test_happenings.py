@@ -9,10 +9,11 @@ from ls_double import LabelStudio
 from parts import Parts, parts_of
 from service_world import PROJECT, World
 
+from labelwright.service.store.tables import events
 from labelwright.service.work import happenings
 from labelwright.service.work.found import Found
 from labelwright.service.work.happenings import Happenings
-from labelwright.service.work.job import VersionMade
+from labelwright.service.work.job import FileMade, VersionMade
 
 
 def _types(world: World) -> list[str]:
@@ -154,6 +155,24 @@ def test_a_project_that_is_taken_up_late_is_told_as_a_batch(parts: Parts, count:
             made.write({})
     assert len(parts.events("item.complete")) == told
     assert len(parts.events("batch.complete")) == 1
+
+
+def test_another_version_of_a_number_that_was_told_of_has_an_id_of_its_own(
+    parts: Parts, world: World
+) -> None:
+    """As when a backup was restored: who was told before leaves out what has the same id."""
+    ids = set()
+    for digest in ("a" * 64, "b" * 64, "b" * 64):
+        made = VersionMade(
+            "train", 7, True, "passed", "percent", 0.9, 0.8, {}, {}, [FileMade("train.jsonl", 1, digest)]
+        )
+        with parts.service.database.writing() as connection:
+            connection.execute(events.delete())
+            told = Happenings(parts.service.database, connection, PROJECT, "b1", 1.0)
+            told.version(made)
+            told.write({})
+        ids.add(world.one("SELECT id FROM events"))
+    assert len(ids) == 2
 
 
 def test_the_same_happening_is_written_once(parts: Parts, world: World) -> None:

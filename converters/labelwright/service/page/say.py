@@ -161,8 +161,11 @@ def notes(projects: list[Project]) -> list[Note]:
 
 def _held_back(newest: Version, published: int | None) -> str:
     said = gate(newest)
-    before = "nothing was published yet" if published is None else f"version {published} stands"
+    before = "nothing was published yet" if published is None else f"version {published} stays the latest"
     what = f"{newest.dataset} version {newest.number} is not published"
+    if newest.gate in (PASSED, OFF):
+        why = "see its problems" if newest.counts.get("examples", 0) else "it holds no examples"
+        return f"{what}, {why}; {before}"
     return f"{what}, gate {said.title} ({said.figures}); {before}"
 
 

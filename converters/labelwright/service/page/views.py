@@ -14,7 +14,7 @@ from labelwright.service.page import say
 from labelwright.service.page.datasets import list_datasets, list_versions, version_folder, version_path
 from labelwright.service.page.excerpt import Excerpts, contested_rows, counted, problem_rows
 from labelwright.service.page.model import Dataset, Delivery, Project, Version
-from labelwright.service.page.projects import list_projects
+from labelwright.service.page.projects import list_projects, status
 from labelwright.service.page.read import list_builds, list_deliveries
 from labelwright.service.page.told import told
 
@@ -27,7 +27,12 @@ def overview(service: Service) -> dict[str, Any]:
     now = time.time()
     with service.database.reading() as connection:
         projects = list_projects(service, connection)
+        whole = status(service, connection)
+    since = min((one.waiting_since for one in projects if one.waiting_since is not None), default=None)
     return {
+        "queue": whole,
+        "oldest": say.moment(since, now),
+        "workers": service.loaded.config.service.workers,
         "title": "Projects",
         "projects": [_project(one, now) for one in projects],
         "summary": say.summary(projects),
