@@ -74,10 +74,7 @@ def test_a_delivery_during_a_rebuild_leads_to_another(
         assert world.one("SELECT count(*) FROM deliveries WHERE build = ''") == 1
         server.slow = 0.0
         world.settled()
-        first, second = world.rows(
-            "SELECT id, deliveries FROM builds WHERE reason <> 'start' ORDER BY started_at"
-        )
-        assert (first[1], second[1]) == (1, 1)
+        assert world.rows("SELECT deliveries FROM builds WHERE deliveries > 0") == [(1,), (1,)]
         assert len(world.newest()["train.jsonl"].splitlines()) == 5
 
 
