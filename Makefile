@@ -1,5 +1,5 @@
 # Every target sets up what it needs, inside this folder. Nothing is installed globally, but for
-# Chromium, which `make setup` installs with apt when it runs as root.
+# Chromium and PostgreSQL, which `make setup` installs with apt when it runs as root.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -11,14 +11,15 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 LABEL_STUDIO := label-studio==1.23.2
 SERVER := .servers/label-studio
-EXTRAS := label-studio,cvat,vision,media,lint# a comma would end an argument of call
+EXTRAS := label-studio,cvat,vision,media,lint,serve,telemetry# a comma would end an argument of call
 READERS := .servers/readers
 include tests/live/readers/environments.mk
 DEMO := label_configs/labelwright_configs/email-classification
 BROWSERS := chromium chromium-browser google-chrome
+POSTGRES := $(wildcard /usr/lib/postgresql/*/bin/postgres)# Debian keeps it out of PATH
 PYTEST_ARGS ?=
 
-.PHONY: help demo check test lint types docs docs-check benchmark setup servers readers install clean
+.PHONY: help demo check test lint types docs docs-check audit benchmark setup servers readers install clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -49,16 +50,24 @@ docs: install ## Write docs/reference anew
 docs-check: install ## Fail if docs/reference is stale
 	$(PYTHON) docs/generate.py --check
 
-benchmark: install readers ## Speed and memory, as ratios within one run
+audit: install ## Licences of what is needed at run time, and versions with published faults
+	$(PYTHON) .ci/audit.py
+
+benchmark: install readers servers ## Speed and memory, as ratios within one run
 	@$(PYTHON) -m compileall -q converters plugins label_configs # as pip leaves a package that is no working copy
 	$(PYTHON) -m pytest -m benchmark -s $(PYTEST_ARGS)
 
-setup: ## Chromium for the live tests: by apt when root, otherwise says what to run
-	@for name in $(BROWSERS); do if command -v $$name >/dev/null; then exit 0; fi; done; \
+setup: ## Chromium and PostgreSQL for the tests: by apt when root, otherwise says what to run
+	@missing=postgresql; \
+	if [ -n "$(POSTGRES)" ] || command -v postgres >/dev/null; then missing=; fi; \
+	browser=chromium; \
+	for name in $(BROWSERS); do if command -v $$name >/dev/null; then browser=; fi; done; \
+	missing="$${missing:+$$missing }$$browser"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; \
+	  apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
 	else \
-	  echo "The live tests need Chromium. Run: sudo apt-get install --no-install-recommends chromium" >&2; exit 1; \
+	  echo "The tests need more. Run: sudo apt-get install --no-install-recommends $$missing" >&2; exit 1; \
 	fi
 
 servers: $(SERVER)/.installed ## Label Studio in an environment of its own, for the live tests

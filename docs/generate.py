@@ -17,18 +17,23 @@ from typing import Any
 import typer
 
 from agreement_page import agreement_page
+from config_page import config_page
 from groundings_page import groundings_page
 from labelwright.cli.main import build
 from labelwright.contracts import ModelRule, Template
 from labelwright.registry import consensus_rules, dialects, formats, template_folders, tools
 from labelwright.render.load import load_template
+from labelwright.service.config import schema as config_schema
 from lint_page import lint_page
 from markdown_text import names, table, text_of
 from measures_page import measures_page
 from problems_page import problems_page
 from template_page import template_page
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+BESIDE = "../../"  # from the pages to the root
+SCHEMA = Path("converters/labelwright/service/config") / config_schema.FILE
+README = ROOT / "README.md"
 REFERENCE = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py; change the code, then run `make docs`. -->"
 
@@ -217,6 +222,7 @@ PAGES: dict[str, Callable[[], Iterator[str]]] = {
     "dialects.md": dialects_page,
     "formats.md": formats_page,
     "groundings.md": groundings_page,
+    "labelwright-toml.md": config_page,
     "lint.md": lint_page,
     "measures.md": measures_page,
     "problems.md": problems_page,
@@ -256,9 +262,9 @@ def readme() -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or compare them; 1 if any is stale."""
-    wanted = {**pages(), "../../README.md": readme()}
+    wanted = {**pages(), f"{BESIDE}README.md": readme(), f"{BESIDE}{SCHEMA}": config_schema.text()}
     found = {path.name: path.read_text(encoding="utf-8") for path in REFERENCE.glob("*.md")}
-    found["../../README.md"] = README.read_text(encoding="utf-8")
+    found |= {f"{BESIDE}{p}": (ROOT / p).read_text(encoding="utf-8") for p in ("README.md", SCHEMA)}
     stale = sorted(name for name in {*wanted, *found} if wanted.get(name) != found.get(name))
     if "--check" in arguments:
         for name in stale:

@@ -223,7 +223,12 @@ class Problems:
 
 
 class UsageError(Exception):
-    """The program was asked for something it cannot do: one clear line, exit code 2."""
+    """The program was asked for something it cannot do: one clear line, exit code 2.
+
+    ``details`` are further lines, where one call can be wrong in several ways at once.
+    """
+
+    details: tuple[str, ...] = ()
 
 
 class DataError(Exception):

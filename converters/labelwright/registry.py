@@ -27,6 +27,7 @@ GROUP = "labelwright.plugins"
 LINT = "labelwright.quality.lint"
 MEDIA = "media"  # the capability of a tool that gives the files that its items show
 WRITE = "write"  # the capability of a tool that imports a format of its own
+WEBHOOK = "webhook"  # the capability of a tool whose webhooks can be received
 T = TypeVar("T")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 

@@ -246,6 +246,63 @@ def test_empty_frames_of_an_unfinished_job_are_not_answered_yet(tmp_path: Path) 
     assert problems.counts == {"cvat.frames-unfinished": 1}
 
 
+@pytest.mark.parametrize(
+    ("stage", "state", "counts"),
+    [
+        ("annotation", "new", False),
+        ("annotation", "in progress", False),
+        ("annotation", "completed", True),
+        ("validation", "new", True),
+        ("validation", "rejected", False),
+        ("acceptance", "completed", True),
+    ],
+)
+def test_work_that_is_not_finished_is_set_aside_where_that_was_asked(
+    tmp_path: Path, stage: str, state: str, counts: bool
+) -> None:
+    jobs = [job(1, 0, 3, 2, stage=stage, state=state), job(2, 0, 3, 3)]
+    held = {1: labeled(rectangle(1, 2), rectangle(2, 2)), 2: labeled(rectangle(3, 1))}
+    folder = write_folder(tmp_path / "p", CAR, {1: ({}, images(4), jobs, held)})
+    assert len(read(folder)[0][2].annotations) == 2
+    about = load(folder / "cvat.json") | {"finished_only": True}
+    (folder / "cvat.json").write_text(json.dumps(about))
+    items, problems = read(folder)
+    assert [a.annotator for a in items[2].annotations] == (["2", "3"] if counts else ["3"])
+    assert problems.ledger(READ).lost == ({} if counts else {"cvat.job-unfinished": 2})
+
+
+def test_replicas_count_when_they_or_their_job_are_finished(tmp_path: Path) -> None:
+    held = {n: labeled(rectangle(n, 0)) for n in (2, 3, 4)}
+
+    def people(parent: str, *replicas: str) -> list[str]:
+        replica = {"type": "consensus_replica", "parent_job_id": 1}
+        jobs = [job(1, 0, 0, None, state=parent)]
+        jobs += [job(n, 0, 0, n, state=s, **replica) for n, s in enumerate(replicas, 2)]
+        folder = write_folder(tmp_path / f"{parent}", CAR, {1: ({}, images(1), jobs, held | {1: labeled()})})
+        about = load(folder / "cvat.json") | {"finished_only": True}
+        (folder / "cvat.json").write_text(json.dumps(about))
+        return [a.annotator for a in read(folder)[0][0].annotations]
+
+    assert people("new", "completed", "in progress", "new") == ["2"]
+    assert people("completed", "in progress", "completed", "rejected") == ["2", "3"]
+
+
+def test_a_film_is_cut_alike_whichever_job_is_finished(tmp_path: Path) -> None:
+    keys = []
+    for state in ("completed", "in progress"):
+        jobs = [job(1, 0, 4, 2), job(2, 5, 9, 3, state=state)]
+        held = {1: labeled(rectangle(1, 2)), 2: labeled(rectangle(2, 7))}
+        folder = write_folder(
+            tmp_path / state.replace(" ", "-"), CAR, {1: ({"mode": "interpolation"}, film(10), jobs, held)}
+        )
+        about = load(folder / "cvat.json") | {"finished_only": True}
+        (folder / "cvat.json").write_text(json.dumps(about))
+        items, _ = read(folder)
+        keys.append([i.key.item for i in items])
+    assert keys[0] == keys[1] and len(keys[0]) == 2
+    assert [len(i.annotations) for i in items] == [1, 0]
+
+
 def test_tracks_of_the_recorded_film(tmp_path: Path) -> None:
     labels = load(API / "labels_project.json")["results"]
     task, data = load(API / "tasks_2.json"), load(API / "task_2_data_meta.json")

@@ -24,7 +24,9 @@ class Row(msgspec.Struct):
 
 def read(data: bytes, start: int = 0, end: int = 0) -> tuple[list[int], list[Any]]:
     bad: list[Any] = []
-    found = ArrayStream(io.BytesIO(data), Row, lambda raw, _: bad.append(raw), start=start, end=end)
+    found = ArrayStream(
+        io.BytesIO(data), Row, lambda raw, _: bad.append(raw), lambda raw, paths: None, start=start, end=end
+    )
     return [row.id for row in found], bad
 
 
@@ -116,7 +118,7 @@ def test_items_that_do_not_begin_as_the_first_are_read_without_hoarding() -> Non
     )
     handle = io.BytesIO(f"[{first}, {others}]".encode())
     read_ahead = []
-    for row in ArrayStream(handle, Row, lambda raw, _: None):
+    for row in ArrayStream(handle, Row, lambda raw, _: None, lambda raw, paths: None):
         read_ahead.append(handle.tell() - row.id * 330)
     assert len(read_ahead) == 9000
     assert max(read_ahead) < 8 * stream.WINDOW

@@ -57,7 +57,10 @@ class Page:
 
     def open(self, project: int, task: int) -> None:
         """Open one task and wait until it can be answered."""
-        self.page.goto(f"{self.server.url}/projects/{project}/data?task={task}")
+        self._labeling(f"projects/{project}/data?task={task}")
+
+    def _labeling(self, path: str) -> None:
+        self.page.goto(f"{self.server.url}/{path}")
         self.page.wait_for_selector("button:has-text('Submit'), button:has-text('Update')", timeout=WAIT)
         # What is typed before the last answer has come is lost: the page makes the annotation anew.
         self.page.wait_for_load_state("networkidle", timeout=WAIT)
@@ -227,6 +230,40 @@ class Page:
     def update(self) -> dict[str, Any]:
         """Update and return what the server stored."""
         return self._send("Update", "PATCH")
+
+    def skip(self) -> dict[str, Any]:
+        """Skip the task; what the server stored."""
+        return self._send("Skip", "POST")
+
+    def delete(self) -> None:
+        """Delete the selected annotation by its menu, and say yes."""
+        self.page.locator(".lsf-annotation-button_selected .lsf-annotation-button__trigger").click()
+        self.page.get_by_text("Delete Annotation").click()
+        ours = "**/api/annotations/*"
+        with self.page.expect_response(ours, timeout=WAIT) as waiting:
+            self.page.get_by_role("button", name="Delete", exact=True).click()
+        assert waiting.value.ok and waiting.value.request.method == "DELETE"
+
+    def stream(self, project: int) -> None:
+        """Open the next task that is to be answered, as "Label All Tasks" does; put the guidelines away."""
+        self._labeling(f"projects/{project}/data?labeling=1")
+        shown = self.page.locator(".lsf-modal-ls_visible")
+        shown.get_by_role("button").first.click()
+        shown.wait_for(state="detached")
+
+    def delete_tasks(self, project: int, tasks: list[int]) -> None:
+        """Tick rows of the list of tasks, and delete them by its menu."""
+        self.page.goto(f"{self.server.url}/projects/{project}/data")
+        for task in tasks:
+            box = self.page.get_by_label(f"Select Task {task}", exact=True)
+            box.click(force=True)
+            box.wait_for(state="detached")  # a ticked one has another name
+        self.page.get_by_role("button", name="Tasks Actions").click()
+        self.page.get_by_text("Delete Tasks").click()
+        sure = self.page.locator("[class*=modal] button:visible").get_by_text("Delete Tasks", exact=True)
+        with self.page.expect_response("**/api/dm/actions?*id=delete_tasks*", timeout=WAIT) as waiting:
+            sure.click()
+        assert waiting.value.ok
 
     def _send(self, button: str, method: str) -> dict[str, Any]:
         def ours(answer: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Fixtures of the live tests: one real server and one browser for the session."""
+"""Fixtures of the live tests: one real server for the session, a browser for each file."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def client(server: Server) -> Iterator[Client]:
         yield connected
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A running Chromium."""
+    """A running Chromium. What drives it keeps an event loop running, in which no other can be begun."""
     from playwright.sync_api import sync_playwright
 
     path = os.environ.get("LABELWRIGHT_CHROMIUM") or shutil.which("chromium")

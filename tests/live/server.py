@@ -90,7 +90,7 @@ def running(folder: Path) -> Iterator[Server]:
     data = folder / "data"
     shutil.copytree(seed, data)
     with _process(program, data, folder / "server.log") as server:
-        server.token = _personal_token(server)
+        server.token = personal_token(server)
         for email in ANNOTATORS:
             _sign_up(server, email)
         users = {u["email"]: int(u["id"]) for u in server.api("GET", "/api/users/")}
@@ -186,11 +186,11 @@ def _csrf(page: requests.Response) -> str:
     return found[1]
 
 
-def _personal_token(server: Server) -> str:
-    """Create the admin's personal access token, the way the settings page does."""
+def personal_token(server: Server, email: str = ADMIN) -> str:
+    """Create somebody's personal access token, the way the settings page does."""
     with requests.Session() as session:
         page = session.get(f"{server.url}/user/login/", timeout=60)
-        form = {"email": ADMIN, "password": PASSWORD, "csrfmiddlewaretoken": _csrf(page)}
+        form = {"email": email, "password": PASSWORD, "csrfmiddlewaretoken": _csrf(page)}
         session.post(f"{server.url}/user/login/", data=form, timeout=60)
         headers = {"X-CSRFToken": session.cookies["csrftoken"]}
         answer = session.post(f"{server.url}/api/token/", headers=headers, timeout=60)

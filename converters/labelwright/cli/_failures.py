@@ -25,7 +25,8 @@ SYSTEM = ProblemType(
 def failed(error: Exception, as_json: bool) -> int:
     """Say what went wrong; the exit code."""
     if isinstance(error, UsageError):
-        return usage_error(str(error), as_json)
+        text = str(error.args[0]) if error.details else str(error)
+        return usage_error(text, as_json, error.details)
     if isinstance(error, DataError):
         return data_error(error, as_json)
     if isinstance(error, OSError):
@@ -38,11 +39,13 @@ def failed(error: Exception, as_json: bool) -> int:
     return BUG
 
 
-def usage_error(text: str, as_json: bool) -> int:
-    """Say that the program was misused: one line; as JSON on stdout too for scripts."""
+def usage_error(text: str, as_json: bool, details: tuple[str, ...] = ()) -> int:
+    """Say that the program was misused: one line, and one for each detail; as JSON on stdout for scripts."""
     if as_json:
-        emit_json({"problems": [MISUSE.at(reason=" ".join(text.split()))]})
+        emit_json({"problems": [MISUSE.at(reason=" ".join(one.split())) for one in details or (text,)]})
     error_line(text)
+    for detail in details:
+        say("  " + " ".join(detail.split()))
     return USAGE
 
 

@@ -66,6 +66,17 @@ StateFolder = Annotated[
     Path | None,
     typer.Option("--state", help="Folder for state (pseudonym key); default: the user's state folder."),
 ]
+ConfigFile = Annotated[
+    Path, typer.Option("--config", "-c", help="The service's configuration.", envvar="LABELWRIGHT_CONFIG")
+]
+DatabaseUrl = Annotated[
+    str,
+    typer.Option(
+        "--database-url",
+        help="postgresql://user@host/name; the password: PGPASSWORD or a .pgpass file. Default: SQLite.",
+        envvar="LABELWRIGHT_DATABASE_URL",
+    ),
+]
 KeyFile = Annotated[
     Path | None, typer.Option("--pseudonym-key-file", help="File with the key that pseudonyms are made with.")
 ]

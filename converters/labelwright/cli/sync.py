@@ -81,9 +81,9 @@ def _run(settings: Settings, tool: str, project: str, out: Path, url: str, json_
 def _show(done: SyncResult, json_output: bool) -> None:
     if json_output:
         version = str(done.version) if done.version else None
-        counts = done.result.report.counts if done.result else None
+        counts = done.result.report.counts if done.changed else None
         emit_json({"changed": done.changed, "version": version, "gate": done.gate, "counts": counts})
-    elif done.result is None:
+    elif not done.changed:
         say(f"Nothing changed; the newest version is {done.version} (gate: {done.gate})")
     else:
         from labelwright.report.terminal import render_terminal

@@ -20,6 +20,7 @@ from labelwright.contracts.consensus import (
     Question,
 )
 from labelwright.contracts.datasets import DatasetTool
+from labelwright.contracts.hooks import Heard, Hooks, Registered, Server
 from labelwright.contracts.media import (
     EMBED,
     FILE,
@@ -81,6 +82,8 @@ __all__ = [
     "FolderChecked",
     "FolderFormat",
     "Format",
+    "Heard",
+    "Hooks",
     "Infers",
     "Input",
     "Lint",
@@ -93,6 +96,8 @@ __all__ = [
     "Prepared",
     "Quality",
     "Question",
+    "Registered",
+    "Server",
     "SidedFormat",
     "SkeletonSpec",
     "Source",

@@ -19,6 +19,8 @@ import msgspec
 from labelwright.io.cuts import boundary_of, value_end
 from labelwright.io.cuts import cuts as found_cuts
 from labelwright.io.problems import EMPTY, ENCODING, NOT_JSON, TRUNCATED
+from labelwright.io.surrogates import cleaned
+from labelwright.io.surrogates import decode as decoded
 from labelwright.problems import DataError, Place
 
 T = TypeVar("T")
@@ -33,7 +35,8 @@ class ArrayStream(Generic[T]):
     """Iterates over the items of a JSON array held in a binary file.
 
     Items that are JSON but not of the type go to ``on_mismatch(item as plain Python, reason)``, which
-    may return a repaired item or None. Raises ``DataError`` for what is not an array of JSON.
+    may return a repaired item or None. Texts with half of a surrogate pair go to ``on_half(item, paths)``
+    and are read with U+FFFD in its place. Raises ``DataError`` for what is not an array of JSON.
     """
 
     def __init__(
@@ -41,6 +44,7 @@ class ArrayStream(Generic[T]):
         handle: IO[bytes],
         item_type: type[T],
         on_mismatch: Callable[[Any, str], T | None],
+        on_half: Callable[[Any, list[str]], None],
         *,
         source: str = "",
         start: int = 0,
@@ -51,7 +55,7 @@ class ArrayStream(Generic[T]):
         self._many = msgspec.json.Decoder(list[item_type])  # type: ignore[valid-type]
         self._raws = msgspec.json.Decoder(list[msgspec.Raw])
         self._one: msgspec.json.Decoder[T] = msgspec.json.Decoder(item_type)
-        self._on_mismatch = on_mismatch
+        self._type, self._on_mismatch, self._on_half = item_type, on_mismatch, on_half
         self._source = source
         self._start = start
         self._left = end - start if end else -1
@@ -174,7 +178,11 @@ class ArrayStream(Generic[T]):
                 return None
             return [i for i in map(self._lenient, raws) if i is not None]
         except _NOT_JSON:
-            return None
+            try:
+                plain = decoded(data)
+            except _NOT_JSON:
+                return None
+            return [i for i in map(self._repaired, plain) if i is not None]
         self._count += len(items)
         return items
 
@@ -184,6 +192,17 @@ class ArrayStream(Generic[T]):
             return self._one.decode(raw)
         except msgspec.ValidationError as error:
             return self._on_mismatch(_plain(raw), str(error))
+
+    def _repaired(self, plain: Any) -> T | None:
+        """An item of a window in which a text has half of a surrogate pair; it need not be this one."""
+        self._count += 1
+        clean, paths = cleaned(plain)
+        if paths:
+            self._on_half(clean, paths)
+        try:
+            return msgspec.convert(clean, self._type)
+        except msgspec.ValidationError as error:
+            return self._on_mismatch(clean, str(error))
 
     def _single(self) -> Iterator[T]:
         """Take one value off the buffer, however long it is."""
@@ -198,8 +217,12 @@ class ArrayStream(Generic[T]):
         try:
             msgspec.json.decode(raw)
         except _NOT_JSON as error:
-            raise self._malformed(raw, error) from None
-        item = self._lenient(msgspec.Raw(raw))
+            try:
+                item = self._repaired(decoded(raw))
+            except _NOT_JSON:
+                raise self._malformed(raw, error) from None
+        else:
+            item = self._lenient(msgspec.Raw(raw))
         self._drop(stop)
         if item is not None:
             yield item

@@ -8,9 +8,11 @@ nothing. Proxies of the environment are not used.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
 import ipaddress
+import math
 import socket
 import ssl
 import time
@@ -73,7 +75,7 @@ class Web:
 
     def _asked(self, parts: SplitResult, deadline: float) -> bytes | str:
         """The bytes of an address, or where it redirects to."""
-        connection = _connection(parts, self._reachable(parts), deadline)
+        connection = pinned(parts, reachable(parts, self._private), deadline=deadline)
         try:
             target = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
             target += f"?{quote(parts.query, safe=_QUERY)}" if parts.query else ""
@@ -109,17 +111,18 @@ class Web:
             raise Fault(p.NOT_FETCHED, reason="the connection broke in the middle")
         return bytes(found)
 
-    def _reachable(self, parts: SplitResult) -> tuple[int, Any]:
-        """The address family and address to connect to. Raises ``Fault`` if one of the host's is private."""
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        try:
-            found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            raise Fault(p.NOT_FETCHED, reason=f"the host {parts.hostname} is unknown") from None
-        for _, _, _, _, where in found:
-            if not self._private and not is_public(str(where[0])):
-                raise Fault(p.NOT_ALLOWED, reason=f"the host {parts.hostname} is in a private network")
-        return found[0][0], found[0][4]
+
+def reachable(parts: SplitResult, allow_private: bool) -> list[tuple[int, Any]]:
+    """Families and addresses to connect to, the best first. Raises ``Fault`` if one of them is private."""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise Fault(p.NOT_FETCHED, reason=f"the host {parts.hostname} is unknown") from None
+    for _, _, _, _, where in found:
+        if not allow_private and not is_public(str(where[0])):
+            raise Fault(p.NOT_ALLOWED, reason=f"the host {parts.hostname} is in a private network")
+    return [(family, where) for family, _, _, _, where in found]
 
 
 _QUERY = "/%:@!$&'()*+,;=~-._?"
@@ -153,8 +156,8 @@ def _within(asked: tuple[str, str, int, str], place: tuple[str, str, int, str]) 
 class _Hurried(io.RawIOBase):
     """What a socket gives until a moment, however slowly it comes. Raises ``TimeoutError``."""
 
-    def __init__(self, wire: socket.socket, deadline: float) -> None:
-        self._wire, self._deadline = wire, deadline
+    def __init__(self, wire: socket.socket, deadline: float, seconds: float) -> None:
+        self._wire, self._deadline, self._seconds = wire, deadline, seconds
         self._file = wire.makefile("rb", buffering=0)  # keeps the socket open while it is read
 
     def readable(self) -> bool:
@@ -164,7 +167,7 @@ class _Hurried(io.RawIOBase):
         left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
-        self._wire.settimeout(min(TIMEOUT, left))
+        self._wire.settimeout(min(self._seconds, left))
         return self._file.readinto(buffer)
 
     def close(self) -> None:
@@ -172,20 +175,29 @@ class _Hurried(io.RawIOBase):
         super().close()
 
 
-def _connection(
-    parts: SplitResult, reachable: tuple[int, Any], deadline: float
+def pinned(
+    parts: SplitResult,
+    checked: Sequence[tuple[int, Any]],
+    timeout: float | None = None,
+    deadline: float = math.inf,
 ) -> http.client.HTTPConnection:
-    """A connection to the address that was checked, which says the host's name.
+    """A connection to the first that answers of the addresses that were checked; it says the host's name.
 
-    The deadline is for headers as well: a server that sends one byte of them now and then, or says
-    for ever that one shall continue, is left.
+    The deadline (of ``time.monotonic``) is for headers as well: a server that sends one byte of them now
+    and then, or says for ever that one shall continue, is left.
     """
-    family, where = reachable
+    seconds = TIMEOUT if timeout is None else timeout
     host, port = str(parts.hostname), parts.port
 
     def connect() -> socket.socket:
+        for family, where in checked[:-1]:
+            with contextlib.suppress(ConnectionError):
+                return connected(family, where)
+        return connected(*checked[-1])
+
+    def connected(family: int, where: Any) -> socket.socket:
         plain = socket.socket(family, socket.SOCK_STREAM)
-        plain.settimeout(TIMEOUT)
+        plain.settimeout(seconds)
         try:
             plain.connect(where)
         except BaseException:
@@ -206,9 +218,9 @@ def _connection(
         def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
             super().__init__(sock, *args, **options)
             self.fp.close()
-            self.fp = io.BufferedReader(_Hurried(sock, deadline))
+            self.fp = io.BufferedReader(_Hurried(sock, deadline, seconds))
 
     kind = PinnedSecure if parts.scheme == "https" else Pinned
-    connection = kind(host, port, timeout=TIMEOUT)
+    connection = kind(host, port, timeout=seconds)
     connection.response_class = Answer
     return connection

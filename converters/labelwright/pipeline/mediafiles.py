@@ -21,8 +21,8 @@ def puts_files(settings: Settings) -> bool:
     return bool(settings.media and rules is not None and rules.way == FILE)
 
 
-def check_media(settings: Settings, layout: Layout | None) -> None:
-    """Refuse media where there is no place for them. Raises ``UsageError``."""
+def check_media_fit(settings: Settings) -> None:
+    """Refuse media that the template does not show or the target does not take. Raises ``UsageError``."""
     if settings.oversize not in ("refuse", "resize"):
         raise UsageError(f"--oversize {settings.oversize}: give refuse or resize")
     if (settings.media or settings.media_base) and not settings.template.example.media:
@@ -31,6 +31,11 @@ def check_media(settings: Settings, layout: Layout | None) -> None:
         raise UsageError(
             f"--media: {settings.target} names files and takes none with it; leave the option out"
         )
+
+
+def check_media(settings: Settings, layout: Layout | None) -> None:
+    """Refuse media where there is no place for them. Raises ``UsageError``."""
+    check_media_fit(settings)
     if not puts_files(settings):
         return
     if layout is None:

@@ -20,13 +20,13 @@ TRAIN = "train.jsonl"
 
 
 class SyncResult(Struct):
-    """What a sync did. ``result`` is None when nothing had changed; ``version`` is the folder in force."""
+    """What a sync did. ``version`` is the folder in force; ``changed``: it is a new one."""
 
     changed: bool
     version: Path | None
     clean: bool
     gate: str
-    result: Result | None = None
+    result: Result
 
 
 def sync(
@@ -39,27 +39,41 @@ def sync(
     """
     store = VersionStore(out)
     with store.locked():
-        pulled = _pull(tool, project, store.source, url)
-        opened = open_source(str(pulled), tool=tool.name)
-        with store.new() as folder:
-            result = convert(opened, settings, folder / _name(settings), progress=progress)
-            newest = store.newest()
-            if newest is not None and _same(newest, result.manifest):
-                gate = result.report.gate.state
-                return SyncResult(False, newest, result.clean, gate)
-            good = bool(result.manifest and result.manifest.outputs)
-            version = store.publish(folder, good)
-            result.files = sorted(version.iterdir())
-            return SyncResult(True, version, result.clean, result.report.gate.state, result)
+        pulled = pull(tool, project, store.source, url)
+        return publish(tool, pulled, settings, store, progress)
 
 
-def _pull(tool: Tool, project: str, folder: Path, url: str) -> Path:
-    """Bring the folder up to date; what is to be read of it."""
+def pull(tool: Tool, project: str, folder: Path, url: str = "") -> Path:
+    """Bring a folder up to date with a project; what is to be read of it. Raises ``DataError``."""
     where = tool.capabilities.get("sync")
     if where is None:
         raise UsageError(f"{tool.name} cannot be synchronised")
     module, _, function = where.partition(":")
     return Path(getattr(importlib.import_module(module), function)(project, folder, url or None).export)
+
+
+def publish(
+    tool: Tool, pulled: Path, settings: Settings, store: VersionStore, progress: Progress | None = None
+) -> SyncResult:
+    """Convert what was pulled; a new version appears only where something differs from the newest.
+
+    Where nobody's answer is left at all, ``latest`` points to nothing: an older version would hold work that
+    was deleted.
+    """
+    opened = open_source(str(pulled), tool=tool.name)
+    with store.new() as folder:
+        result = convert(opened, settings, folder / _name(settings), progress=progress)
+        newest = store.newest()
+        good = bool(result.manifest and result.manifest.outputs)
+        if not result.report.counts.annotated:
+            store.withdraw()
+        if newest is not None and _same(newest, result.manifest):
+            if good:
+                store.point(newest)
+            return SyncResult(False, newest, result.clean, result.report.gate.state, result)
+        version = store.publish(folder, good)
+        result.files = sorted(version.iterdir())
+        return SyncResult(True, version, result.clean, result.report.gate.state, result)
 
 
 def _name(settings: Settings) -> str:
@@ -75,4 +89,8 @@ def _same(newest: Path, manifest: Manifest | None) -> bool:
     found = next(iter(sorted(newest.glob("*manifest.json"))), None)
     if found is None or manifest is None:
         return False
-    return found.read_bytes() == manifest.encode()
+    # Some of its files may have been lost, which the manifest does not know.
+    return found.read_bytes() == manifest.encode() and all(
+        (path := newest / entry.name).is_file() and path.stat().st_size == entry.bytes
+        for entry in manifest.outputs
+    )

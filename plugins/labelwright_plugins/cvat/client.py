@@ -14,12 +14,20 @@ from datetime import datetime
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-import msgspec
-
 from labelwright.problems import DataError, UsageError
 from labelwright_plugins.cvat import errors
 from labelwright_plugins.cvat.settings import Settings
-from labelwright_plugins.cvat.transport import Passing, date_of, decoded, having, reason_of
+from labelwright_plugins.cvat.transport import (
+    MOST_ANSWER,
+    MOST_SAID,
+    Passing,
+    date_of,
+    decoded,
+    detail_of,
+    having,
+    reason_of,
+    whole,
+)
 
 ACCEPT = "application/vnd.cvat+json"  # plain application/json is refused with 406
 TIMEOUT = 600.0  # seconds: a busy server needs minutes for a large job
@@ -27,7 +35,6 @@ CONNECT_TIMEOUT = 10.0
 ATTEMPTS = 4
 BACKOFF = 0.5  # seconds before the first retry; doubled each time
 TRANSIENT = {502, 503, 504}
-SHOWN = 300
 OLDEST = (2, 64)  # of the servers that answered as expected
 PAGE = 100  # entries a list is asked for at once
 CHUNK = 1 << 20
@@ -106,6 +113,10 @@ class Client:
             if not self.sdk.has_credentials():
                 self.close()
 
+    def hide(self, secret: str) -> None:
+        """Leave a secret that is sent out of what is told of answers."""
+        self._secrets.append(secret)
+
     def about(self) -> str:
         """The server's version, such as 2.64.0. Raises ``DataError`` if it is no CVAT."""
         return str(self.one("/api/server/about", "version")["version"])
@@ -116,7 +127,7 @@ class Client:
 
     def get(self, path: str, **query: Any) -> Any:
         """Read; tried again a few times when the connection or a gateway fails."""
-        return self._again(lambda: decoded(self.url, self._once("GET", path, query).data))
+        return self._again(lambda: decoded(self.url, self._body("GET", path, query)))
 
     def find(self, path: str) -> Any:
         """Read; None where the server has nothing (404)."""
@@ -134,6 +145,10 @@ class Client:
     def patch(self, path: str, body: Any) -> Any:
         """Change; sent once."""
         return self._write("PATCH", path, body, {})
+
+    def delete(self, path: str) -> None:
+        """Remove; sent once."""
+        self._write("DELETE", path, None, {})
 
     def pages(self, path: str, *keys: str, **query: Any) -> list[dict[str, Any]]:
         """All entries of a list, each once, by id; each has the keys.
@@ -196,9 +211,14 @@ class Client:
 
     def _write(self, method: str, path: str, body: Any, query: Mapping[str, Any]) -> Any:
         try:
-            return decoded(self.url, self._once(method, path, query, body).data)
+            return decoded(self.url, self._body(method, path, query, body))
         except Passing as failure:
             raise DataError(failure.problem) from None
+
+    def _body(self, method: str, path: str, query: Mapping[str, Any], body: Any = None) -> bytes:
+        answer = self._once(method, path, query, body)
+        with self._translated():
+            return whole(self.url, answer, MOST_ANSWER)
 
     def _once(
         self, method: str, path: str, query: Mapping[str, Any], body: Any = None, stream: bool = False
@@ -209,7 +229,7 @@ class Client:
             query_params=list(query.items()),
             header_params={"Accept": "*/*" if stream else ACCEPT},
             body=body,
-            _parse_response=not stream,
+            _parse_response=False,  # which would be read to its end, however long it is
         )[1]
 
     def _guarded(self, send: Callable[..., Any]) -> Callable[..., Any]:
@@ -230,10 +250,12 @@ class Client:
     def _refusal(self, path: str, answer: Any) -> Exception:
         """What an answer with an error's status means."""
         status, where = answer.status, f"{self.url}{path}"
+        said = answer.read(MOST_SAID) or answer.data  # the second where the SDK has read it
+        answer.close()
         if status < 400:
             what = f"a redirect to {answer.headers.get('Location', 'elsewhere')}"
             return DataError(errors.NOT_AN_ANSWER.at(url=where, what=what))
-        detail = self._detail(answer.data)
+        detail = detail_of(said, self._secrets)
         if self._logging_in and status < 429:
             refused = errors.LOGIN_REFUSED
             return DataError(refused.at(url=self.url, username=self._username, status=status, detail=detail))
@@ -270,20 +292,3 @@ class Client:
             raise Passing(errors.CUT_SHORT, url=self.url) from None
         except (network.HTTPError, ApiException) as error:
             raise DataError(errors.UNREACHABLE.at(url=self.url, reason=reason_of(error))) from None
-
-    def _detail(self, content: bytes) -> str:
-        """The part of an error answer that tells a person something, short and without secrets."""
-        text = content.decode("utf-8", "replace")
-        if text.lstrip()[:1] == "<":
-            return "an HTML page"
-        try:
-            body = msgspec.json.decode(content)
-        except msgspec.DecodeError:
-            body = text
-        if isinstance(body, dict) and isinstance(body.get("detail"), str):
-            body = body["detail"]
-        text = body if isinstance(body, str) else msgspec.json.encode(body).decode()
-        text = " ".join(text.split())
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text[:SHOWN] or "no reason given"

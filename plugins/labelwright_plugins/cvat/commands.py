@@ -15,7 +15,7 @@ from labelwright_plugins.cvat.installer import install as install_into
 from labelwright_plugins.cvat.media import GIGABYTE, MOST
 from labelwright_plugins.cvat.puller import PullResult
 from labelwright_plugins.cvat.puller import pull as pull_into
-from labelwright_plugins.cvat.settings import URL, server_url, settings
+from labelwright_plugins.cvat.settings import FINISHED_ONLY, URL, server_url, settings
 from labelwright_plugins.cvat.targets import split_address
 
 if TYPE_CHECKING:
@@ -79,10 +79,21 @@ def pull(
 
 def pull_for_sync(project: str, folder: Path, url: str | None = None) -> PullResult:
     """Pull with settings from the environment; see ``puller.pull``. Raises ``UsageError``, ``DataError``."""
-    return _pull(project, folder, url or "", "", False, MOST)
+    import os
+
+    finished_only = os.environ.get(FINISHED_ONLY, "") == "1"
+    return _pull(project, folder, url or "", "", False, MOST, finished_only)
 
 
-def _pull(what: str, folder: Path, url: str, organization: str, media: bool, most: int) -> PullResult:
+def _pull(
+    what: str,
+    folder: Path,
+    url: str,
+    organization: str,
+    media: bool,
+    most: int,
+    finished_only: bool = False,
+) -> PullResult:
     import os
 
     server, target = split_address(what)
@@ -93,7 +104,7 @@ def _pull(what: str, folder: Path, url: str, organization: str, media: bool, mos
     show = progress("jobs")
     try:
         with _connect(url or server, organization) as client:
-            result = pull_into(client, target, folder, media, most, show)
+            result = pull_into(client, target, folder, media, most, show, finished_only)
     finally:
         if show is not None:
             progress_done()

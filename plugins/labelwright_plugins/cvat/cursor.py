@@ -51,7 +51,7 @@ def load(data: bytes | None, url: str, kind: str, number: int) -> Cursor:
     empty = Cursor(url, kind, number)
     try:
         found = msgspec.json.decode(data or b"", type=Cursor)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return empty
     if found.version != VERSION:
         return empty

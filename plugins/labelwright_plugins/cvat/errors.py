@@ -21,13 +21,15 @@ TOKEN_REFUSED = ProblemType(
     "The server refused the access token",
     "{url} refused the log-in (HTTP 401): {detail}",
     "Create a personal access token on your profile's page in CVAT and put it into CVAT_ACCESS_TOKEN or the "
-    "file that CVAT_ACCESS_TOKEN_FILE names; it may have expired.",
+    "file that CVAT_ACCESS_TOKEN_FILE names (for the service, into the token_file of labelwright.toml); it "
+    "may have expired.",
 )
 LOGIN_REFUSED = ProblemType(
     "cvat.login-refused",
     "The server refused user name and password",
     "{url} refused the log-in of {username!r} (HTTP {status}): {detail}",
-    "Correct CVAT_USERNAME and CVAT_PASSWORD, or use a personal access token in CVAT_ACCESS_TOKEN.",
+    "Correct CVAT_USERNAME and CVAT_PASSWORD, or use a personal access token in CVAT_ACCESS_TOKEN. For the "
+    "service: username and password_file, or token_file, in labelwright.toml.",
 )
 FORBIDDEN = ProblemType(
     "cvat.forbidden",

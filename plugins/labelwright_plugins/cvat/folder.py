@@ -16,8 +16,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from labelwright.io import surrogates
 from labelwright.io.atomic import writing
 from labelwright.problems import DataError, Place, ProblemType
 
@@ -28,7 +27,9 @@ LOCKED = ProblemType(
     "Wait for it to end, or pull into another folder.",
 )
 FORMAT = "labelwright-cvat-1"
-ABOUT, PROJECT, LABELS, CURSOR = "cvat.json", "project.json", "labels.json", "cursor.json"
+ABOUT, PROJECT, LABELS = "cvat.json", "project.json", "labels.json"
+# Hidden, since it is no part of what was pulled: two pulls of the same work may differ in it.
+CURSOR, OLD_CURSOR = ".cursor.json", "cursor.json"
 TASKS = "tasks"
 PERSONAL = frozenset(("email", "first_name", "last_name"))
 _PERSON = ("id", "username")
@@ -52,8 +53,7 @@ def data_folder(task: int) -> str:
 
 def encode(value: Any, indent: int = 2) -> bytes:
     """JSON with sorted keys, so that equal values have equal bytes; ``indent`` 0 for one line."""
-    found = msgspec.json.encode(value, order="sorted")
-    return (msgspec.json.format(found, indent=indent) if indent else found) + b"\n"
+    return surrogates.encode(value, "sorted", indent) + b"\n"
 
 
 def anonymous(value: Any) -> Any:

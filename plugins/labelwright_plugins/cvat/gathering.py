@@ -46,6 +46,7 @@ class Gathering:
         layout = loaded.layout
         self._real = dict(zip(layout.honeypot_frames, layout.honeypot_real_frames, strict=False))
         self._hidden = set(loaded.data.deleted_frames)
+        self._waiting: list[Job] = []  # whose work does not count yet
 
     def items(self) -> Iterator[Item]:
         """One item a frame, or one a stretch of film that jobs share, by the plan."""
@@ -69,10 +70,25 @@ class Gathering:
             if len(given):
                 self._ledger.lost(p.CONSENSUS_RESULT.at(place, job=job.id, objects=len(given)), len(given))
             return None
+        if self._loaded.finished_only and not self._counts(job):
+            what = {"job": job.id, "state": job.state, "stage": job.stage, "objects": len(given)}
+            self._waiting.append(job)
+            self._aside_whole(p.JOB_UNFINISHED.at(place, **what), len(given))
+            return None
         last = min(job.stop_frame, self._task.size - 1)
         roll = self._reader.roll(given, job.start_frame, last, self._hidden, place, self._task.size)
         frames = self._asked(job, roll, last)
         return Work(job, roll, self._who(job), frames)
+
+    def _counts(self, job: Job) -> bool:
+        """Whether a job's work stands; a replica's also when the job it belongs to was finished."""
+        parents = (j for j in self._loaded.jobs if j.id == job.parent_job_id)
+        return job.accepted or (job.state != "rejected" and any(j.accepted for j in parents))
+
+    def _aside_whole(self, problem: Problem, objects: int) -> None:
+        self._ledger.lost(problem, objects)
+        if not objects:
+            self._problems.add(problem)
 
     def _given(self, job: Job) -> Labeled | None:
         name = f"annotations/job_{job.id}.json"
@@ -196,7 +212,8 @@ class Gathering:
 
     def _films(self, works: list[Work]) -> Iterator[Item]:
         """One item for each stretch that jobs share; where stretches overlap, the first has the frames."""
-        own = {(w.job.start_frame, w.job.stop_frame) for w in works if not w.reference}
+        asked = [w.job for w in works] + self._waiting  # so that a film is cut alike, whoever has finished
+        own = {(j.start_frame, j.stop_frame) for j in asked if j.type != REFERENCE}
         stretches = sorted(own or {(w.job.start_frame, w.job.stop_frame) for w in works})
         begins = 0
         self._count_references(works, stretches)

@@ -222,6 +222,13 @@ UNFINISHED = ProblemType(
     "Set the job's state to completed in CVAT when its empty frames are meant to be empty.",
     Severity.NOTE,
 )
+JOB_UNFINISHED = ProblemType(
+    "cvat.job-unfinished",
+    "Work of a job that is not finished does not count yet",
+    "job {job} is in stage {stage!r} and state {state!r}: its {objects} objects do not count yet",
+    "Set the job's state to completed in CVAT; or set finished_only = false in labelwright.toml.",
+    Severity.NOTE,
+)
 REFERENCE_CLIP = ProblemType(
     "cvat.reference-frames",
     "A ground truth job covers some frames of a clip only",

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from labelwright.contracts import Source, Template
+from labelwright.io.surrogates import HALF, cleaned, decode
 from labelwright.problems import DataError, Place, Problems
 from labelwright.records import Item
 from labelwright_plugins.cvat import problems as p
@@ -48,6 +49,11 @@ class Job(Struct):
     def finished(self) -> bool:
         """Whether its empty frames were looked at."""
         return self.state == "completed" or self.stage != "annotation"
+
+    @property
+    def accepted(self) -> bool:
+        """Whether its work stands: it is finished, and nobody has sent it back since."""
+        return self.finished and self.state != "rejected"
 
 
 class Picture(Struct):
@@ -90,7 +96,7 @@ class RawTask(Struct):
 
 
 class Loaded(Struct):
-    """Everything about one task but its annotations."""
+    """Everything about one task but its annotations. ``finished_only``: other jobs' work does not count."""
 
     task: Task
     data: Data
@@ -98,6 +104,7 @@ class Loaded(Struct):
     layout: Layout
     folder: Path
     dimension: str = "2d"
+    finished_only: bool = False
 
     def size_of(self, frame: int) -> tuple[int, int] | None:
         """Width and height of a frame; None if nothing says."""
@@ -118,9 +125,9 @@ def header(folder: Path, source: str) -> dict[str, Any]:
     return found
 
 
-def labels_of(folder: Path, source: str) -> list[Label]:
+def labels_of(folder: Path, source: str, problems: Problems | None = None) -> list[Label]:
     """The labels of the project or task."""
-    given = _load(folder / "labels.json", Any, source)
+    given = _load(folder / "labels.json", Any, source, problems)
     if isinstance(given, dict):
         given = given.get("results") or []
     return labels_from_api([x for x in given if isinstance(x, dict)])
@@ -139,11 +146,11 @@ def project_of(folder: Path, source: str) -> Project:
     return Project("", labels_of(folder, source), {t.id: t for t in loaded})
 
 
-def load_task(folder: Path, server: str, source: str) -> Loaded:
+def load_task(folder: Path, server: str, source: str, problems: Problems | None = None) -> Loaded:
     """A task, its frames and jobs. Raises ``DataError``."""
-    raw = _load(folder / "task.json", RawTask, source)
-    data = _load(folder / "data_meta.json", Data, source)
-    jobs = sorted(_load(folder / "jobs.json", list[Job], source), key=lambda j: j.id)
+    raw = _load(folder / "task.json", RawTask, source, problems)
+    data = _load(folder / "data_meta.json", Data, source, problems)
+    jobs = sorted(_load(folder / "jobs.json", list[Job], source, problems), key=lambda j: j.id)
     layout = Layout()
     if (folder / "validation_layout.json").is_file():
         layout = _load(folder / "validation_layout.json", Layout, source)
@@ -170,11 +177,18 @@ def load_task(folder: Path, server: str, source: str) -> Loaded:
     return Loaded(task, data, jobs, layout, folder, raw.dimension)
 
 
-def _load(path: Path, kind: Any, source: str) -> Any:
-    """A JSON file of the folder as ``kind``. Raises ``DataError``."""
+def _load(path: Path, kind: Any, source: str, problems: Problems | None = None) -> Any:
+    """A JSON file of the folder as ``kind``; ``problems`` takes what was mended. Raises ``DataError``."""
     name = f"{path.parent.name}/{path.name}"
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        content = path.read_bytes()
+        try:
+            return msgspec.json.decode(content, type=kind)
+        except msgspec.DecodeError:
+            clean, halves = cleaned(decode(content))
+        if problems is not None:
+            problems.extend(HALF.at(Place(source=source, path=f"{name}: {path}")) for path in halves)
+        return msgspec.convert(clean, kind)
     except OSError as error:
         reason = error.strerror or str(error)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -189,15 +203,17 @@ def read(source: Source, template: Template, problems: Problems) -> Iterator[Ite
 
     folder, name = Path(source.path), source.name or source.path
     server = source.server or str(header(folder, name).get("url") or "").rstrip("/")
-    labels = labels_of(folder, name)
+    labels = labels_of(folder, name, problems)
     plan = Plan(template, labels, problems)
     folders = task_folders(folder)
+    finished_only = header(folder, name).get("finished_only") is True
     if not folders:
         raise DataError(p.NO_ANNOTATIONS.at(Place(source=name), name="tasks"))
     for one in folders:
-        loaded = load_task(one, server, name)
+        loaded = load_task(one, server, name, problems)
         if loaded.dimension != "2d":
             place = Place(source=name, item=f"task {loaded.task.id}")
             problems.add(p.NOT_FLAT.at(place, dimension=loaded.dimension))
             continue
+        loaded.finished_only = finished_only
         yield from Gathering(loaded, plan, labels, problems, name).items()

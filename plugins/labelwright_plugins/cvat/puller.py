@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from labelwright.io import surrogates
 from labelwright.problems import Problem
 from labelwright_plugins.cvat import cursor as state
 from labelwright_plugins.cvat import errors, media, targets
@@ -57,18 +58,21 @@ def pull(
     images: bool = False,
     max_bytes: int = media.MOST,
     progress: Progress | None = None,
+    finished_only: bool = False,
 ) -> PullResult:
     """Bring ``folder`` to the state of a project, task or job (see ``targets.resolve``).
 
     Writes all files or none. ``images`` fetches the image files too, at most ``max_bytes`` of a task.
-    ``progress`` is told how many jobs are done. Raises ``DataError`` when the server cannot be used or a
+    ``progress`` is told how many jobs are done. ``finished_only``: whoever reads the folder is to set the
+    work of jobs aside that are not finished. Raises ``DataError`` when the server cannot be used or a
     file not be written.
     """
     target = targets.resolve(client, what)
     with f.Staged(folder) as staged:
-        old = state.load(staged.read(f.CURSOR), client.url, target.kind, target.id)
+        cursor = staged.read(f.CURSOR) or staged.read(f.OLD_CURSOR)
+        old = state.load(cursor, client.url, target.kind, target.id)
         run = _Pull(client, target, staged, old, progress)
-        run.objects()
+        run.objects(finished_only)
         for task in target.tasks:
             run.task(task, max_bytes if images else 0)
         return run.finish(folder)
@@ -98,7 +102,7 @@ class _Pull:
             known = ".".join(map(str, OLDEST))
             self._problems.append(errors.SERVER_OLD.at(url=client.url, version=self._version, known=known))
 
-    def objects(self) -> None:
+    def objects(self, finished_only: bool) -> None:
         """Write what is said of the whole."""
         target = self._target
         about = {
@@ -109,6 +113,7 @@ class _Pull:
             "kind": target.kind,
             "id": target.id,
             "name": target.name,
+            **({"finished_only": True} if finished_only else {}),
         }
         self._put(f.ABOUT, f.encode(about))
         if target.project is not None:
@@ -153,7 +158,7 @@ class _Pull:
             self._fetched += 1
         self._put(name, data)
         self._new.jobs[number] = state.Seen(updated, f.digest(data))
-        counted = msgspec.json.decode(data, type=_Counted)
+        counted = _counted(data)
         self._annotations += len(counted.tags) + len(counted.shapes) + len(counted.tracks)
         self._kinds[str(job.get("type"))] = self._kinds.get(str(job.get("type")), 0) + 1
         if self._progress is not None:
@@ -189,12 +194,12 @@ class _Pull:
         gone = sorted((set(self._old.files) | media.names(self._old.media)) - written)
         changed = bool(self._staged.changed) or bool(gone)
         self._staged.put(f.CURSOR, msgspec.json.encode(self._new) + b"\n")
-        self._staged.commit(gone)
+        self._staged.commit([*gone, f.OLD_CURSOR])
         target = self._target
         return PullResult(
             kind=target.kind,
             id=target.id,
-            name=target.name,
+            name=surrogates.cleaned(target.name)[0],
             url=f"{self._client.url}/{target.kind}s/{target.id}",
             export=str(folder),
             server_version=self._version,
@@ -217,6 +222,13 @@ class _Pull:
 
 
 class _Counted(msgspec.Struct):
-    tags: list[msgspec.Raw] = []
-    shapes: list[msgspec.Raw] = []
-    tracks: list[msgspec.Raw] = []
+    tags: list[Any] = []
+    shapes: list[Any] = []
+    tracks: list[Any] = []
+
+
+def _counted(data: bytes) -> _Counted:
+    try:
+        return msgspec.json.decode(data, type=_Counted)
+    except msgspec.DecodeError:  # it may be half of a surrogate pair, which is the reader's to tell of
+        return msgspec.convert(surrogates.decode(data), _Counted)

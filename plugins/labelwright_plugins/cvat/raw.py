@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
+from labelwright.io.surrogates import HALF, cleaned
 from labelwright.problems import Place
 from labelwright_plugins.cvat import building as b
 from labelwright_plugins.cvat import problems as p
@@ -83,7 +84,9 @@ def decode(data: bytes, ledger: b.Ledger, place: Place) -> Labeled:
     try:
         return msgspec.json.decode(data, type=Labeled)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        given = json.loads(data)  # takes the NaN that Python's servers write
+        given = json.loads(
+            data
+        )  # takes the NaN, and the halves of surrogate pairs, that Python's servers write
     if not isinstance(given, dict):
         raise ValueError("it is no object of tags, shapes and tracks")
     found = Labeled(intervals=list(given.get("intervals") or ()))
@@ -96,8 +99,13 @@ def decode(data: bytes, ledger: b.Ledger, place: Place) -> Labeled:
 def _each(given: Any, kind: type[T], name: str, ledger: b.Ledger, place: Place) -> list[T]:
     found = []
     for one in given or ():
+        clean, halves = cleaned(one)
+        for path in halves:
+            frame = clean.get("frame") if isinstance(clean, dict) else None
+            there = path if frame is None else f"frame {frame}, {path}"
+            ledger.problems.add(HALF.at(msgspec.structs.replace(place, path=there)))
         try:
-            found.append(msgspec.convert(one, kind))
+            found.append(msgspec.convert(clean, kind))
         except msgspec.ValidationError as error:
             ledger.lost(p.GEOMETRY.at(place, shape=name, reason=str(error)))
     return found

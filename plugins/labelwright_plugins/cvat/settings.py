@@ -11,6 +11,7 @@ from labelwright.problems import UsageError
 URL, ORGANIZATION = "CVAT_URL", "CVAT_ORGANIZATION"
 TOKEN, TOKEN_FILE = "CVAT_ACCESS_TOKEN", "CVAT_ACCESS_TOKEN_FILE"
 USERNAME, PASSWORD, PASSWORD_FILE = "CVAT_USERNAME", "CVAT_PASSWORD", "CVAT_PASSWORD_FILE"
+FINISHED_ONLY = "CVAT_FINISHED_ONLY"  # 1: work of jobs that are not finished does not count
 _EXAMPLE = "https://app.cvat.ai or http://localhost:8080"
 
 

@@ -24,7 +24,9 @@ class Cvat:
         "pull": "labelwright_plugins.cvat.commands:pull",
         "sync": "labelwright_plugins.cvat.commands:pull_for_sync",
         "write": "labelwright_plugins.cvat.writer:plugin",
+        "page": "labelwright_plugins.cvat.pages:project_page",
         "media": "labelwright_plugins.cvat.fetching:open_fetcher",
+        "webhook": "labelwright_plugins.cvat.hooks:hooks",
     }
 
     def recognise(self, source: Source, head: bytes) -> str:
@@ -73,6 +75,6 @@ class Cvat:
             return []
         try:
             given = msgspec.json.decode(path.read_bytes(), type=list[dict[str, object]])
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             return [CONFIG_DRIFT.at(Place(source=TEMPLATE_CONFIG), what=f"it cannot be read: {error}")]
         return list(config_drift(template, given, TEMPLATE_CONFIG))

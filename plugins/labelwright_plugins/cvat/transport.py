@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
 
+from labelwright.io import surrogates
 from labelwright.problems import DataError, ProblemType
 from labelwright_plugins.cvat import errors
 
@@ -21,15 +23,54 @@ class Passing(Exception):
         self.problem = kind.at(**what)
 
 
+MOST_ANSWER = 1 << 29  # bytes of an answer, unpacked; the largest jobs have some tens of millions
+MOST_SAID = 1 << 16  # bytes of one that says what is wrong
+CHUNK = 1 << 18
+SHOWN = 300
+
+
+def whole(url: str, answer: Any, most: int) -> bytes:
+    """The body of a streamed answer, unpacked. Raises ``DataError`` if it has more than ``most`` bytes."""
+    found = bytearray()
+    while chunk := answer.read(CHUNK):
+        found += chunk
+        if len(found) > most:
+            answer.close()
+            raise DataError(errors.NOT_AN_ANSWER.at(url=url, what=f"more than {most:,} bytes"))
+    answer.release_conn()
+    return bytes(found)
+
+
 def decoded(url: str, content: bytes) -> Any:
-    """The JSON of an answer; None where it is empty. Raises ``DataError`` if it is none."""
+    """The JSON of an answer, with halves of surrogate pairs; None where it is empty.
+
+    Raises ``DataError`` if it is none.
+    """
     if not content:
         return None
     try:
-        return msgspec.json.decode(content)
-    except msgspec.DecodeError:
+        return surrogates.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         what = "an HTML page" if content.lstrip()[:1] == b"<" else "broken JSON"
         raise DataError(errors.NOT_AN_ANSWER.at(url=url, what=what)) from None
+
+
+def detail_of(content: bytes, secrets: Iterable[str]) -> str:
+    """The part of an error answer that tells a person something, short and without the secrets."""
+    text = content.decode("utf-8", "replace")
+    if text.lstrip()[:1] == "<":
+        return "an HTML page"
+    try:
+        body = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        body = text
+    if isinstance(body, dict) and isinstance(body.get("detail"), str):
+        body = body["detail"]
+    text = body if isinstance(body, str) else surrogates.encode(body).decode()
+    text = " ".join(text.split())
+    for secret in secrets:
+        text = text.replace(secret, "***") if secret else text
+    return text[:SHOWN] or "no reason given"
 
 
 def having(url: str, found: Any, *keys: str) -> dict[str, Any]:

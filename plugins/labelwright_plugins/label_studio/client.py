@@ -20,14 +20,13 @@ import msgspec
 from labelwright.problems import DataError, ProblemType, UsageError
 from labelwright_plugins.label_studio import errors
 from labelwright_plugins.label_studio.settings import Settings
+from labelwright_plugins.label_studio.transport import MOST_ANSWER, decoded, detail_of, whole
 
 TIMEOUT = 900.0  # seconds: a busy server needs minutes for a large project
 CONNECT_TIMEOUT = 10.0
 ATTEMPTS = 4
 BACKOFF = 0.5  # seconds before the first retry; doubled each time
 TRANSIENT = {502, 503, 504}
-SHOWN = 300
-CHUNK = 1 << 18
 
 Headers = Mapping[str, str]
 File = tuple[str, bytes]  # name and content
@@ -53,7 +52,7 @@ def connect(url: str, token: str, timeout: float = TIMEOUT) -> Client:
         sdk = LabelStudio(base_url=f"{url}/", api_key=token, timeout=timeout, httpx_client=http)
     except ApiError as error:
         http.close()
-        detail = _detail(error.body, token)
+        detail = detail_of(error.body, [token])
         raise DataError(errors.TOKEN_REFUSED.at(url=url, detail=detail)) from None
     return Client(url, token, timeout, sdk, http)
 
@@ -73,7 +72,7 @@ class Client:
         self.url = url
         self.backoff = BACKOFF
         self.server_time: datetime | None = None  # of the last answer, by the server's clock
-        self._token = token
+        self._secrets = [token]
         self._timeout = timeout
         self._sdk = sdk
         self._http = http  # the SDK's own connection, used to renew the access token
@@ -97,6 +96,10 @@ class Client:
         """Close the connections."""
         self._session.close()
         self._http.close()
+
+    def hide(self, secret: str) -> None:
+        """Leave a secret that is sent out of what is told of answers."""
+        self._secrets.append(secret)
 
     def get(self, path: str, **query: Any) -> Any:
         """Read; tried again a few times when the connection or a gateway fails."""
@@ -149,21 +152,20 @@ class Client:
         if data is not None:
             headers["Content-Type"] = "application/json"
         files = None if file is None else {"file": file}
-        with self._translated():
-            answer = self._sent(method, path, headers, params=dict(query), data=data, files=files)
-        return self._read(answer.status_code, answer.headers, answer.content)
+        options: dict[str, Any] = {"params": dict(query), "data": data, "files": files, "stream": True}
+        with self._translated(), self._sent(method, path, headers, **options) as answer:
+            content = whole(answer, MOST_ANSWER)
+        if content is None:
+            what = f"more than {MOST_ANSWER:,} bytes"
+            raise DataError(errors.NOT_AN_ANSWER.at(url=self.url, what=what))
+        return self._read(answer.status_code, answer.headers, content)
 
     def _content(self, path: str, most: int) -> bytes | None:
         headers = {"Accept": "*/*", **self._authorization()}
         with self._translated(), self._sent("GET", path, headers, stream=True) as answer:
             if answer.status_code != 200:
-                self._read(answer.status_code, answer.headers, answer.content)
-            found = bytearray()
-            for chunk in answer.iter_content(CHUNK):
-                found += chunk
-                if len(found) > most:
-                    return None
-        return bytes(found)
+                self._read(answer.status_code, answer.headers, whole(answer, most) or b"")
+            return whole(answer, most)
 
     def _sent(self, method: str, path: str, headers: Headers, **options: Any) -> Any:
         limits = (min(CONNECT_TIMEOUT, self._timeout), self._timeout)
@@ -220,8 +222,8 @@ class Client:
         is_page = content.lstrip()[:1] == b"<"
         body: Any = None
         try:
-            body = "" if is_page else msgspec.json.decode(content)
-        except msgspec.DecodeError:
+            body = "" if is_page else decoded(content)
+        except ValueError:
             if status < 400:
                 raise DataError(errors.NOT_AN_ANSWER.at(url=self.url, what="broken JSON")) from None
             body = content.decode("utf-8", "replace")
@@ -232,7 +234,7 @@ class Client:
         return body
 
     def _refusal(self, status: int, body: Any) -> Exception:
-        detail = _detail(body, self._token)
+        detail = detail_of(body, self._secrets)
         if status == 401 and "legacy token" in detail.lower():
             return DataError(errors.LEGACY_TOKEN_DISABLED.at(url=self.url))
         kinds = {401: errors.TOKEN_REFUSED, 403: errors.FORBIDDEN, 404: errors.NOT_FOUND}
@@ -280,18 +282,3 @@ def _date(text: str) -> datetime | None:
         return parse(text).astimezone(UTC)
     except (TypeError, ValueError):
         return None
-
-
-def _detail(body: Any, token: str) -> str:
-    """The part of an error answer that tells a person something, short and without the token."""
-    if isinstance(body, Mapping):
-        told = body.get("detail")
-        fields = body.get("validation_errors") or {
-            k: v for k, v in body.items() if k not in {"id", "status_code", "version", "exc_info"}
-        }
-        told = told if told and not body.get("validation_errors") else fields
-        body = told if isinstance(told, str) else msgspec.json.encode(told).decode()
-    elif not isinstance(body, str):
-        body = msgspec.json.encode(body).decode()
-    text = " ".join(body.split()).replace(token, "***")
-    return text[:SHOWN] or "no reason given"

@@ -55,7 +55,7 @@ def load(path: Path, server: str, project: int) -> Cursor:
     empty = Cursor(server, project)
     try:
         found = msgspec.json.decode(path.read_bytes(), type=Cursor)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return empty
     same = (found.server, found.project, found.version) == (server, project, VERSION)
     return found if same else empty

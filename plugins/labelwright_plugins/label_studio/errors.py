@@ -21,14 +21,16 @@ TOKEN_REFUSED = ProblemType(
     "The server refused the token",
     "{url} refused the token (HTTP 401): {detail}",
     "Create a personal access token in Label Studio (Account & Settings, Personal Access Token) and put "
-    "it into LABEL_STUDIO_API_KEY or the file that LABEL_STUDIO_API_KEY_FILE names.",
+    "it into LABEL_STUDIO_API_KEY or the file that LABEL_STUDIO_API_KEY_FILE names; for the service, into "
+    "the token_file of labelwright.toml.",
 )
 LEGACY_TOKEN_DISABLED = ProblemType(
     "label-studio.legacy-token-disabled",
     "The organization does not accept legacy tokens",
     "{url} does not accept legacy tokens (HTTP 401)",
     "Create a personal access token (Account & Settings, Personal Access Token) and use it as "
-    "LABEL_STUDIO_API_KEY, or allow legacy tokens in the organization's access token settings.",
+    "LABEL_STUDIO_API_KEY (the service: in its token_file), or allow legacy tokens in "
+    "the organization's access token settings.",
 )
 FORBIDDEN = ProblemType(
     "label-studio.forbidden",

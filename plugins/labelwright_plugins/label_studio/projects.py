@@ -19,18 +19,23 @@ NAMED = 10
 def projects(client: Client) -> Iterator[dict[str, Any]]:
     """Every project's id and title; one may come twice when others arrive meanwhile."""
     page, seen = 1, 0
+    known: set[int] = set()
     while True:
-        answer = client.get("/api/projects/", page=page, page_size=100, include="id,title")
-        yield from answer["results"]
-        seen += len(answer["results"])
-        if not answer["results"] or seen >= answer["count"]:
+        path = "/api/projects/"
+        answer = client.get(path, page=page, page_size=100, include="id,title")
+        rows, count = _rows(client, path, answer, "results", "count")
+        yield from rows
+        seen += len(rows)
+        before = len(known)
+        known.update(row["id"] for row in rows)
+        if seen >= count or len(known) == before:  # a server that says the same for ever ends, too
             return
         page += 1
 
 
 def find(client: Client, title: str) -> dict[str, Any] | None:
     """The project of exactly that title, whole. Raises ``DataError`` when several have it."""
-    ids = sorted({int(p["id"]) for p in projects(client) if p["title"] == title})
+    ids = sorted({int(p["id"]) for p in projects(client) if p.get("title") == title})
     if len(ids) > 1:
         problem = errors.PROJECT_AMBIGUOUS.at(
             url=client.url, project=title, count=len(ids), ids=", ".join(map(str, ids))
@@ -41,7 +46,10 @@ def find(client: Client, title: str) -> dict[str, Any] | None:
 
 def get(client: Client, project: int) -> dict[str, Any]:
     """The project of that id, whole."""
-    answer: dict[str, Any] = client.get(f"/api/projects/{project}/")
+    path = f"/api/projects/{project}/"
+    answer = client.get(path)
+    if not (isinstance(answer, dict) and _is_id(answer.get("id"))):
+        raise _unlike(client, path)
     return answer
 
 
@@ -53,7 +61,7 @@ def resolve(client: Client, project: str) -> dict[str, Any]:
     known = list(projects(client))
     if project.isdigit() and any(int(p["id"]) == int(project) for p in known):
         return get(client, int(project))
-    names = ", ".join(f"{p['title']!r} ({p['id']})" for p in known[:NAMED]) or "none"
+    names = ", ".join(f"{p.get('title')!r} ({p['id']})" for p in known[:NAMED]) or "none"
     if len(known) > NAMED:
         names += f" and {len(known) - NAMED} more"
     raise DataError(errors.PROJECT_UNKNOWN.at(project=project, url=client.url, known=names))
@@ -70,10 +78,14 @@ def listing(client: Client, project: int, include: str, size: int = PAGE) -> Ite
         item = {"filter": "filter:tasks:id", "operator": "greater", "type": "Number", "value": last}
         query = {"filters": {"conjunction": "and", "items": [item]}, "ordering": ["tasks:id"]}
         rows, total = _tasks(client, project, query, include, size)
+        if len(rows) < min(total, 1):  # what it holds back would pass for deleted
+            raise _unlike(client, "/api/tasks/")
         yield from rows
-        if not rows or len(rows) >= total:
+        if len(rows) >= total:
             return
-        last = int(rows[-1]["id"])
+        if rows[-1]["id"] <= last:  # it does not filter, and would be asked for ever
+            raise _unlike(client, "/api/tasks/")
+        last = rows[-1]["id"]
 
 
 def chosen(client: Client, project: int, ids: Sequence[int], include: str) -> list[dict[str, Any]]:
@@ -82,14 +94,18 @@ def chosen(client: Client, project: int, ids: Sequence[int], include: str) -> li
         "selectedItems": {"all": False, "included": list(ids)},
         "ordering": ["tasks:id"],
     }
-    return _tasks(client, project, query, include, len(ids))[0]
+    rows, total = _tasks(client, project, query, include, len(ids))
+    if len(rows) < total:  # what it holds back would pass for deleted
+        raise _unlike(client, "/api/tasks/")
+    return rows
 
 
 def _tasks(
     client: Client, project: int, query: dict[str, Any], include: str, size: int
 ) -> tuple[list[dict[str, Any]], int]:
+    path = "/api/tasks/"
     answer = client.get(
-        "/api/tasks/",
+        path,
         project=project,
         query=msgspec.json.encode(query).decode(),
         include=include,
@@ -98,4 +114,25 @@ def _tasks(
         # Without it the server would replace storage addresses by links to itself.
         resolve_uri="false",
     )
-    return sorted(answer["tasks"], key=lambda t: int(t["id"])), int(answer["total"])
+    rows, total = _rows(client, path, answer, "tasks", "total")
+    return sorted(rows, key=lambda t: int(t["id"])), total
+
+
+def _rows(
+    client: Client, path: str, answer: Any, named: str, counted: str
+) -> tuple[list[dict[str, Any]], int]:
+    """The rows of a listing, each an object with an id, and how many there are. Raises ``DataError``."""
+    rows, count = (answer.get(named), answer.get(counted)) if isinstance(answer, dict) else (None, None)
+    if not isinstance(rows, list) or not isinstance(count, int):
+        raise _unlike(client, path)
+    if not all(isinstance(row, dict) and _is_id(row.get("id")) for row in rows):
+        raise _unlike(client, path)
+    return rows, count
+
+
+def _is_id(value: Any) -> bool:
+    return type(value) is int and 0 < value < 2**63
+
+
+def _unlike(client: Client, path: str) -> DataError:
+    return DataError(errors.NOT_AN_ANSWER.at(url=f"{client.url}{path}", what="something else"))

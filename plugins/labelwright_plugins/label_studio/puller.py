@@ -18,6 +18,7 @@ from typing import IO, Any
 
 import msgspec
 
+from labelwright.io import surrogates
 from labelwright.io.atomic import Pending, writing
 from labelwright_plugins.label_studio import cursor as state
 from labelwright_plugins.label_studio import projects
@@ -54,7 +55,7 @@ def pull(client: Client, project: str, folder: Path, progress: Progress | None =
     cursor.json, all or none. ``progress`` is told how many tasks are written. Raises
     ``DataError`` when the server cannot be used or a file not be written.
     """
-    found = projects.resolve(client, project)
+    found, _ = surrogates.cleaned(projects.resolve(client, project))
     number = int(found["id"])
     old = state.load(folder / CURSOR, client.url, number)
     listed = projects.listing(client, number, state.INCLUDE)
@@ -150,7 +151,7 @@ class _Writer:
             missing = [r.id for r in window if r.id not in known]
             if missing:
                 for task in projects.chosen(self._client, self._project, missing, INCLUDE):
-                    known[int(task["id"])] = msgspec.json.encode(exported(task))
+                    known[int(task["id"])] = surrogates.encode(exported(task))
                 self.fetched += len(missing)
             self.reused += len(window) - len(missing)
             # One that was deleted since the listing is missing here; the next listing lacks it too.
@@ -165,7 +166,7 @@ class _Writer:
         return line if line is not None and state.digest(line) == seen.content else None
 
     def _count(self, row: state.Row, line: bytes) -> None:
-        task = msgspec.json.decode(line, type=_Counted)
+        task = _counted(line)
         # Answers that came between the listing and now are in the line but not in the fingerprint.
         settled = len(task.annotations) == row.annotations
         self.seen[row.id] = state.Seen(row.fingerprint if settled else "", state.digest(line))
@@ -182,8 +183,15 @@ class _Mark(msgspec.Struct):
 class _Counted(msgspec.Struct):
     id: int = 0
     annotations: list[_Mark] = []
-    drafts: list[msgspec.Raw] = []
-    predictions: list[msgspec.Raw] = []
+    drafts: list[Any] = []
+    predictions: list[Any] = []
+
+
+def _counted(line: bytes) -> _Counted:
+    try:
+        return msgspec.json.decode(line, type=_Counted)
+    except msgspec.DecodeError:  # it may be half of a surrogate pair, which is the reader's to tell of
+        return msgspec.convert(surrogates.decode(line), _Counted)
 
 
 class _Lines:
@@ -225,8 +233,8 @@ class _Lines:
 def _numbered(raw: bytes) -> tuple[int, bytes]:
     line = raw.rstrip(b"\n").removesuffix(b",")
     try:
-        return msgspec.json.decode(line, type=_Counted).id, line
-    except msgspec.DecodeError:
+        return _counted(line).id, line
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return 0, line  # a bracket, or a line somebody damaged: nobody asks for task 0
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from labelwright.contracts import Source, Template
 from labelwright.io.idset import IdSet, as_id
+from labelwright.io.surrogates import HALF
 from labelwright.problems import DataError, Place, Problems, ProblemType
 from labelwright.records import Annotation, Item, ItemKey, Prediction, Status
 from labelwright_plugins.label_studio import problems as p
@@ -128,6 +129,12 @@ class TaskReader:
         task.drafts = drafts if isinstance(drafts, list) else []
         return task
 
+    def half(self, raw: Any, paths: list[str]) -> None:
+        """Say which texts of a task were read with U+FFFD in place of half of a surrogate pair."""
+        item = str(raw.get("id", "")) if isinstance(raw, dict) else ""
+        for path in paths:
+            self._problems.add(HALF.at(Place(source=self._source, item=item, path=path)))
+
     def _rescue(self, raws: Any, kind: type[Any], place: Place) -> list[Any]:
         kept = []
         for raw in raws if isinstance(raws, list) else []:
@@ -185,6 +192,3 @@ def _entries(shown: Any, keys: list[str]) -> Any:
 
 def _id_of(value: Any) -> Any:
     return value.get("id", "") if isinstance(value, dict) else value
-
-
-Mismatch = Callable[[Any, str], RawTask | None]

@@ -14,10 +14,11 @@ from labelwright.contracts import Source
 from labelwright.io.cuts import boundary_of
 from labelwright.io.problems import EMPTY, NOT_JSON
 from labelwright.io.stream import ArrayStream
+from labelwright.io.surrogates import cleaned, decode
 from labelwright.problems import DataError, Place, Problem
 from labelwright_plugins.label_studio import problems as p
 from labelwright_plugins.label_studio.fields import RawTask
-from labelwright_plugins.label_studio.reader import Mismatch, TaskReader
+from labelwright_plugins.label_studio.reader import TaskReader
 
 EXPORT_FILE = "export.json"
 CONFIG_FILE = "label_config.xml"
@@ -72,7 +73,7 @@ def read_tasks(source: Source, reader: TaskReader) -> Iterator[RawTask]:
     path = Path(source.path)
     if path.is_dir():
         if (path / EXPORT_FILE).is_file():
-            yield from _array(path / EXPORT_FILE, source, reader.mismatch)
+            yield from _array(path / EXPORT_FILE, source, reader)
         else:
             yield from _storage(path, source, reader)
         return
@@ -81,13 +82,15 @@ def read_tasks(source: Source, reader: TaskReader) -> Iterator[RawTask]:
     if first == b"{":
         yield from _object(path, source, reader)
     else:
-        yield from _array(path, source, reader.mismatch)
+        yield from _array(path, source, reader)
 
 
-def _array(path: Path, source: Source, mismatch: Mismatch) -> Iterator[RawTask]:
+def _array(path: Path, source: Source, reader: TaskReader) -> Iterator[RawTask]:
     name = source.name or source.path
     with path.open("rb") as handle:
-        yield from ArrayStream(handle, RawTask, mismatch, source=name, start=source.start, end=source.end)
+        yield from ArrayStream(
+            handle, RawTask, reader.mismatch, reader.half, source=name, start=source.start, end=source.end
+        )
 
 
 def _object(path: Path, source: Source, reader: TaskReader) -> Iterator[RawTask]:
@@ -101,21 +104,29 @@ def _object(path: Path, source: Source, reader: TaskReader) -> Iterator[RawTask]
     else:
         tasks = [_as_task(raw)] if "result" in raw else [raw]
     for task in tasks:
-        try:
-            yield msgspec.convert(task, RawTask)
-        except msgspec.ValidationError as error:
-            rescued = reader.mismatch(task, str(error))
-            if rescued is not None:
-                yield rescued
+        read = _converted(task, reader)
+        if read is not None:
+            yield read
+
+
+def _converted(given: Any, reader: TaskReader) -> RawTask | None:
+    """A task that was decoded already; what can be read of it where it is of another shape."""
+    task, halves = cleaned(given)
+    if halves:
+        reader.half(task, halves)
+    try:
+        return msgspec.convert(task, RawTask)
+    except msgspec.ValidationError as error:
+        return reader.mismatch(task, str(error))
 
 
 def load_json(path: Path, name: str) -> Any:
-    """A JSON file as plain Python. Raises ``DataError`` if it is not JSON."""
+    """A JSON file as plain Python, with halves of surrogate pairs. Raises ``DataError`` if it is not JSON."""
     data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
     if not data.strip():
         raise DataError(EMPTY.at(Place(source=name)))
     try:
-        return msgspec.json.decode(data)
+        return decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataError(NOT_JSON.at(Place(source=name), reason=str(error))) from None
 
@@ -182,14 +193,9 @@ def _grouped(paths: list[str], reader: TaskReader) -> Iterator[RawTask]:
     merged: RawTask | None = None
     for name in paths:
         raw = load_json(Path(name), name)
-        task_like = _as_task(raw) if isinstance(raw, dict) else raw
-        try:
-            task = msgspec.convert(task_like, RawTask)
-        except msgspec.ValidationError as error:
-            rescued = reader.mismatch(task_like, str(error))
-            if rescued is None:
-                continue
-            task = rescued
+        task = _converted(_as_task(raw) if isinstance(raw, dict) else raw, reader)
+        if task is None:
+            continue
         if merged is None:
             merged = task
         else:

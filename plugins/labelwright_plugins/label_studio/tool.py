@@ -27,6 +27,8 @@ class LabelStudio:
         "write": "labelwright_plugins.label_studio.writer:plugin",
         "media": "labelwright_plugins.label_studio.fetching:open_fetcher",
         "sync": "labelwright_plugins.label_studio.commands:pull_for_sync",
+        "webhook": "labelwright_plugins.label_studio.hooks:hooks",
+        "page": "labelwright_plugins.label_studio.pages:project_page",
     }
 
     def recognise(self, source: Source, head: bytes) -> str:

@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import format_datetime
 from http.cookies import SimpleCookie
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
+from listening import Quiet, listening
+
 from cvat_double.seed import recorded
 from cvat_double.state import LISTS, Refused, Row, State
+from cvat_double.webhooks import ROUTES as WEBHOOKS
 
 TOKEN = "aBcDeFgH.0123456789abcdefghijklmnopqrstuv"
 KEY, SESSION, CSRF = "k" * 40, "s" * 32, "c" * 32
@@ -56,28 +58,15 @@ def running(state: State) -> Iterator[Double]:
         pass
 
     Handler.double = double
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    double.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with listening(Handler) as double.url:
         yield double
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
     assert double.unknown == [], f"never recorded: {double.unknown}"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Quiet):
     protocol_version = "HTTP/1.1"
     wbufsize = 1 << 16  # head and body in one packet
     double: Double
-
-    def log_message(self, format: str, *args: object) -> None:
-        return
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         return format_datetime(self.double.state.clock, usegmt=True)
@@ -332,5 +321,6 @@ ROUTES: list[tuple[str, str, Route]] = [
     ("POST", r"/api/tasks/(\d+)/dataset/export", _export),
     ("GET", r"/api/requests/([^/]+)", _request),
     ("GET", r"/api/tasks/(\d+)/dataset/download", _download),
+    *WEBHOOKS,
 ]
 OPEN = {_about, _login}

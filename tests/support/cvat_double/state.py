@@ -34,6 +34,9 @@ class State:
         self.requests: dict[str, Row] = {}
         self.exported: dict[str, str] = {}  # request -> updated_date of the task then
         self.organizations = {"acme": 1}
+        self.hooks: dict[int, Row] = {}
+        self.hook_secrets: dict[int, str] = {}  # never in an answer
+        self.deliveries: list[Row] = []
         self.clock = datetime(2026, 11, 22, tzinfo=UTC)
         self.ids = itertools.count(1000)
 

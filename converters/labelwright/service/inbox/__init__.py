@@ -1,0 +1,1 @@
+"""Takes deliveries in: believed, understood, written down, then answered."""

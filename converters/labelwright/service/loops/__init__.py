@@ -1,0 +1,1 @@
+"""What comes round by the clock: every module has ``loop``, a ``Loop``."""

@@ -1,0 +1,1 @@
+"""What the service answers: every module has ``routes(service)``, a list of Starlette routes."""

@@ -1,0 +1,1 @@
+"""Rebuilds: durable workflows that run each in a process of its own."""

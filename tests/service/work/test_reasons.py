@@ -1,0 +1,68 @@
+"""Requests that become one rebuild: it says why it was asked for, each reason once, in their order."""
+
+from __future__ import annotations
+
+import pytest
+from ls_double import LabelStudio
+from parts import Parts
+from service_world import PROJECT, World
+
+from labelwright.service.page.model import Build
+from labelwright.service.page.say import build_row
+from labelwright.service.running import at_work, opened
+from labelwright.service.work import reasons
+from labelwright.service.work.job import Done, Told
+
+REASONS = "SELECT reason FROM builds ORDER BY started_at"
+
+
+def test_a_rebuild_has_every_reason_that_it_was_asked_for(world: World, server: LabelStudio) -> None:
+    world.service |= {"quiet": 2.0, "ceiling": 30.0}
+    world.write()
+    with opened(world.loaded) as service, at_work(service):
+        world.built()
+        ask = service.extra["workflows"].ask
+        for reason in ("reconcile", "webhook", "reconcile", "sweep", "webhook"):
+            ask(PROJECT, reason)
+        world.built(2)
+    assert world.rows(REASONS) == [("start",), ("reconcile, webhook, sweep",)]
+    assert world.rows("SELECT key FROM meta WHERE key LIKE 'asked:%'") == []
+
+
+def _note(parts: Parts, *asked: str, project: str = PROJECT) -> None:
+    for at, reason in enumerate(asked):
+        reasons.note(parts.service.database, project, reason, 1000.0 + at)
+
+
+def test_a_rebuild_that_begins_twice_keeps_what_it_had(parts: Parts, world: World) -> None:
+    _note(parts, "reconcile", "webhook")
+    _note(parts, "replay", project="emails-2")
+    parts.begin("b1", "webhook")
+    _note(parts, "demand", "reconcile")
+    parts.begin("b1", "webhook")  # as after a kill
+    assert world.rows(REASONS) == [("reconcile, webhook, demand",)]
+    with parts.service.database.writing() as connection:
+        assert reasons.taken(connection, "emails-2") == ["replay"]
+        assert reasons.taken(connection, "emails-2") == reasons.taken(connection, PROJECT) == []
+
+
+def test_one_that_finds_another_at_work_leaves_its_reasons_to_the_next(parts: Parts, world: World) -> None:
+    _note(parts, "reconcile", "replay")
+    parts.begin("b1", "webhook")
+    assert parts.finish("b1", Done(failed=Told("state.locked", "another run", "", busy=True))) == "busy"
+    assert world.rows(REASONS) == []
+    parts.begin("b2", "sweep")
+    assert world.rows(REASONS) == [("reconcile, replay, webhook, sweep",)]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "said"),
+    [
+        ("webhook", "deliveries came in"),
+        ("reconcile, webhook", "compared with the tool; deliveries came in"),
+        ("<b>", "<b>"),
+    ],
+)
+def test_the_page_says_all(recorded: str, said: str) -> None:
+    build = Build("b1", PROJECT, recorded, "running", 1.0, None, "", "", "", 0, [], [], [], 0, 0, 0)
+    assert build_row(build, 2.0)["reason"] == said
