@@ -7,11 +7,11 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 
 import pytest
+from listening import Quiet, listening
 
 from labelwright.problems import DataError, UsageError
 from labelwright_plugins.label_studio.client import Client, connect
@@ -27,7 +27,7 @@ def _double(*answers: Answer) -> Iterator[tuple[str, list[str]]]:
     """A server that gives these answers in turn, the last one for ever; and the paths it was asked."""
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             answer = answers[min(len(asked), len(answers) - 1)]
             asked.append(self.path)
@@ -35,19 +35,8 @@ def _double(*answers: Answer) -> Iterator[tuple[str, list[str]]]:
 
         do_POST = do_GET
 
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with listening(Handler) as url:
+        yield url, asked
 
 
 def _says(status: int, body: str, kind: str = "application/json") -> Answer:

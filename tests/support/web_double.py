@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+
+from listening import Quiet, listening
 
 
 @dataclass
@@ -36,7 +36,7 @@ def serving(answers: Mapping[str, Answer]) -> Iterator[Asked]:
     """Answer by path with its query; 404 for others."""
     asked = Asked()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_GET(self) -> None:
             asked.requests.append((self.path, dict(self.headers)))
             answer = answers.get(self.path, Answer(b'{"detail": "Not found."}', 404))
@@ -50,17 +50,5 @@ def serving(answers: Mapping[str, Answer]) -> Iterator[Asked]:
             self.wfile.write(answer.body)
             self.close_connection = True
 
-        def log_message(self, format: str, *args: object) -> None:
-            return
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    asked.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with listening(Handler) as asked.url:
         yield asked
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
