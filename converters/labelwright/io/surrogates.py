@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, TypeVar
 
 import msgspec
 
@@ -22,6 +22,7 @@ HALF = ProblemType(
     "Correct the text in the tool: a character outside the basic plane, such as an emoji, was cut in two.",
 )
 
+T = TypeVar("T")
 _HALF = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -43,6 +44,14 @@ def decode(data: bytes) -> Any:
         if not cleaned(found)[1]:  # something else is wrong with it
             raise
         return found
+
+
+def typed(data: bytes, kind: type[T]) -> T:
+    """``decode``, as a type that leaves out what is of no interest."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.DecodeError:  # it may be a half
+        return msgspec.convert(decode(data), kind)
 
 
 def encode(value: Any, order: Literal["sorted"] | None = None, indent: int = 0) -> bytes:

@@ -158,7 +158,7 @@ class _Pull:
             self._fetched += 1
         self._put(name, data)
         self._new.jobs[number] = state.Seen(updated, f.digest(data))
-        counted = _counted(data)
+        counted = surrogates.typed(data, _Counted)
         self._annotations += len(counted.tags) + len(counted.shapes) + len(counted.tracks)
         self._kinds[str(job.get("type"))] = self._kinds.get(str(job.get("type")), 0) + 1
         if self._progress is not None:
@@ -225,10 +225,3 @@ class _Counted(msgspec.Struct):
     tags: list[Any] = []
     shapes: list[Any] = []
     tracks: list[Any] = []
-
-
-def _counted(data: bytes) -> _Counted:
-    try:
-        return msgspec.json.decode(data, type=_Counted)
-    except msgspec.DecodeError:  # it may be half of a surrogate pair, which is the reader's to tell of
-        return msgspec.convert(surrogates.decode(data), _Counted)

@@ -166,7 +166,7 @@ class _Writer:
         return line if line is not None and state.digest(line) == seen.content else None
 
     def _count(self, row: state.Row, line: bytes) -> None:
-        task = _counted(line)
+        task = surrogates.typed(line, _Counted)
         # Answers that came between the listing and now are in the line but not in the fingerprint.
         settled = len(task.annotations) == row.annotations
         self.seen[row.id] = state.Seen(row.fingerprint if settled else "", state.digest(line))
@@ -185,13 +185,6 @@ class _Counted(msgspec.Struct):
     annotations: list[_Mark] = []
     drafts: list[Any] = []
     predictions: list[Any] = []
-
-
-def _counted(line: bytes) -> _Counted:
-    try:
-        return msgspec.json.decode(line, type=_Counted)
-    except msgspec.DecodeError:  # it may be half of a surrogate pair, which is the reader's to tell of
-        return msgspec.convert(surrogates.decode(line), _Counted)
 
 
 class _Lines:
@@ -233,7 +226,7 @@ class _Lines:
 def _numbered(raw: bytes) -> tuple[int, bytes]:
     line = raw.rstrip(b"\n").removesuffix(b",")
     try:
-        return _counted(line).id, line
+        return surrogates.typed(line, _Counted).id, line
     except (msgspec.DecodeError, UnicodeDecodeError):
         return 0, line  # a bracket, or a line somebody damaged: nobody asks for task 0
 
