@@ -17,6 +17,7 @@ LONGEST = 200  # characters of a kept text
 WIDEST, DEEPEST = 50, 6  # entries of a list or object, and levels, that an outline has
 LARGEST = 16_384  # bytes of an outline as JSON
 LEFT_OUT = "…"
+SAID = 300  # characters of a server's own words that are shown
 
 _EMAIL = re.compile(r"[^\s@<>()\[\]\"',;:]*@[^\s@<>()\[\]\"',;]*")
 _USERINFO_OR_QUERY = re.compile(r"[a-z][a-z0-9+.-]*://\S*[@?#]", re.IGNORECASE)
@@ -28,6 +29,14 @@ _SECRET_NAME = re.compile(
 )
 _PERSON = frozenset(("username", "first_name", "last_name", "email"))
 _INT64 = 1 << 63
+
+
+def said(text: str, secrets: Iterable[str]) -> str:
+    """A server's own words on one line, short and without the secrets that it was sent."""
+    text = " ".join(text.split())
+    for secret in secrets:
+        text = text.replace(secret, "***") if secret else text
+    return text[:SAID] or "no reason given"
 
 
 def scalar(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from labelwright.io import surrogates
+from labelwright.io.scrub import said
 from labelwright.problems import DataError, ProblemType
 from labelwright_plugins.cvat import errors
 
@@ -26,7 +27,6 @@ class Passing(Exception):
 MOST_ANSWER = 1 << 29  # bytes of an answer, unpacked; the largest jobs have some tens of millions
 MOST_SAID = 1 << 16  # bytes of one that says what is wrong
 CHUNK = 1 << 18
-SHOWN = 300
 
 
 def whole(url: str, answer: Any, most: int) -> bytes:
@@ -66,11 +66,7 @@ def detail_of(content: bytes, secrets: Iterable[str]) -> str:
         body = text
     if isinstance(body, dict) and isinstance(body.get("detail"), str):
         body = body["detail"]
-    text = body if isinstance(body, str) else surrogates.encode(body).decode()
-    text = " ".join(text.split())
-    for secret in secrets:
-        text = text.replace(secret, "***") if secret else text
-    return text[:SHOWN] or "no reason given"
+    return said(body if isinstance(body, str) else surrogates.encode(body).decode(), secrets)
 
 
 def having(url: str, found: Any, *keys: str) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from labelwright.io import surrogates
+from labelwright.io.scrub import said
 
 MOST_ANSWER = 1 << 29  # bytes of an answer, unpacked; a page of tasks has a few million
 CHUNK = 1 << 18
-SHOWN = 300
 
 
 def whole(answer: Any, most: int) -> bytes | None:
@@ -46,10 +46,7 @@ def detail_of(body: Any, secrets: Iterable[str]) -> str:
         body = told if isinstance(told, str) else _written(told)
     elif not isinstance(body, str):
         body = _written(body)
-    text = " ".join(body.split())
-    for secret in secrets:
-        text = text.replace(secret, "***") if secret else text
-    return text[:SHOWN] or "no reason given"
+    return said(body, secrets)
 
 
 def _written(value: Any) -> str:
