@@ -33,7 +33,7 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[1]
 ADVISORIES = Path(__file__).with_name("advisories.toml")
 ALLOWED = {
-    *("Apache-2.0", "MIT", "MIT-CMU", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MPL-2.0"),
+    *("Apache-2.0", "MIT", "MIT-0", "MIT-CMU", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MPL-2.0"),
     *("PSF-2.0", "CNRI-Python"),  # of Python itself, and of what was taken from older ones
     "TCL",  # as free as BSD's; a few lines of it are in ujson
 }
@@ -45,6 +45,7 @@ SAID = {  # how metadata write licences that are no SPDX expression, in small le
     "apache software license": "Apache-2.0",
     "apache license, version 2.0": "Apache-2.0",
     "apache 2.0": "Apache-2.0",
+    "apache 2.0 license": "Apache-2.0",
     "apache-2": "Apache-2.0",
     "mit license": "MIT",
     "bsd license": "BSD-3-Clause",
