@@ -205,9 +205,8 @@ class Film(Struct, frozen=True, gc=False):
 LEFT, TIE, RIGHT = "left", "tie", "right"  # the values of a preference, in this order
 
 # choice, date, text, transcript: str · choices: sorted tuple of str · taxonomy: sorted tuple of paths
-# rating, number: float or int · spans, relations, turns, segments, shapes, tracks: tuples · json: any
-# JSON value · preference: "left", "tie" or "right" · ranking: tuple of tiers, best first, each a sorted
-# tuple of the names that share it; names that were not ranked are in no tier
+# rating, number: float or int · spans, relations, turns, segments, shapes, tracks: tuples · json: any JSON
+# preference: "left", "tie" or "right" · ranking: tuple of tiers, best first, each a sorted tuple of names
 Value: TypeAlias = Any
 
 
@@ -249,14 +248,14 @@ class Prediction(Struct, gc=False):
     model: str
     answers: dict[str, Value]
     score: float | None = None
+    created_at: str = ""
 
 
 class Item(Struct, gc=False):
     """One thing to label, with everything that was answered about it.
 
-    ``durations`` are the lengths of its sounds and films in seconds, by input, where the tool tells;
-    ``sizes`` the width and height of its images and films in pixels, by input (``input[n]`` for the
-    n-th image, from 0, of an input that shows several); ``films`` what is known of its films.
+    ``durations`` are in seconds, ``sizes`` (width, height) in pixels, by input (``input[n]``: n from 0).
+    ``lot`` is what its lot is drawn by, where not its name; None: that cannot be known.
     """
 
     key: ItemKey
@@ -269,6 +268,7 @@ class Item(Struct, gc=False):
     durations: dict[str, float] = {}
     sizes: dict[str, tuple[int, int]] = {}
     films: dict[str, Film] = {}
+    lot: str | None = ""
 
     def size(self, name: str, unit: str = "") -> tuple[int, int] | None:
         """Width and height in pixels of the image or film ``name``; ``unit``: of its image of that index."""

@@ -36,8 +36,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", TOKEN)
     monkeypatch.setenv("CVAT_ACCESS_TOKEN", TOKEN)
-    for tool in ("label_studio", "cvat"):
-        monkeypatch.setattr(f"labelwright_plugins.{tool}.client.BACKOFF", 0.001)
+    monkeypatch.setattr("labelwright.io.asking.BACKOFF", 0.001)
 
 
 @pytest.mark.parametrize("name", ["label-studio", "cvat"])

@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 
 import uvicorn
-from receiving import free_port
+from programs import free_port
 
 
 @contextmanager

@@ -10,7 +10,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from programs import free_port
 
 PLACES = "/usr/lib/postgresql/*/bin"
 USERS = ("postgres", "nobody")
@@ -49,7 +50,7 @@ class Postgres:
         self._user = None if os.geteuid() else _other_user()
         self._process: subprocess.Popen[bytes] | None = None
         self._made = 0
-        self.port = _free_port()
+        self.port = free_port()
 
     def url(self, database: str) -> str:
         """How to reach a database."""
@@ -140,10 +141,3 @@ def _other_user() -> pwd.struct_passwd:
         except KeyError:
             continue
     raise AssertionError(f"none of the users {', '.join(USERS)} is there to run PostgreSQL")
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from urllib.request import Request, urlopen
 
 import sqlalchemy as sa
 from ls_double import TOKEN
+from programs import free_port
 
 from labelwright.service.config.load import Loaded, load
 from labelwright.service.secrets import WebhookSecrets
@@ -111,7 +111,7 @@ class World:
 
         ``constants`` are those of ``labelwright.service.work``, with ``__`` for the dot.
         """
-        port = self.port or _free_port()
+        port = self.port or free_port()
         config = self.folder / f"serve-{port}.toml"
         text = (self.folder / "labelwright.toml").read_text().replace("port = 0\n", f"port = {port}\n")
         config.write_text(text)
@@ -244,10 +244,3 @@ class World:
 
 def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join(ROOTS)}
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port

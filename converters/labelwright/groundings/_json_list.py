@@ -13,6 +13,7 @@ from labelwright.groundings import _problems as said
 from labelwright.groundings._grids import Steps, Values
 from labelwright.groundings._notation import Base, in_caption, shape_of
 from labelwright.groundings._placed import Placed, Placer
+from labelwright.io import strict_json
 
 OCCURRENCE = "occurrence"  # of a phrase that its caption has more than once: 1 is the first
 _FENCED = re.compile(r"(?P<head>.*?)(?:^|\n)```(?:json)?[ \t]*\n(?P<body>.*?)\n?```\s*", re.DOTALL)
@@ -123,35 +124,17 @@ class JsonList(Base):
 def parted(text: str) -> tuple[str, Any]:
     """What stands before a JSON list, and the list; it may be fenced as models answer it."""
     if "```" in text and (fenced := _FENCED.fullmatch(text)):
-        return fenced["head"], _json(fenced["body"])
+        return fenced["head"], strict_json.loads(fenced["body"])
     try:
-        return "", _json(text)
+        return "", strict_json.loads(text)
     except ValueError as error:
         wrong = error
     for found in re.finditer(r"\n\[", text):
         try:
-            return text[: found.start()], _json(text[found.start() :])
+            return text[: found.start()], strict_json.loads(text[found.start() :])
         except ValueError as error:
             wrong = error
     raise ValueError(f"there is no JSON list: {wrong}")
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_refused)
-    except RecursionError:
-        raise ValueError("the JSON is nested too deeply") from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        raise ValueError("a key occurs twice in an object")
-    return made
-
-
-def _refused(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _is_number(value: Any) -> bool:

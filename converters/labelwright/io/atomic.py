@@ -70,7 +70,7 @@ class Pending:
                     os.fsync(handle.fileno())
                     handle.close()
                 elif len(self._open) <= MANY:
-                    _sync(temporary)
+                    sync(temporary)
                 temporary.chmod(mode)
         if len(self._open) > MANY:
             os.sync()
@@ -83,7 +83,7 @@ class Pending:
                     temporary.replace(target)
                 done.append(target)
             for folder in folders:
-                _sync(folder)
+                sync(folder)
         self._open.clear()
         self._made.clear()
         return done
@@ -141,7 +141,8 @@ def must_be_free(folder: Path, force: bool) -> None:
         raise UsageError(f"{folder} holds files already; pass --force to write into it")
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Flush a file, or the names in a folder, to the disk."""
     fd = os.open(path, os.O_RDONLY)
     try:
         os.fsync(fd)

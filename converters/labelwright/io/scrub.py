@@ -17,7 +17,7 @@ LONGEST = 200  # characters of a kept text
 WIDEST, DEEPEST = 50, 6  # entries of a list or object, and levels, that an outline has
 LARGEST = 16_384  # bytes of an outline as JSON
 LEFT_OUT = "…"
-SAID = 300  # characters of a server's own words that are shown
+SAID = 800  # characters of a server's own words that are shown: a refusal's sentence with a list in it fits
 
 _EMAIL = re.compile(r"[^\s@<>()\[\]\"',;:]*@[^\s@<>()\[\]\"',;]*")
 _USERINFO_OR_QUERY = re.compile(r"[a-z][a-z0-9+.-]*://\S*[@?#]", re.IGNORECASE)
@@ -37,6 +37,24 @@ def said(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
         text = text.replace(secret, "***") if secret else text
     return text[:SAID] or "no reason given"
+
+
+def line(text: str, most: int) -> str:
+    """Others' words on one line: short, without e-mails and what moves a terminal's cursor."""
+    text = " ".join(text[: 4 * most].split())  # before any pattern looks at it: it may have megabytes
+    text = _EMAIL.sub(LEFT_OUT, text) if "@" in text else text
+    text = "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return text if len(text) <= most else text[: most - 1] + LEFT_OUT
+
+
+def raised(error: BaseException, most: int) -> str:
+    """What somebody's code raised, by its type and on one line."""
+    try:
+        text = str(error)
+    except Exception:  # it cannot even tell what it is
+        text = ""
+    name = type(error).__name__
+    return line(f"{name}: {text}" if text else name, most)
 
 
 def scalar(value: Any) -> Any:

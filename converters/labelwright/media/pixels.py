@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
+from labelwright.geometry.reframe import INVERSE
 from labelwright.io import pictures, webp
 from labelwright.io.pictures import Picture
 from labelwright.media import problems as p
@@ -21,6 +22,8 @@ from labelwright.media.sources import Fault
 from labelwright.problems import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL import Image
 
 QUALITY = 95
@@ -94,12 +97,7 @@ def too_many(width: int, height: int) -> Fault:
 def remade(data: bytes, picture: Picture, goal: Goal) -> Made:
     """Decode an image, turn it upright, convert and scale it, and encode it. Raises ``Fault``."""
     with _decoding(), _opened(data, picture) as image:
-        if sorted(image.size) != sorted((picture.width, picture.height)):
-            raise Fault(p.TRUNCATED, reason="its headers say two sizes")
-        if picture.type == "image/jpeg":
-            width, height = goal.size
-            image.draft(image.mode, (height, width) if picture.turn > 4 else (width, height))
-        image.load()
+        _load(image, picture, goal.size)
         profile = image.info.get("icc_profile")
         found = _upright(image, picture)
         if goal.shallow and found.mode.startswith("I"):
@@ -110,6 +108,38 @@ def remade(data: bytes, picture: Picture, goal: Goal) -> Made:
             found = found.resize(goal.size, _resampling(found))
         kept = profile if profile and _family(before) == _family(found.mode) else None
         return Made(_encoded(found, goal.type, kept, data), flattened)
+
+
+def colours(data: bytes, picture: Picture, turn: bool, size: tuple[int, int]) -> NDArray[np.uint8]:
+    """An image as a model sees it: rows of pixels of red, green and blue, what is clear on white.
+
+    ``turn``: upright as its EXIF orientation says; ``size`` is the width and height wanted after that.
+    Raises ``Fault`` if it cannot be decoded.
+    """
+    import numpy as np
+
+    with _decoding(), _opened(data, picture) as image:
+        across = picture.turn > 4 and not turn
+        _load(image, picture, (size[1], size[0]) if across else size)
+        found = _upright(image, picture) if turn or picture.type == "image/tiff" else image
+        if not turn and picture.type == "image/tiff":
+            found = _turned(found, INVERSE[picture.turn])
+        if found.mode.startswith("I"):
+            found = _shallow(found)
+        found, _ = _converted(found, "RGB")
+        if found.size != size:
+            found = found.resize(size, _resampling(found))
+        return np.asarray(found)
+
+
+def _load(image: Image.Image, picture: Picture, size: tuple[int, int]) -> None:
+    """Decode it, no larger than it is wanted; ``size`` is that of the upright image."""
+    if sorted(image.size) != sorted((picture.width, picture.height)):
+        raise Fault(p.TRUNCATED, reason="its headers say two sizes")
+    if picture.type == "image/jpeg":
+        width, height = size
+        image.draft(image.mode, (height, width) if picture.turn > 4 else (width, height))
+    image.load()
 
 
 def _resampling(image: Image.Image) -> Any:
@@ -143,10 +173,17 @@ def _opened(data: bytes, picture: Picture) -> Image.Image:
 
 
 def _upright(image: Image.Image, picture: Picture) -> Image.Image:
-    from PIL import Image, ImageOps
+    from PIL import ImageOps
 
     if picture.type == "image/tiff":  # newer versions turn these while they load
         return ImageOps.exif_transpose(image)
+    return _turned(image, picture.turn)
+
+
+def _turned(image: Image.Image, turn: int) -> Image.Image:
+    """An image turned as an EXIF orientation says."""
+    from PIL import Image
+
     ways = Image.Transpose
     way = {
         2: ways.FLIP_LEFT_RIGHT,
@@ -156,7 +193,7 @@ def _upright(image: Image.Image, picture: Picture) -> Image.Image:
         6: ways.ROTATE_270,
         7: ways.TRANSVERSE,
         8: ways.ROTATE_90,
-    }.get(picture.turn)
+    }.get(turn)
     return image if way is None else image.transpose(way)
 
 

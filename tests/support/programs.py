@@ -1,0 +1,51 @@
+"""What tests that start programs need: a free port, and the end of a program with all its children."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def free_port() -> int:
+    """A port that nobody listens on.
+
+    Servers are never left to look for one themselves: one that takes the next without a word would leave
+    the server of another run to answer in its place.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def left(pids: Sequence[int], seconds: float = 10.0) -> list[int]:
+    """Those of the processes that still run after a while."""
+    end = time.monotonic() + seconds
+    while (there := [pid for pid in pids if runs(pid)]) and time.monotonic() < end:
+        time.sleep(0.05)
+    return there
+
+
+def runs(pid: int) -> bool:
+    """Whether a process runs; one that ended and that nobody asked about does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a program and its children: its own process group, nothing else."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sign)
+            process.wait(15)
+            return
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
