@@ -1,9 +1,9 @@
 """Finds plugins: entry point -> package -> its children. Nothing is listed by hand.
 
 Each entry point of the group ``labelwright.plugins`` names a package. In ``labelwright.dialects``,
-``.formats``, ``.groundings``, ``.consensus`` and ``.quality.lint`` every public module defines ``plugin``,
-or ``plugins`` for several of one family; in the package of tools every sub-package does. Templates are
-folders of data. Duplicates and import errors are loud.
+``.formats``, ``.groundings``, ``.consensus``, ``.predictors`` and ``.quality.lint`` every public module
+defines ``plugin``, or ``plugins`` for several of one family; in the package of tools every sub-package
+does. Templates are folders of data. Duplicates and import errors are loud.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar, cast
 
-from labelwright.contracts import AnyRule, Dataset, DatasetTool, Dialect, Format, Notation, Tool
+from labelwright.contracts import AnyRule, Dataset, DatasetTool, Dialect, Format, Host, Notation, Tool
 from labelwright.problems import ProblemType, UsageError
 
 GROUP = "labelwright.plugins"
 LINT = "labelwright.quality.lint"
 MEDIA = "media"  # the capability of a tool that gives the files that its items show
 WRITE = "write"  # the capability of a tool that imports a format of its own
+ENVIRONMENT = "environment"  # the capability of a tool whose server the service can log in to
 WEBHOOK = "webhook"  # the capability of a tool whose webhooks can be received
+ASKS = "predictor-connect"  # the capability of a tool that can be told to ask a predictor
+HOST = "predictor-host"  # the capability of a tool that asks models by a protocol of its own
 T = TypeVar("T")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 
@@ -155,6 +158,16 @@ def media_fetchers(names: Iterable[str]) -> list[Any]:
     return [_at(pick("tool with media", found, name).capabilities[MEDIA])() for name in names]
 
 
+def predictor_hosts() -> list[Host]:
+    """The protocols by which tools ask models, one of each tool that has one."""
+    return [_at(tool.capabilities[HOST]) for tool in tools().values() if HOST in tool.capabilities]
+
+
+def capability(tool: Tool, name: str) -> Any:
+    """What a tool brings under the name of a capability that it has."""
+    return _at(tool.capabilities[name])
+
+
 def _at(address: str) -> Any:
     """What ``module:object`` names."""
     module, _, name = address.partition(":")
@@ -199,6 +212,11 @@ def consensus_rules() -> Mapping[str, AnyRule]:
 def lint_rules() -> Mapping[str, Any]:
     """All lint rules by name: classes, made anew for each run (see ``labelwright.quality.lint``)."""
     return _plugins("lint")
+
+
+def predictors() -> Mapping[str, type[Any]]:
+    """All predictors by name: classes, made anew for each template (see ``contracts.Predictor``)."""
+    return cast("Plugins[type[Any]]", _plugins("predictors"))
 
 
 def tools() -> Mapping[str, Tool]:

@@ -60,10 +60,6 @@ class Registered(Struct, frozen=True):
 class Hooks(Protocol):
     """What a tool's webhooks look like, and how they are registered."""
 
-    def environment(self, server: Server) -> Mapping[str, str]:
-        """The environment variables by which the tool's own commands reach that server."""
-        ...
-
     def authentic(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
         """Whether a delivery knows one of the secrets. Takes the same time whichever it is.
 

@@ -10,6 +10,13 @@ from msgspec import Struct, field
 from labelwright.problems import UsageError
 from labelwright.records import Kind, Level
 
+STEP = " / "  # between the steps of a taxonomy's path where it is one label
+
+
+def path_label(path: object) -> str:
+    """A taxonomy path as a label."""
+    return STEP.join(str(p) for p in path) if isinstance(path, tuple | list) else str(path)
+
 
 class Input(Struct, forbid_unknown_fields=True):
     """One thing an item shows: ``type`` is text, dialogue, image, audio, video or json.
