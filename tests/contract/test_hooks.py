@@ -14,6 +14,7 @@ from recorded_webhooks import payloads
 
 from labelwright.contracts import Heard, Hooks, Server
 from labelwright.registry import tools
+from labelwright.service.context import environment_of
 
 
 def _hooks(where: str) -> Hooks:
@@ -163,12 +164,17 @@ def test_nobody_guesses(hooks: Hooks, names: dict[str, str], body: bytes, secret
     assert hooks.authentic({}, body, secrets) is False
 
 
-@every
-def test_the_way_to_the_server_is_told_by_files(hooks: Hooks) -> None:
-    told = hooks.environment(Server("http://tool.test", "/run/token", "me", "/run/password", "acme"))
-    assert "http://tool.test" in told.values() and "/run/token" in told.values()
-    bare = hooks.environment(Server("http://tool.test"))
-    assert list(bare.values()) == ["http://tool.test"]
+@pytest.mark.parametrize("name", [n for n, one in tools().items() if "environment" in one.capabilities])
+def test_the_way_to_the_server_is_told_by_files(name: str) -> None:
+    tool = tools()[name]
+    told = environment_of(tool, Server("http://tool.test", "/run/token", "me", "/run/password", "acme"))
+    assert "http://tool.test" in told.values() and {"/run/token", "/run/password"} & set(told.values())
+    assert list(environment_of(tool, Server("http://tool.test")).values()) == ["http://tool.test"]
+
+
+def test_whoever_is_heard_can_be_asked() -> None:
+    asked = {name for name, tool in tools().items() if "environment" in tool.capabilities}
+    assert set(ALL) <= asked and len(asked) > len(ALL)
 
 
 @pytest.mark.parametrize("tool", ALL)

@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 from labelwright.contracts import Source, Tool
-from labelwright.registry import WRITE, formats, template_folders, tools
+from labelwright.registry import ASKS, HOST, WRITE, formats, template_folders, tools
 from labelwright.render.load import load_template
 
 
@@ -22,6 +22,10 @@ def test_a_tool_is_named_and_its_capabilities_exist(tool: Tool) -> None:
             assert formats()[tool.name] is found and found.name == tool.name
         elif verb == "webhook":  # no verb either; test_hooks.py holds it to its promises
             assert not callable(found)
+        elif verb == HOST:
+            assert found.prefix and callable(found.at_once) and callable(found.answer)
+        elif verb == ASKS:
+            assert callable(found.connect) and callable(found.disconnect)
         else:
             assert callable(found), verb
 

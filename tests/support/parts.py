@@ -12,7 +12,7 @@ import pytest
 from service_world import PROJECT, World
 
 from labelwright.contracts import Heard
-from labelwright.service.context import Project, Service
+from labelwright.service.context import Project, Service, environment_of
 from labelwright.service.inbox.rows import DeliveryTable, row_of
 from labelwright.service.running import opened
 from labelwright.service.store.tables import deliveries
@@ -83,6 +83,6 @@ def parts_of(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Parts]:
     """The parts for a configuration, which is read now."""
     with opened(world.loaded, world.database_url) as service:
         project = service.projects[PROJECT]
-        for name, value in project.hooks.environment(project.server).items():
+        for name, value in environment_of(project.tool, project.server).items():
             monkeypatch.setenv(name, value)
         yield Parts(world, service)

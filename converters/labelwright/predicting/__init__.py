@@ -1,0 +1,1 @@
+"""Puts predictors to work: found by name, bound to a template, loaded, asked in batches, and checked."""

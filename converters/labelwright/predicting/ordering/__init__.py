@@ -1,0 +1,1 @@
+"""Orders items so that the answers that teach most come first: active learning."""
