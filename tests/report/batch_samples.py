@@ -7,9 +7,21 @@ from collections.abc import Sequence
 from labelwright.agreement.result import Agreement, Confusion, ControlAgreement, Measure, Position, State
 from labelwright.contracts import AnnotatorModel, FittedModel
 from labelwright.problems import Place, Problem, Severity
+from labelwright.quality import bent
+from labelwright.quality.anchored import (
+    MIXED,
+    NO_LINK,
+    AnchoringReport,
+    AnnotatorAnchored,
+    Edited,
+    ModelAnchored,
+    Regions,
+)
+from labelwright.quality.bent import Apart
 from labelwright.quality.gate import GateResult
 from labelwright.quality.lint import LintSummary
 from labelwright.quality.proportions import proportion
+from labelwright.records import Kind
 from labelwright.report.batches import Batch, BatchControl, BatchLint
 from labelwright.report.model import AnnotatorWork, Counts, Linted, Report, Volume
 
@@ -161,3 +173,30 @@ def odd_reports() -> dict[str, Report]:
         ),
         "In the files of known answers, 2 entries name no item of this export.": unknown,
     }
+
+
+def suggestions(people: Sequence[str]) -> AnchoringReport:
+    """Suggestions for four items in five: a control of labels, one of spans, one of words."""
+    none = Measure(state=State.NO_OVERLAP)
+    apart = Apart(96, 24, Measure(0.91, 0.86, 0.95), Measure(0.78, 0.6, 0.92), Measure(0.13, 0.02, 0.31))
+    blank = Apart(96, 0, Measure(0.8, 0.7, 0.9), none, none)
+    controls = {
+        "category": Edited(Kind.CHOICE, 280, proportion(252, 280)),
+        "entities": Edited(Kind.SPANS, 280, proportion(140, 280), Regions(400, 12, 30, 51, 22, 0.713)),
+        "reason": Edited(Kind.TEXT, 90, proportion(9, 90), None, 0.42),
+    }
+    return AnchoringReport(
+        96, 24, 3, 280, 170, proportion(126, 280), controls, {"category": apart, "entities": blank},
+        {
+            people[0]: AnnotatorAnchored(
+                96, 90, proportion(93, 96), apart, {"category": controls["category"]}
+            ),
+            people[1]: AnnotatorAnchored(0, 0, proportion(0, 0), blank),
+        },
+        80.0, 7, [NO_LINK, MIXED], [bent.MORE.format(control="category", gap=0.13, low=0.02, high=0.31,
+        so=bent.BY_LOT.format(without=0.78))], 0, 4, 0,
+        {
+            "m-2": ModelAnchored(200, 170, proportion(100, 200)),
+            "m-1": ModelAnchored(80, 0, proportion(26, 80)),
+        },
+    )  # fmt: skip

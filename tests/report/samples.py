@@ -262,6 +262,7 @@ def full_report() -> Report:
         reviews={"accepted": 9, "corrected": 3},
         trend=batch_samples.trend([0.71, 0.84, None, 0.7961]),
         models={"category": batch_samples.model(PEOPLE, LABELS)},
+        suggestions=batch_samples.suggestions(PEOPLE),
         objects={
             "read": Ledger(1210, 1204, {"cvat.mask-runs": 6}),
             "write": Ledger(1100, 1088, {"coco.points-lost": 12}),

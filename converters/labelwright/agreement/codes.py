@@ -8,8 +8,8 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from labelwright.agreement.coefficients import Array
-from labelwright.agreement.items import MISSING, number_label, path_label
-from labelwright.contracts import Control
+from labelwright.agreement.items import MISSING, number_label
+from labelwright.contracts import Control, path_label
 from labelwright.lazy import lazily
 from labelwright.records import LEFT, RIGHT, TIE, Kind, Level, Value
 

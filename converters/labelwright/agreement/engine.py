@@ -31,6 +31,7 @@ KEPT_TEXTS = 256
 NUMERIC = frozenset({Kind.RATING, Kind.NUMBER})
 
 Texts = Mapping[str, str | float | Mapping[str, str]]
+Scored = Mapping[str, tuple[float, bytes]]
 
 
 class _Group:
@@ -77,6 +78,7 @@ class AgreementState:
         link: str = "",
         texts: Texts | None = None,
         size_of: SizeOf | None = None,
+        scored: Scored | None = None,
     ) -> None:
         """Add one item; ``answers[i]`` maps control to value for ``annotators[i]``.
 
@@ -84,8 +86,10 @@ class AgreementState:
         With it span agreement is also measured over tokens, else over code points. For a control of
         kind segments it gives the length of the recording in seconds, where that is known. ``size_of``
         tells the width and height of the image that a control of kind shapes or tracks is drawn on.
+        ``scored`` has by control what its scorer says of these very annotators and answers, where that
+        is known already; annotators are then given in order.
         """
-        self._change(item, annotators, answers, link, texts, 1, size_of)
+        self._change(item, annotators, answers, link, texts, 1, size_of, scored)
 
     def subtract(
         self,
@@ -99,15 +103,9 @@ class AgreementState:
         self._change(item, annotators, answers, link, texts, -1)
 
     def _change(
-        self,
-        item: str,
-        annotators: Sequence[str],
-        answers: Sequence[Mapping[str, Value]],
-        link: str,
-        texts: Texts | None,
-        by: int,
-        size_of: SizeOf | None = None,
-    ) -> None:
+        self, item: str, annotators: Sequence[str], answers: Sequence[Mapping[str, Value]], link: str,
+        texts: Texts | None, by: int, size_of: SizeOf | None = None, scored: Scored | None = None,
+    ) -> None:  # fmt: skip
         who = tuple(annotators)
         group = self._groups.get(who)
         if group is None:
@@ -135,7 +133,8 @@ class AgreementState:
                 values = finite(values)
             counts = group.counts[at]
             if self._scorers[at] is not None:
-                self._change_scored(at, Entry(item, who, values, link, counts, None, size_of), texts, by)
+                entry = Entry(item, who, values, link, counts, None, size_of)
+                self._change_scored(at, entry, texts, by, scored.get(name) if scored else None)
                 continue
             try:
                 counts[values] = counts.get(values, 0) + by
@@ -178,16 +177,18 @@ class AgreementState:
         if not known:
             raise UsageError(f"item {item!r} was subtracted but never added, or with other answers")
 
-    def _change_scored(self, at: int, entry: Entry, texts: Texts | None, by: int) -> None:
+    def _change_scored(
+        self, at: int, entry: Entry, texts: Texts | None, by: int, done: tuple[float, bytes] | None = None
+    ) -> None:
         """Count the item's scores on a control that is compared pair by pair."""
         scorer, text = self._scorers[at], None if texts is None else texts.get(self._names[at])
         assert scorer is not None
-        if by > 0 and self._waiting[at].takes(entry):
+        if by > 0 and not done and self._waiting[at].takes(entry):
             if self._waiting[at].full:
                 self._score_waiting()
             return
         entry = entry._replace(frames=text)
-        self._count(at, entry, *scorer.score(entry.who, entry.values, text), by)
+        self._count(at, entry, *(done or scorer.score(entry.who, entry.values, text)), by)
         if scorer.samples:
             scorer.sample(self._texts[at], entry.item, entry.who, entry.values, by)
 

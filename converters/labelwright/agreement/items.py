@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import msgspec
 
 from labelwright.agreement.bounded import Lowest
-from labelwright.contracts import Control
+from labelwright.contracts import Control, path_label
 from labelwright.geometry.shapes import Box, name_of
 from labelwright.records import Kind, Relation, Segment, Shape, Span, Track, Turn, Value
 
@@ -156,8 +156,3 @@ def drawn_words(mark: Shape | Track) -> str:
 def number_label(value: float) -> str:
     """A number as a label: whole numbers without a point."""
     return str(int(value)) if value.is_integer() else repr(value)
-
-
-def path_label(path: object) -> str:
-    """A taxonomy path as a label."""
-    return " / ".join(str(p) for p in path) if isinstance(path, tuple | list) else str(path)

@@ -11,7 +11,7 @@ from labelwright.agreement.coefficients import Array
 from labelwright.agreement.people import CATEGORIES
 from labelwright.agreement.result import Measure
 from labelwright.agreement.sums import Units
-from labelwright.contracts import Control
+from labelwright.contracts import STEP, Control
 from labelwright.lazy import lazily
 from labelwright.records import Kind
 
@@ -68,4 +68,4 @@ def label_plan(control: Control, coded: Coded) -> Labels:
     sets = [members(control.kind, v) for v in coded.values]
     parts = sorted({e for s in sets for e in s})[:CATEGORIES]
     member = np.array([[p in s for p in parts] for s in sets], bool).reshape(len(sets), len(parts))
-    return Labels([" / ".join(p) for p in parts], member)
+    return Labels([STEP.join(p) for p in parts], member)

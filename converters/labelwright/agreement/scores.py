@@ -96,6 +96,13 @@ class Scores(msgspec.Struct, array_like=True, gc=False):
     units: Unitized | None = None
 
 
+class Paired(msgspec.Struct, array_like=True, gc=False):
+    """The first fields of ``Scores``: all that is needed to tell how alike each two answers are."""
+
+    who: tuple[str, ...]
+    pairs: list[tuple[int, int, list[float]]] = []
+
+
 Compare = Callable[[Value, Value], list[float]]
 
 

@@ -52,9 +52,15 @@ class MediaPlan(Struct, frozen=True):
 
 def split_places(places: Iterable[str]) -> tuple[list[str], list[Any]]:
     """The places that are folders or addresses, and what fetches from those that are tools by name."""
+    others, named = sorted_places(places)
+    return others, media_fetchers(named)
+
+
+def sorted_places(places: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The places that are folders or addresses, and those that are tools by name. Nothing is opened."""
     known = {name for name, tool in tools().items() if MEDIA in tool.capabilities}
-    named = [place for place in places if place in known]
-    return [place for place in places if place not in known], media_fetchers(named)
+    given = [*places]
+    return [p for p in given if p not in known], [p for p in given if p in known]
 
 
 def notation_for(boxes: str, dialect: Dialect) -> Notation:

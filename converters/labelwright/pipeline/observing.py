@@ -14,6 +14,7 @@ from labelwright.pipeline.partstate import PartState
 from labelwright.pipeline.running import run
 from labelwright.pipeline.settings import Settings
 from labelwright.problems import Problems
+from labelwright.quality.anchored import AnchoringReport, anchoring_report
 from labelwright.quality.gold import GoldReport
 from labelwright.quality.signals import Signal, find_signals
 from labelwright.state.pseudonyms import Pseudonyms, load_key, state_folder
@@ -29,6 +30,7 @@ class Observed(Struct):
     rules: dict[str, AnyRule]
     models: dict[str, FittedModel]
     reviews: dict[str, int]
+    anchoring: AnchoringReport | None = None
 
 
 def observe(
@@ -68,4 +70,9 @@ def observe(
     times = {name: work.seconds for name, work in state.work.items()}
     signals = find_signals(times, state.habits, agreement, names)
     models = {control: named_model(fitted.model, names) for control, fitted in ran.models.items()}
-    return Observed(state, agreement, gold, signals, ran.rules, models, review_states(plan, state))
+    anchored = None
+    if settings.anchoring:
+        seeded = settings.seed, settings.resamples
+        anchored = anchoring_report(state.anchoring, template, names, *seeded, settings.lot)
+    reviews = review_states(plan, state)
+    return Observed(state, agreement, gold, signals, ran.rules, models, reviews, anchored)

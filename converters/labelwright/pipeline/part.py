@@ -23,6 +23,7 @@ from labelwright.pipeline.saying import outvoted_lines, set_aside, shown, tell
 from labelwright.pipeline.strengths import ModelWatcher
 from labelwright.pipeline.tally import WorkTally
 from labelwright.problems import Place, Problem, Problems
+from labelwright.quality.anchoring import AnchorWatcher
 from labelwright.quality.comparing import marked, marked_texts
 from labelwright.quality.habits import HabitWatcher
 from labelwright.records import Annotation, Item, Resolved, Shape, Status
@@ -53,6 +54,7 @@ class PartRunner:
         measured: bool = False,
         predicted: bool = False,
         outfit: Outfit | None = None,
+        anchors: AnchorWatcher | None = None,
     ) -> None:
         """Without ``resolver`` only agreement is measured; without ``dialect`` items are spooled.
 
@@ -60,8 +62,7 @@ class PartRunner:
         an earlier pass has measured the agreement. ``predicted``: see ``Resolved``.
         """
         self._several, self._measured, self._predicted = several, measured, predicted
-        self._source = source
-        self._names = names
+        self._source, self._names = source, names
         self._template, self._texts = template, marked_texts(template)
         self._sizes = sizes_of(template)
         self._resolver = resolver
@@ -80,10 +81,10 @@ class PartRunner:
         self._keeper = GoldKeeper(template, plan, self._texts, problems)
         self._listed = bool(plan.known or plan.references)
         self._untrusted = bool(plan.untrusted)
-        self._habits = HabitWatcher(template)
+        self._habits = HabitWatcher(template, anchors)
         self._referenced = False  # whether the item at hand has a ground-truth flag that counts
         self._models = ModelWatcher(template)
-        self.state = empty_state(template, problems, sides, self._keeper.state, self._habits.state)
+        self.state = empty_state(template, problems, sides, self._keeper.state, self._habits.state, anchors)
         self._tally = WorkTally(self.state.work)
 
     def run(self, items: Iterable[Item]) -> PartState:
@@ -140,8 +141,8 @@ class PartRunner:
         names = [a.annotator for a in annotations]
         texts = marked(self._template, self._texts, item) if self._texts else None
         size_of = None if self._sizes is None else self._sizes(item)
-        answers = [a.answers for a in annotations]
-        self.state.agreement.add(key, names, answers, item.link, texts, size_of)
+        answers, scored = [a.answers for a in annotations], self._habits.scored(annotations)
+        self.state.agreement.add(key, names, answers, item.link, texts, size_of, scored)
 
     def _trusted(self, annotations: list[Annotation], gold: bool) -> list[Annotation]:
         """The annotations of those who reach the gold target; the others are counted."""

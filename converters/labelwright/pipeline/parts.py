@@ -25,6 +25,8 @@ from labelwright.pipeline.partstate import PartState
 from labelwright.pipeline.resolve import Resolver
 from labelwright.pipeline.straight import StraightRunner
 from labelwright.problems import DataError, Place, Problems, ProblemType
+from labelwright.quality.anchoring import AnchorWatcher
+from labelwright.quality.lots import Lot
 from labelwright.records import Item
 from labelwright.registry import dialects, source_reader
 from labelwright.render.renderer import used_controls
@@ -70,6 +72,8 @@ class PartTask(Struct):
     target: str = ""
     straight: str = ""
     media: MediaPlan = MediaPlan()
+    anchoring: bool = False
+    lot: Lot | None = None
 
 
 Progress = Callable[[int], None]
@@ -97,6 +101,7 @@ def run_part(task: PartTask, progress: Progress | None = None) -> PartState:
         measured=task.measured,
         predicted=task.predicted,
         outfit=outfit,
+        anchors=AnchorWatcher(task.template, task.lot) if task.anchoring else None,
     )
     thresholds = gc.get_threshold()
     # Records have no cycles: looking for some after every 700 of them is a tenth of the whole work.
@@ -182,6 +187,7 @@ def merge(states: list[PartState]) -> PartState | None:
         whole.counts.add(state.counts)
         whole.habits.merge(state.habits)
         whole.compared.merge(state.compared)
+        whole.anchoring.merge(state.anchoring)
         _add_told(whole.told, state.told)
         whole.sides = [a + b for a, b in zip(whole.sides, state.sides, strict=True)]
         for name, work in state.work.items():

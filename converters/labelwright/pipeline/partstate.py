@@ -11,6 +11,7 @@ from labelwright.contracts import Template
 from labelwright.io.idset import IdSet
 from labelwright.pipeline.strengths import Comparisons
 from labelwright.problems import Problems
+from labelwright.quality.anchoring import Anchoring, AnchorWatcher
 from labelwright.quality.goldstate import GoldState
 from labelwright.quality.habits import Habits
 from labelwright.report.model import Counts
@@ -92,15 +93,23 @@ class PartState(Struct):
     gold: GoldState
     habits: Habits
     compared: Comparisons
+    anchoring: Anchoring
     written: Problems | None = None  # what a format said that was written while the items were read
     told: dict[str, Any] = {}  # what a reader of the rows must know of places and media
 
 
 def empty_state(
-    template: Template, problems: Problems, sides: int, gold: GoldState, habits: Habits
+    template: Template,
+    problems: Problems,
+    sides: int,
+    gold: GoldState,
+    habits: Habits,
+    anchors: AnchorWatcher | None = None,
 ) -> PartState:
     """The state of a part before its first item."""
     agreement = AgreementState(template.controls)
+    anchoring = Anchoring() if anchors is None else anchors.state
+    ids = IdSet(), IdSet()
     return PartState(
-        agreement, problems, Counts(), {}, [0] * sides, IdSet(), IdSet(), gold, habits, Comparisons()
+        agreement, problems, Counts(), {}, [0] * sides, *ids, gold, habits, Comparisons(), anchoring
     )

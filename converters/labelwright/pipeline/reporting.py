@@ -55,6 +55,7 @@ def make_report(
         reviews=seen.reviews,
         objects={leg: book for leg, book in problems.ledgers.items() if book != Ledger()},
         approximations=_approximations(problems),
+        suggestions=seen.anchoring,
     )
 
 

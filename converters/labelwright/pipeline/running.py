@@ -61,11 +61,11 @@ def run(
         opened, [msgspec.structs.replace(t, folder="", dialect="", straight="") for t in tasks], progress
     )
     models = fit(template, settings.rule, first)
-    agreement = first.agreement
+    agreement, anchoring = first.agreement, first.anchoring
     del first
-    second = [msgspec.structs.replace(t, models=models, measured=True) for t in tasks]
+    second = [msgspec.structs.replace(t, models=models, measured=True, anchoring=False) for t in tasks]
     state = _pass(opened, second, progress)
-    state.agreement = agreement
+    state.agreement, state.anchoring = agreement, anchoring
     return Run(state, rules, models)
 
 
@@ -102,6 +102,8 @@ def _tasks(
             plan,
             examples=not settings.target and template.example.kind != NONE,
             predicted=settings.predictions,
+            anchoring=settings.anchoring,
+            lot=settings.lot,
             media=MediaPlan(
                 settings.boxes,
                 tuple(settings.media),

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from labelwright.contracts import Template
 from labelwright.quality.gold import LEAST_ANSWERS
+from labelwright.quality.lots import Lot
 
 
 class Settings(Struct):
@@ -22,6 +23,7 @@ class Settings(Struct):
     ``scoring``: the run is there to score annotators on gold.
     ``lint``: show the rows to the lint rules too. ``history`` is a folder of former batches, in which
     this one is called ``batch`` (empty: by the digest of its input).
+    ``anchoring``: look at what suggestions did to the answers; ``lot``: by which they were given.
     ``boxes`` is the notation for places in images with its options (empty: the dialect's own).
     ``media`` are the places where images, films and sounds are looked for (see ``media.room``; none: their
     addresses are written as they are), ``media_base`` is put before addresses that stay, ``oversize`` is
@@ -66,6 +68,8 @@ class Settings(Struct):
     media_folder: str = "images"
     oversize: str = "refuse"
     allow_private: bool = False
+    anchoring: bool = False
+    lot: Lot | None = None
 
     @property
     def rule(self) -> str:

@@ -102,18 +102,24 @@ _TYPES: dict[Kind, Any] = {
 }
 
 
+def as_kind(kind: Kind, raw: Any) -> Value:
+    """A value, or its JSON, as a value of a kind. Raises ``ValueError`` with the reason if it is none."""
+    try:
+        value = msgspec.convert(msgspec.to_builtins(raw), _TYPES[kind])
+    except (msgspec.ValidationError, TypeError) as error:
+        raise ValueError(f"not a value of kind {kind.value}: {error}") from None
+    if kind is Kind.CHOICES:
+        value = tuple(sorted(set(value)))
+    elif kind is Kind.TAXONOMY:
+        value = tuple(sorted({tuple(path) for path in value}))
+    elif kind is Kind.RANKING:
+        value = tuple(tuple(sorted(tier)) for tier in value)
+    return value
+
+
 def as_value(control: Control, raw: Any) -> Value:
     """A JSON value as the value of a control. Raises ``ValueError`` with the reason if it is none."""
-    try:
-        value = msgspec.convert(raw, _TYPES[control.kind])
-    except msgspec.ValidationError as error:
-        raise ValueError(f"not a value of kind {control.kind.value}: {error}") from None
-    if control.kind is Kind.CHOICES:
-        value = tuple(sorted(set(value)))
-    elif control.kind is Kind.TAXONOMY:
-        value = tuple(sorted({tuple(path) for path in value}))
-    elif control.kind is Kind.RANKING:
-        value = tuple(tuple(sorted(tier)) for tier in value)
+    value = as_kind(control.kind, raw)
     unknown = sorted({str(label) for label in _labels(control, value)} - set(control.labels))
     if control.labels and unknown:
         raise ValueError(f"the control has no label {unknown[0]!r}")

@@ -34,12 +34,12 @@ class Comparer:
         """For answers to this control."""
         self.coded = control.kind in CODED
         self._tolerance = control.tolerance if control.kind in _NUMBERS else 0.0
-        self._scorer = None if self.coded else scorer_for(control)
+        self.scorer = None if self.coded else scorer_for(control)
 
     def score(self, known: Value, given: Value, text: object = None) -> float:
         """The score of two answers; ``text`` is what spans lie in, or the seconds of a sound."""
-        if self._scorer is not None:
-            return self._scorer.score(("a", "b"), (known, given), text)[0]
+        if self.scorer is not None:
+            return self.scorer.score(("a", "b"), (known, given), text)[0]
         if known == given:
             return 1.0
         numbers = isinstance(known, int | float) and isinstance(given, int | float)
@@ -92,22 +92,22 @@ def _same_drawings(left: Value, right: Value) -> bool:
     others = [msgspec.to_builtins(bare(mark)) for mark in right]
     for mark in left:
         one = msgspec.to_builtins(bare(mark))
-        same = next((n for n, other in enumerate(others) if _near(one, other)), None)
+        same = next((n for n, other in enumerate(others) if near_values(one, other)), None)
         if same is None:
             return False
         del others[same]
     return True
 
 
-def _near(left: Any, right: Any) -> bool:
+def near_values(left: Any, right: Any) -> bool:
     """Whether two plain values are equal, numbers but for ``NEAR_PX``."""
     if isinstance(left, int | float) and isinstance(right, int | float):
         whole = isinstance(left, int) and isinstance(right, int)  # frames, runs, and yes or no
         return left == right or (not whole and abs(left - right) <= NEAR_PX)
     if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(_near(v, right[k]) for k, v in left.items())
+        return left.keys() == right.keys() and all(near_values(v, right[k]) for k, v in left.items())
     if isinstance(left, list | tuple) and isinstance(right, list | tuple):
-        return len(left) == len(right) and all(map(_near, left, right))
+        return len(left) == len(right) and all(map(near_values, left, right))
     return bool(left == right)
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from labelwright.agreement.items import path_label
-from labelwright.contracts import Control, Template
+from labelwright.contracts import Control, Template, path_label
 from labelwright.quality.comparing import Comparer
 from labelwright.quality.gate import gated_controls
 from labelwright.quality.goldstate import MILLION, NOT_GIVEN, GoldState

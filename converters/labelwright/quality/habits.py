@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from labelwright.agreement.engine import Scored
 from labelwright.agreement.items import MISSING
 from labelwright.contracts import Template
+from labelwright.quality.anchoring import AnchorWatcher
 from labelwright.quality.comparing import essence
 from labelwright.quality.gate import gated_controls
 from labelwright.records import Annotation, Item, Kind, Value
@@ -143,8 +145,9 @@ class Habits(Struct):
 class HabitWatcher:
     """Notes what annotators do, item by item, in a state."""
 
-    def __init__(self, template: Template) -> None:
-        """Watch the controls of a template that are asked of items."""
+    def __init__(self, template: Template, anchors: AnchorWatcher | None = None) -> None:
+        """Watch the controls of a template that are asked of items; ``anchors`` sees the same."""
+        self._anchors = anchors
         self.state = Habits()
         for name in run_controls(template):
             self.state.runs[name] = {}
@@ -155,6 +158,8 @@ class HabitWatcher:
 
     def note(self, item: Item, annotations: Sequence[Annotation]) -> None:
         """Note an item's annotations, one an annotator."""
+        if self._anchors is not None:
+            self._anchors.note(item, annotations)
         for name, runs in self.state.runs.items():
             for annotation in annotations:
                 value = annotation.answers.get(name)
@@ -176,6 +181,10 @@ class HabitWatcher:
                 self._keep_twin(sample, item, annotations)
             return
         self._keep_twin(zlib.crc32(self._shown(item)), item, annotations)
+
+    def scored(self, annotations: Sequence[Annotation]) -> Scored | None:
+        """What has been compared of these annotations already, by control."""
+        return None if self._anchors is None else self._anchors.scored(annotations)
 
     def _shown(self, item: Item) -> bytes:
         """All inputs of an item as bytes."""

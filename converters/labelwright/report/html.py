@@ -7,7 +7,7 @@ from labelwright.report.figures import filled
 from labelwright.report.model import Report
 from labelwright.report.objects import object_rows
 from labelwright.report.pages import page
-from labelwright.report.sections import agreement, annotators, batch, findings, gold
+from labelwright.report.sections import agreement, annotators, batch, findings, gold, suggestions
 from labelwright.report.words import clean
 
 # The lists are bounded by the sections: what is beyond is counted on the page and found in the JSON report.
@@ -30,6 +30,7 @@ def render_html(report: Report) -> str:
         people=annotators.table(report),
         speed=annotators.speed(report),
         signals=annotators.signals(report),
+        suggestions=suggestions.section(report),
         trend=batch.trend(report),
         contested=findings.contested(report),
         lint=findings.lint(report),

@@ -10,6 +10,7 @@ from msgspec import Struct
 from labelwright.agreement.result import Contested, ControlAgreement
 from labelwright.contracts import FittedModel
 from labelwright.problems import Ledger, Place, Problem
+from labelwright.quality.anchored import AnchoringReport
 from labelwright.quality.gate import GateResult
 from labelwright.quality.gold import GoldReport
 from labelwright.quality.signals import Signal
@@ -68,6 +69,7 @@ class Document(Struct):
     reviews: dict[str, int]
     objects: dict[str, Ledger]
     approximations: dict[str, Approximation]
+    suggestions: AnchoringReport | None
 
 
 def render_json(report: Report) -> bytes:
@@ -76,18 +78,18 @@ def render_json(report: Report) -> bytes:
     same = {n: getattr(report, n) for n in Document.__struct_fields__ if n in Report.__struct_fields__}
     same["agreement"] = AgreementBasis(a.items, a.annotators, a.seed, a.resamples)
     document = Document(controls=a.controls, contested=a.contested, **same)
-    builtins = _encodable(msgspec.to_builtins(document))
+    builtins = encodable(msgspec.to_builtins(document))
     return msgspec.json.format(msgspec.json.encode(builtins, order="sorted"), indent=2) + b"\n"
 
 
-def _encodable(value: Any) -> Any:
+def encodable(value: Any) -> Any:
     """The value with lone surrogates, which UTF-8 cannot hold, shown as escapes."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
-        return {_encodable(k): _encodable(v) for k, v in value.items()}
+        return {encodable(k): encodable(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_encodable(v) for v in value]
+        return [encodable(v) for v in value]
     return value
 
 

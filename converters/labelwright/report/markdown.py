@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from labelwright.report import batchtext, confused, fitted, matches, people, view, words
+from labelwright.report import batchtext, confused, fitted, matches, people, suggested, view, words
 from labelwright.report.model import Report
 from labelwright.report.objects import LEG_HEAD, LOST_HEAD, NEARLY_HEAD, object_rows
 from labelwright.report.states import states
@@ -47,6 +47,7 @@ def render_markdown(report: Report) -> str:
         *_models(report),
         *_strengths(report),
         *_signals(report),
+        *_suggestions(report),
         *_trend(report),
         *_contested(report),
         *_drawn(report),
@@ -204,6 +205,24 @@ def _signals(report: Report) -> list[list[str]]:
     if not rows:
         return []
     return [["## Signals to look at"], _table(["Annotator", "Signal", "Control", "Why"], rows)]
+
+
+def _suggestions(report: Report) -> list[list[str]]:
+    found = report.suggestions
+    if found is None:
+        return []
+    parts = [["## Suggestions"], [f"{escape(suggested.line(found), 2000)}."]]
+    parts += [[f"**{escape(told, 1000)}**"] for told in found.conclusions[: suggested.SHOWN]]
+    for head, rows in (
+        (suggested.MARKS_HEAD, suggested.mark_rows(found)),
+        (suggested.MODELS_HEAD, suggested.model_rows(found)),
+        (suggested.EDIT_HEAD, suggested.edit_rows(found)),
+        (suggested.APART_HEAD, suggested.apart_rows(found)),
+        (suggested.PEOPLE_HEAD, suggested.people_rows(found)),
+    ):
+        cells = [[escape(cell, 400) for cell in row] for row in rows]
+        parts += [_table([h.capitalize() for h in head], cells, " r")] if rows else []
+    return [*parts, [f"- {escape(limit, 400)}" for limit in found.limits]]
 
 
 def _trend(report: Report) -> list[list[str]]:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from labelwright.agreement.result import Agreement, State
 from labelwright.contracts import FittedModel
 from labelwright.problems import Ledger, Problem
+from labelwright.quality.anchored import AnchoringReport
 from labelwright.quality.gate import GateResult
 from labelwright.quality.gold import GoldReport
 from labelwright.quality.lint import LintSummary
@@ -99,6 +100,7 @@ class Report(Struct):
     ``lint`` None: lint was not asked. ``batch`` names the batch in its history, whose batches ``trend``
     holds from the first to the latest; both are empty without a history. ``objects`` are the ledgers of
     shapes and tracks by leg (read, write), ``approximations`` what was written nearly, by code.
+    ``suggestions`` is what models' suggestions did to the answers, None where there were none.
     """
 
     version: str
@@ -128,3 +130,4 @@ class Report(Struct):
     trend: list[Batch] = []
     objects: dict[str, Ledger] = {}
     approximations: dict[str, Approximation] = {}
+    suggestions: AnchoringReport | None = None

@@ -10,6 +10,7 @@ from labelwright.report.model import Report
 from labelwright.report.objects import objects_block
 from labelwright.report.states import states
 from labelwright.report.strengths import strengths_block
+from labelwright.report.suggested import suggestions_block
 from labelwright.report.tables import display_width, fit, pad, table, wrap
 from labelwright.report.words import clean, count
 
@@ -41,6 +42,7 @@ def render_terminal(report: Report, width: int = 80, colour: bool = False) -> st
         _models(report, width),
         strengths_block(report, width),
         _signals(report, width),
+        suggestions_block(report, width),
         _labels(report, width),
         _trend(report, width),
         _contested(report, width),
