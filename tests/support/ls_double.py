@@ -45,6 +45,8 @@ class LabelStudio:
         self.refusing: tuple[int, Row] | None = None  # status and body for whatever is asked
         self.slow = 0.0  # seconds until an answer
         self.dead = False  # it hangs up without one
+        self.backends: list[Row] = []  # of models that it asks
+        self.writes = 10**9  # writes until the server is gone
         self._ids = iter(range(1, 10**9))
 
     def tick(self, seconds: float = 10.0) -> str:
@@ -117,6 +119,24 @@ class LabelStudio:
             if "selectedItems" in (query := parse_qs(urlsplit(path).query)).get("query", [""])[0]
         )
 
+    def write(self, method: str, path: str, body: Any) -> tuple[int, Any]:
+        """What the server says to a write: of predictions alone."""
+        self.writes -= 1
+        every = [(t, p) for t in self.tasks.values() for p in t["predictions"]]
+        if method == "POST" and path == "/api/predictions/":
+            if "REFUSED" in self.tasks[body["task"]]["data"]["text"]:
+                return 400, {"detail": "no"}
+            made = {"id": next(self._ids), "score": None, "created_at": self.tick(), **body}
+            self.tasks[body["task"]]["predictions"].append(made)
+            return 201, made
+        number = int(path.strip("/").rpartition("/")[2])
+        if method == "PATCH" and path == f"/api/projects/{self.project['id']}/":
+            self.project |= body
+            return 200, self.project
+        task, found = next((t, p) for t, p in every if p["id"] == number)
+        task["predictions"].remove(found)
+        return 204, None
+
     def _find(self, annotation: int) -> Row:
         every = (a for t in self.tasks.values() for a in t["annotations"])
         found: Row = next(a for a in every if a["id"] == annotation)
@@ -139,6 +159,8 @@ class LabelStudio:
             return 200, {"count": len(rows), "results": rows}
         if path == f"/api/projects/{number}/" and self.there:
             return 200, self.project
+        if path == "/api/ml":
+            return 200, self.backends
         if path == "/api/version/":
             return 200, {"release": "1.23.2"}
         if path == "/api/tasks/" and self.there and int(query["project"]) == number:
@@ -202,6 +224,21 @@ def running(server: LabelStudio) -> Iterator[LabelStudio]:
                     query = {k: v[-1] for k, v in parse_qs(parts.query).items()}
                     status, body = server.answer(parts.path, query)
                 data = json.dumps(body).encode()
+            self._say(status, data)
+
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            with server.lock:
+                server.asked.append(f"{self.command} {self.path}")
+                if server.writes <= 0:
+                    self.close_connection = True
+                    return
+                status, body = server.write(self.command, self.path, json.loads(raw) if raw else None)
+                self._say(status, b"" if body is None else json.dumps(body).encode())
+
+        do_DELETE = do_PATCH = do_POST
+
+        def _say(self, status: int, data: bytes) -> None:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))

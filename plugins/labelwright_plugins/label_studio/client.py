@@ -7,25 +7,22 @@ re-spell dates and drop unknown keys, and a pull must not alter what people answ
 
 from __future__ import annotations
 
-import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from labelwright.problems import DataError, ProblemType, UsageError
+from labelwright.io.asking import Asking, Passing, date_of, reason_of
+from labelwright.problems import DataError, UsageError
 from labelwright_plugins.label_studio import errors
 from labelwright_plugins.label_studio.settings import Settings
 from labelwright_plugins.label_studio.transport import MOST_ANSWER, decoded, detail_of, whole
 
 TIMEOUT = 900.0  # seconds: a busy server needs minutes for a large project
 CONNECT_TIMEOUT = 10.0
-ATTEMPTS = 4
-BACKOFF = 0.5  # seconds before the first retry; doubled each time
 TRANSIENT = {502, 503, 504}
 
 Headers = Mapping[str, str]
@@ -62,17 +59,15 @@ def connect_with(found: Settings, timeout: float = TIMEOUT) -> Client:
     return connect(found.url, found.token, timeout)
 
 
-class Client:
+class Client(Asking):
     """Sends requests and turns every failure into one ``DataError`` that says what to do."""
 
     def __init__(self, url: str, token: str, timeout: float, sdk: Any, http: Any) -> None:
         """Wrap the SDK's client; use ``connect``."""
         import requests
 
-        self.url = url
-        self.backoff = BACKOFF
+        super().__init__(url, token)
         self.server_time: datetime | None = None  # of the last answer, by the server's clock
-        self._secrets = [token]
         self._timeout = timeout
         self._sdk = sdk
         self._http = http  # the SDK's own connection, used to renew the access token
@@ -80,26 +75,10 @@ class Client:
         # A .netrc must not replace the token that was asked for.
         self._session.auth = _keep
 
-    def __repr__(self) -> str:
-        """The address alone: no token."""
-        return f"Client({self.url!r})"
-
-    def __enter__(self) -> Client:
-        """Nothing to do on the way in."""
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        """Close the connections."""
-        self.close()
-
     def close(self) -> None:
         """Close the connections."""
         self._session.close()
         self._http.close()
-
-    def hide(self, secret: str) -> None:
-        """Leave a secret that is sent out of what is told of answers."""
-        self._secrets.append(secret)
 
     def get(self, path: str, **query: Any) -> Any:
         """Read; tried again a few times when the connection or a gateway fails."""
@@ -109,18 +88,6 @@ class Client:
         """A file's bytes; None if it has more than ``most``. Tried again as ``get``; no redirects."""
         found: bytes | None = self._again(lambda: self._content(path, most))
         return found
-
-    def _again(self, act: Callable[[], Any]) -> Any:
-        wait = self.backoff
-        for left in range(ATTEMPTS - 1, -1, -1):
-            try:
-                return act()
-            except _Passing as failure:
-                if not left:
-                    raise DataError(failure.problem) from None
-            time.sleep(wait)
-            wait *= 2
-        raise AssertionError("unreachable")
 
     def post(self, path: str, body: Any) -> Any:
         """Create; sent once, since a repeated request might act twice."""
@@ -139,10 +106,7 @@ class Client:
         return self._write("DELETE", path, None)
 
     def _write(self, method: str, path: str, body: Any, file: File | None = None) -> Any:
-        try:
-            return self._once(method, path, {}, body, file)
-        except _Passing as failure:
-            raise DataError(failure.problem) from None
+        return self._at_once(lambda: self._once(method, path, {}, body, file))
 
     def _once(
         self, method: str, path: str, query: Mapping[str, Any], body: Any, file: File | None = None
@@ -183,7 +147,7 @@ class Client:
         except requests.exceptions.Timeout:
             raise DataError(self._timed_out()) from None
         except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
-            raise _Passing(errors.CUT_SHORT, url=self.url) from None
+            raise Passing(errors.CUT_SHORT, url=self.url) from None
         except requests.exceptions.RequestException as error:
             raise self._unreached(error) from None
 
@@ -202,7 +166,7 @@ class Client:
         except httpx.TimeoutException:
             raise DataError(self._timed_out()) from None
         except httpx.RemoteProtocolError:
-            raise _Passing(errors.CUT_SHORT, url=self.url) from None
+            raise Passing(errors.CUT_SHORT, url=self.url) from None
         except httpx.HTTPError as error:
             raise self._unreached(error) from None
         except ValueError:  # the renewed token came in a body that is no JSON, or no token
@@ -210,7 +174,7 @@ class Client:
         return {"Authorization": headers["Authorization"]}
 
     def _read(self, status: int, headers: Headers, content: bytes) -> Any:
-        self.server_time = _date(headers.get("Date", ""))
+        self.server_time = date_of(headers.get("Date", ""))
         if 300 <= status < 400:
             what = f"a redirect to {headers.get('Location', 'elsewhere')}"
             raise DataError(errors.NOT_AN_ANSWER.at(url=self.url, what=what))
@@ -218,7 +182,7 @@ class Client:
             return None
         length = headers.get("Content-Length", "")
         if length.isdigit() and "Content-Encoding" not in headers and len(content) < int(length):
-            raise _Passing(errors.CUT_SHORT, url=self.url)
+            raise Passing(errors.CUT_SHORT, url=self.url)
         is_page = content.lstrip()[:1] == b"<"
         body: Any = None
         try:
@@ -242,43 +206,19 @@ class Client:
             return DataError(kinds[status].at(url=self.url, detail=detail))
         what: dict[str, Any] = {"url": self.url, "status": status, "detail": detail}
         if status in TRANSIENT:
-            return _Passing(errors.SERVER_ERROR, **what)
+            return Passing(errors.SERVER_ERROR, **what)
         kind = errors.SERVER_ERROR if status >= 500 or not status else errors.REFUSED
         return DataError(kind.at(**what))
 
     def _unreached(self, error: Exception) -> Exception:
-        text = str(error)
-        reset = any(w in text for w in ("aborted", "reset", "RemoteDisconnected", "disconnected"))
-        known = {
-            "refused": "the connection was refused",
-            "resolve": "the host name is unknown",
-            "Name or service not known": "the host name is unknown",
-            "certificate": "its certificate is not trusted",
-        }
-        if reset:
-            return _Passing(errors.UNREACHABLE, url=self.url, reason="the connection was closed")
-        reason = next((r for k, r in known.items() if k in text), type(error).__name__)
+        passes, reason = reason_of(error)
+        if passes:
+            return Passing(errors.UNREACHABLE, url=self.url, reason=reason)
         return DataError(errors.UNREACHABLE.at(url=self.url, reason=reason))
 
     def _timed_out(self) -> Any:
         return errors.TIMED_OUT.at(url=self.url, seconds=self._timeout)
 
 
-class _Passing(Exception):
-    """A failure that may pass: a read is tried again."""
-
-    def __init__(self, kind: ProblemType, **what: Any) -> None:
-        super().__init__(kind.code)
-        self.problem = kind.at(**what)
-
-
 def _keep(request: Any) -> Any:
     return request
-
-
-def _date(text: str) -> datetime | None:
-    parse: Callable[[str], datetime] = parsedate_to_datetime
-    try:
-        return parse(text).astimezone(UTC)
-    except (TypeError, ValueError):
-        return None

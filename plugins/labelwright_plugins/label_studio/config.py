@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 from msgspec import Struct
 
+from labelwright.contracts import STEP
 from labelwright.io.xml import parse_xml
 from labelwright.problems import DataError, Place, ProblemType
 
@@ -174,7 +175,7 @@ def _is_single(element: ElementTree.Element) -> bool:
 def _taxonomy_labels(parent: ElementTree.Element, path: tuple[str, ...], labels: dict[str, str]) -> None:
     for choice in parent.findall("Choice"):
         here = (*path, str(choice.get("alias") or choice.get("value", "")))
-        joined = " / ".join(here)
+        joined = STEP.join(here)
         labels[joined] = joined
         _taxonomy_labels(choice, here, labels)
 

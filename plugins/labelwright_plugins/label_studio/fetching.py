@@ -5,16 +5,15 @@ from __future__ import annotations
 from urllib.parse import quote, urlsplit
 
 from labelwright.media.names import climbs
-from labelwright.media.problems import NOT_FETCHED, TOO_MANY_BYTES
-from labelwright.media.sources import MOST_BYTES, Fault, Fetcher
+from labelwright.media.problems import TOO_MANY_BYTES
+from labelwright.media.serverfiles import ServerFiles
+from labelwright.media.sources import Fault, Fetcher
 from labelwright.problems import DataError, Place
 from labelwright_plugins.label_studio import errors
 from labelwright_plugins.label_studio.client import Client, connect_with
 from labelwright_plugins.label_studio.settings import settings
 
 SERVED = "/data/"  # uploads, and files of a local storage
-# What is wrong with one file; anything else is wrong with the server, and ends the run.
-_OF_A_FILE = {e.code for e in (errors.FORBIDDEN, errors.NOT_AN_ANSWER, errors.REFUSED, errors.SERVER_ERROR)}
 
 
 def open_fetcher(url: str | None = None) -> Fetcher:
@@ -26,20 +25,11 @@ def open_fetcher(url: str | None = None) -> Fetcher:
     return Fetching(connect_with(settings(url)))
 
 
-class Fetching:
+class Fetching(ServerFiles[Client]):
     """Asks the configured server alone: the token goes nowhere else, nor after a redirect."""
 
-    def __init__(self, client: Client, most: int = MOST_BYTES) -> None:
-        """Files of more than ``most`` bytes are refused."""
-        self._client, self._most = client, most
-
-    def __repr__(self) -> str:
-        """The server's address alone."""
-        return f"Fetching({self._client.url!r})"
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._client.close()
+    missing = errors.NOT_FOUND
+    faults = (errors.FORBIDDEN, errors.NOT_AN_ANSWER, errors.REFUSED, errors.SERVER_ERROR)
 
     def __call__(self, uri: str, place: Place) -> bytes | None:
         """The bytes of an address; None for another server's, or one that this has not.
@@ -53,11 +43,8 @@ class Fetching:
         try:
             found = self._client.content(path, self._most)
         except DataError as error:
-            if error.problem.code == errors.NOT_FOUND.code:
-                return None
-            if error.problem.code in _OF_A_FILE:
-                raise Fault(NOT_FETCHED, reason=error.problem.message) from None
-            raise
+            self._absent(error)
+            return None
         if found is None:
             raise Fault(TOO_MANY_BYTES, size=f"more than {self._most}", limit=self._most)
         return found

@@ -51,6 +51,7 @@ class RawPrediction(Struct):
     model_version: str | None = None
     result: list[Result] = []
     score: float | None = None
+    created_at: str | None = None
 
 
 class RawTask(Struct, gc=False):

@@ -12,17 +12,12 @@ from labelwright.contracts import Heard, Registered, Server
 from labelwright_plugins.label_studio import contents, hooks_register
 from labelwright_plugins.label_studio.heard import hear
 from labelwright_plugins.label_studio.hooks_register import HEADER as HEADER
-from labelwright_plugins.label_studio.settings import TOKEN_FILE, URL
 
 LEAST = 32  # bytes of a secret
 
 
 class LabelStudioHooks:
     """See ``labelwright.contracts.Hooks``."""
-
-    def environment(self, server: Server) -> Mapping[str, str]:
-        """What ``pull`` reads."""
-        return {URL: server.url, **({TOKEN_FILE: server.token_file} if server.token_file else {})}
 
     def authentic(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
         """Whether the secret header holds one of the secrets. One of less than 32 bytes is none."""

@@ -45,7 +45,7 @@ ADDRESS_UNKNOWN = ProblemType(
 
 def connect(server: Server, project: str, url: str, secret: str, check: bool) -> Registered:
     """See ``labelwright.contracts.Hooks.connect``."""
-    with _client(server) as client:
+    with client_of(server) as client:
         client.hide(secret)
         number = int(resolve(client, project)["id"])
         page = f"{client.url}/projects/{number}/settings/webhooks"
@@ -67,14 +67,15 @@ def connect(server: Server, project: str, url: str, secret: str, check: bool) ->
 
 def disconnect(server: Server, project: str, url: str) -> int:
     """See ``labelwright.contracts.Hooks.disconnect``."""
-    with _client(server) as client:
+    with client_of(server) as client:
         ours = _ours(client, int(resolve(client, project)["id"]), url, "")
         for one in ours:
             client.delete(f"{HOOKS}{one['id']}/")
         return len(ours)
 
 
-def _client(server: Server) -> Client:
+def client_of(server: Server) -> Client:
+    """A client for a configured server. Raises ``UsageError``."""
     if not server.token_file:  # the environment is not asked: the service would not find it there either
         raise UsageError(f"the configuration names no token_file for {server.url}")
     return connect_with(settings(server.url, {TOKEN_FILE: server.token_file}), TIMEOUT)

@@ -110,7 +110,7 @@ class TaskReader:
 
     def _prediction(self, raw: RawPrediction, task: RawTask) -> Prediction:
         answers = self.answers.read(raw.result, task.data, task.id, f"prediction {raw.id}")
-        return Prediction(str(raw.id), raw.model_version or "", answers, raw.score)
+        return Prediction(str(raw.id), raw.model_version or "", answers, raw.score, raw.created_at or "")
 
     def mismatch(self, raw: Any, reason: str) -> RawTask | None:
         """Rescue what can be read of a task that is not of Label Studio's shape."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from labelwright.contracts import Server
 from labelwright.io.environment import access_token, server_address
 from labelwright.problems import UsageError
 
@@ -45,3 +46,12 @@ def _token(environ: Mapping[str, str]) -> str:
     if not token:
         raise UsageError(f"no token: set {TOKEN}, or {TOKEN_FILE} to a file that holds it")
     return token
+
+
+def environment(server: Server) -> dict[str, str]:
+    """The variables by which the commands of this tool reach a configured server."""
+    named = {
+        URL: server.url,
+        TOKEN_FILE: server.token_file,
+    }
+    return {name: value for name, value in named.items() if value}

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from msgspec import Struct
 
-from labelwright.contracts import Control, Template
+from labelwright.contracts import STEP, Control, Template
 from labelwright.records import Kind
 from labelwright_plugins.label_studio.config import ConfigControl, LabelConfig, stored_labels
 from labelwright_plugins.label_studio.drawn import DRAWN
@@ -218,7 +218,7 @@ def _tree(parent: ElementTree.Element, paths: list[str]) -> None:
     """Choices in choices, from paths such as ``animal / dog``."""
     made: dict[tuple[str, ...], ElementTree.Element] = {(): parent}
     for path in paths:
-        parts = tuple(path.split(" / "))
+        parts = tuple(path.split(STEP))
         for depth in range(1, len(parts) + 1):
             here = parts[:depth]
             if here not in made:

@@ -22,13 +22,18 @@ class LabelStudio:
     capabilities = {  # noqa: RUF012 - a constant of the plugin
         "install": "labelwright_plugins.label_studio.commands:install",
         "pull": "labelwright_plugins.label_studio.commands:pull",
+        "environment": "labelwright_plugins.label_studio.settings:environment",
         "adjudicate-push": "labelwright_plugins.label_studio.review_commands:push",
         "adjudicate-pull": "labelwright_plugins.label_studio.review_commands:pull",
         "write": "labelwright_plugins.label_studio.writer:plugin",
         "media": "labelwright_plugins.label_studio.fetching:open_fetcher",
+        "queue": "labelwright_plugins.label_studio.queue_commands:queue",
         "sync": "labelwright_plugins.label_studio.commands:pull_for_sync",
         "webhook": "labelwright_plugins.label_studio.hooks:hooks",
         "page": "labelwright_plugins.label_studio.pages:project_page",
+        "predictor-connect": "labelwright_plugins.label_studio.backend_register:asks",
+        "predictor-host": "labelwright_plugins.label_studio.backend:host",
+        "prelabel": "labelwright_plugins.label_studio.prelabel:prelabel",
     }
 
     def recognise(self, source: Source, head: bytes) -> str:

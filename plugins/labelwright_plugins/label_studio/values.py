@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from labelwright.contracts import STEP
 from labelwright.records import Kind
 from labelwright_plugins.label_studio.compared import preference, ranking
 from labelwright_plugins.label_studio.drawn import DRAWN
@@ -58,8 +59,8 @@ def taxonomy(value: Any, labels: Labels) -> Any:
     paths = sorted({tuple(p) if isinstance(p, list) else (p,) for p in value["taxonomy"]})
     if labels:
         for path in paths:
-            if " / ".join(path) not in labels:
-                raise UnknownLabel(" / ".join(path))
+            if STEP.join(path) not in labels:
+                raise UnknownLabel(STEP.join(path))
     return tuple(paths)
 
 
