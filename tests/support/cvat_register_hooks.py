@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from labelwright.contracts import Registered, Server
 from labelwright_plugins.cvat import hooks_register
 
 
 class RegisterHooks:
     """The half of ``labelwright.contracts.Hooks`` that registers."""
-
-    def environment(self, server: Server) -> Mapping[str, str]:
-        return {"CVAT_URL": server.url, "CVAT_ACCESS_TOKEN_FILE": server.token_file}
 
     def connect(self, server: Server, project: str, url: str, secret: str, check: bool) -> Registered:
         return hooks_register.connect(server, project, url, secret, check)

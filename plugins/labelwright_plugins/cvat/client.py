@@ -7,33 +7,28 @@ lacks is added around its connection: limits of time, a few more tries, and erro
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+from labelwright.io.asking import ATTEMPTS, Asking, Passing, date_of, reason_of
 from labelwright.problems import DataError, UsageError
 from labelwright_plugins.cvat import errors
 from labelwright_plugins.cvat.settings import Settings
 from labelwright_plugins.cvat.transport import (
     MOST_ANSWER,
     MOST_SAID,
-    Passing,
-    date_of,
     decoded,
     detail_of,
     having,
-    reason_of,
     whole,
 )
 
 ACCEPT = "application/vnd.cvat+json"  # plain application/json is refused with 406
 TIMEOUT = 600.0  # seconds: a busy server needs minutes for a large job
 CONNECT_TIMEOUT = 10.0
-ATTEMPTS = 4
-BACKOFF = 0.5  # seconds before the first retry; doubled each time
 TRANSIENT = {502, 503, 504}
 OLDEST = (2, 64)  # of the servers that answered as expected
 PAGE = 100  # entries a list is asked for at once
@@ -60,16 +55,16 @@ def connect(found: Settings, timeout: float = TIMEOUT) -> Client:
     return client
 
 
-class Client:
+class Client(Asking):
     """Sends requests and turns every failure into one ``DataError`` that says what to do."""
 
     def __init__(self, found: Settings, timeout: float, sdk: Any) -> None:
         """Wrap the SDK's client; use ``connect``."""
-        self.url, self.organization = found.url, found.organization
-        self.backoff = BACKOFF
+        super().__init__(found.url, found.token, found.password)
+        self.organization = found.organization
         self.server_time: datetime | None = None  # of the last answer, by the server's clock
         self.sdk = sdk
-        self._username, self._secrets = found.username, [s for s in (found.token, found.password) if s]
+        self._username = found.username
         self._timeout = timeout
         self._logging_in = False
         if found.organization:
@@ -79,18 +74,6 @@ class Client:
         api.configuration.retries = False
         api.rest_client = type(api.rest_client)(api.configuration)
         api.rest_client.request = self._guarded(api.rest_client.request)
-
-    def __repr__(self) -> str:
-        """The address alone: no token."""
-        return f"Client({self.url!r})"
-
-    def __enter__(self) -> Client:
-        """Nothing to do on the way in."""
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        """Close the connections."""
-        self.close()
 
     def close(self) -> None:
         """Close the connections. The session is left to expire: logging out would end other programs' too."""
@@ -112,10 +95,6 @@ class Client:
             self._logging_in = False
             if not self.sdk.has_credentials():
                 self.close()
-
-    def hide(self, secret: str) -> None:
-        """Leave a secret that is sent out of what is told of answers."""
-        self._secrets.append(secret)
 
     def about(self) -> str:
         """The server's version, such as 2.64.0. Raises ``DataError`` if it is no CVAT."""
@@ -187,18 +166,6 @@ class Client:
 
         return bool(self._again(once))
 
-    def _again(self, act: Callable[[], Any]) -> Any:
-        wait = self.backoff
-        for left in range(ATTEMPTS - 1, -1, -1):
-            try:
-                return act()
-            except Passing as failure:
-                if not left:
-                    raise DataError(failure.problem) from None
-            time.sleep(wait)
-            wait *= 2
-        raise AssertionError("unreachable")
-
     def _paged(self, path: str, query: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         page = 1
         while True:
@@ -210,10 +177,7 @@ class Client:
             page += 1
 
     def _write(self, method: str, path: str, body: Any, query: Mapping[str, Any]) -> Any:
-        try:
-            return decoded(self.url, self._body(method, path, query, body))
-        except Passing as failure:
-            raise DataError(failure.problem) from None
+        return self._at_once(lambda: decoded(self.url, self._body(method, path, query, body)))
 
     def _body(self, method: str, path: str, query: Mapping[str, Any], body: Any = None) -> bytes:
         answer = self._once(method, path, query, body)
@@ -283,12 +247,12 @@ class Client:
         try:
             yield
         except network.NewConnectionError as error:
-            raise DataError(errors.UNREACHABLE.at(url=self.url, reason=reason_of(error))) from None
+            raise DataError(errors.UNREACHABLE.at(url=self.url, reason=reason_of(error)[1])) from None
         except network.TimeoutError:
             raise DataError(errors.TIMED_OUT.at(url=self.url, seconds=self._timeout)) from None
         except network.ProtocolError as error:
             if "aborted" in str(error):
-                raise Passing(errors.UNREACHABLE, url=self.url, reason=reason_of(error)) from None
+                raise Passing(errors.UNREACHABLE, url=self.url, reason=reason_of(error)[1]) from None
             raise Passing(errors.CUT_SHORT, url=self.url) from None
         except (network.HTTPError, ApiException) as error:
-            raise DataError(errors.UNREACHABLE.at(url=self.url, reason=reason_of(error))) from None
+            raise DataError(errors.UNREACHABLE.at(url=self.url, reason=reason_of(error)[1])) from None

@@ -6,7 +6,8 @@ import io
 import re
 from typing import Any
 
-from labelwright.media.problems import NOT_FETCHED, TOO_MANY_BYTES
+from labelwright.media.problems import TOO_MANY_BYTES
+from labelwright.media.serverfiles import ServerFiles
 from labelwright.media.sources import MOST_BYTES, Fault, Fetcher
 from labelwright.problems import DataError, Place
 from labelwright_plugins.cvat import errors
@@ -14,8 +15,6 @@ from labelwright_plugins.cvat.client import Client, connect
 from labelwright_plugins.cvat.project import step_of
 from labelwright_plugins.cvat.settings import settings
 
-# What is wrong with one frame; anything else is wrong with the server, and ends the run.
-_OF_A_FRAME = {e.code for e in (errors.FORBIDDEN, errors.NOT_AN_ANSWER, errors.REFUSED, errors.SERVER_ERROR)}
 _KEY = re.compile(r"(?:^|/)(\d+)/(\d+)$")  # an item's key ends with its task and its absolute frame
 KEPT = 64  # tasks whose frames are remembered
 
@@ -29,21 +28,16 @@ def open_fetcher(url: str | None = None) -> Fetcher:
     return Fetching(connect(settings(url)))
 
 
-class Fetching:
+class Fetching(ServerFiles[Client]):
     """Asks the configured server alone. Frames come in their original quality."""
+
+    missing = errors.NOT_FOUND
+    faults = (errors.FORBIDDEN, errors.NOT_AN_ANSWER, errors.REFUSED, errors.SERVER_ERROR)
 
     def __init__(self, client: Client, most: int = MOST_BYTES) -> None:
         """Images of more than ``most`` bytes are refused."""
-        self._client, self._most = client, most
+        super().__init__(client, most)
         self._tasks: dict[int, dict[str, Any] | None] = {}
-
-    def __repr__(self) -> str:
-        """The server's address alone."""
-        return f"Fetching({self._client.url!r})"
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        self._client.close()
 
     def __call__(self, uri: str, place: Place) -> bytes | None:
         """The image of the item at ``place``; None if the server has none of that name there.
@@ -63,11 +57,8 @@ class Fetching:
         try:
             fits = self._client.download(path, target, self._most)
         except DataError as error:
-            if error.problem.code == errors.NOT_FOUND.code:
-                return None
-            if error.problem.code in _OF_A_FRAME:
-                raise Fault(NOT_FETCHED, reason=error.problem.message) from None
-            raise
+            self._absent(error)
+            return None
         if not fits:
             raise Fault(TOO_MANY_BYTES, size=f"more than {self._most}", limit=self._most)
         return target.getvalue()

@@ -238,7 +238,8 @@ class Gathering:
                 if found is not None:
                     annotations.append(found)
         shown = film_input(self._plan, task, first, last - first + 1)
-        return Item(key, annotations=annotations, link=b.link_of(task.server, task, first), **shown)
+        link = b.link_of(task.server, task, first)
+        return Item(key, annotations=annotations, link=link, lot=None, **shown)  # lots are drawn by frame
 
     def _covers(self, work: Work, first: int, last: int) -> bool:
         return set(range(first, last + 1)) - self._hidden <= set(work.frames)

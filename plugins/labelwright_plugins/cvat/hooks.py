@@ -11,14 +11,6 @@ from typing import Any
 from labelwright.contracts import Heard, Registered, Server
 from labelwright_plugins.cvat import hooks_register
 from labelwright_plugins.cvat.heard import hear
-from labelwright_plugins.cvat.settings import (
-    FINISHED_ONLY,
-    ORGANIZATION,
-    PASSWORD_FILE,
-    TOKEN_FILE,
-    URL,
-    USERNAME,
-)
 from labelwright_plugins.cvat.standing import contents
 
 HEADER, SCHEME = "X-Signature-256", "sha256="
@@ -26,18 +18,6 @@ HEADER, SCHEME = "X-Signature-256", "sha256="
 
 class CvatHooks:
     """See ``labelwright.contracts.Hooks``."""
-
-    def environment(self, server: Server) -> Mapping[str, str]:
-        """What ``pull`` reads."""
-        named = {
-            URL: server.url,
-            TOKEN_FILE: server.token_file,
-            USERNAME: server.username,
-            PASSWORD_FILE: server.password_file,
-            ORGANIZATION: server.organization,
-            FINISHED_ONLY: "1" if server.finished_only else "",
-        }
-        return {name: value for name, value in named.items() if value}
 
     def authentic(self, headers: Mapping[str, str], body: bytes, secrets: Sequence[str]) -> bool:
         """Whether the body is signed with one of the secrets: HMAC-SHA256 over its bytes, in hexadecimal."""

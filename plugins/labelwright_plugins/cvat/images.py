@@ -281,9 +281,8 @@ class Images:
             [],
             {"subset": subset} if subset else {},
             b.link_of(key.server, task, number) if number is not None else "",
-            0,
-            {},
-            {self._plan.input: self._size} if self._size else {},
+            sizes={self._plan.input: self._size} if self._size else {},
+            lot="" if task.id and frame is not None else None,  # what prelabel knows a frame by
         )
 
 

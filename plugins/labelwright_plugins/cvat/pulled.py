@@ -93,6 +93,7 @@ class RawTask(Struct):
     mode: str | None = ""
     subset: str | None = ""
     dimension: str = "2d"
+    validation_mode: str | None = None
 
 
 class Loaded(Struct):

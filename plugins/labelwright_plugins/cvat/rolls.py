@@ -176,7 +176,7 @@ def film_item(plan: Plan, task: Task, roll: Roll, who: str, server: str, problem
     marks = roll.film(0, max(count - 1, last), problems, place)
     answers = marks.answers(plan, problems, place)
     link, shown = b.link_of(key.server, task, 0), film_input(plan, task, 0, count)
-    return Item(key, annotations=[Annotation(key.item, who, answers)], link=link, **shown)
+    return Item(key, annotations=[Annotation(key.item, who, answers)], link=link, lot=None, **shown)
 
 
 def cut(track: Track, first: int, last: int) -> Track | None:

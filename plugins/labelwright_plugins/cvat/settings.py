@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from labelwright.contracts import Server
 from labelwright.io.environment import access_token, secret, server_address
 from labelwright.problems import UsageError
 
@@ -66,3 +67,16 @@ def settings(
 def server_url(url: str) -> str:
     """The server's root without a trailing slash. Raises ``UsageError``."""
     return server_address(url, URL, "CVAT", _EXAMPLE)
+
+
+def environment(server: Server) -> dict[str, str]:
+    """The variables by which the commands of this tool reach a configured server."""
+    named = {
+        URL: server.url,
+        TOKEN_FILE: server.token_file,
+        USERNAME: server.username,
+        PASSWORD_FILE: server.password_file,
+        ORGANIZATION: server.organization,
+        FINISHED_ONLY: "1" if server.finished_only else "",
+    }
+    return {name: value for name, value in named.items() if value}

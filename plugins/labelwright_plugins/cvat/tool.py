@@ -22,11 +22,14 @@ class Cvat:
     capabilities = {  # noqa: RUF012 - a constant of the plugin
         "install": "labelwright_plugins.cvat.commands:install",
         "pull": "labelwright_plugins.cvat.commands:pull",
+        "environment": "labelwright_plugins.cvat.settings:environment",
         "sync": "labelwright_plugins.cvat.commands:pull_for_sync",
         "write": "labelwright_plugins.cvat.writer:plugin",
         "page": "labelwright_plugins.cvat.pages:project_page",
         "media": "labelwright_plugins.cvat.fetching:open_fetcher",
+        "prelabel": "labelwright_plugins.cvat.prelabel:prelabel",
         "webhook": "labelwright_plugins.cvat.hooks:hooks",
+        "predictor-host": "labelwright_plugins.cvat.nuclio:host",
     }
 
     def recognise(self, source: Source, head: bytes) -> str:

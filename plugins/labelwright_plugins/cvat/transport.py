@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
 
 from labelwright.io import surrogates
 from labelwright.io.scrub import said
-from labelwright.problems import DataError, ProblemType
+from labelwright.problems import DataError
 from labelwright_plugins.cvat import errors
-
-
-class Passing(Exception):
-    """A failure that may pass: a read is tried again."""
-
-    def __init__(self, kind: ProblemType, **what: Any) -> None:
-        """Carry the problem that stands if it does not pass."""
-        super().__init__(kind.code)
-        self.problem = kind.at(**what)
-
 
 MOST_ANSWER = 1 << 29  # bytes of an answer, unpacked; the largest jobs have some tens of millions
 MOST_SAID = 1 << 16  # bytes of one that says what is wrong
@@ -75,25 +63,3 @@ def having(url: str, found: Any, *keys: str) -> dict[str, Any]:
         return found
     named = f" with {' and '.join(keys)}" if keys else ""
     raise DataError(errors.NOT_AN_ANSWER.at(url=url, what=f"something else than an object{named}"))
-
-
-def reason_of(error: Exception) -> str:
-    """Why there is no connection, in words."""
-    text = str(error)
-    known = {
-        "refused": "the connection was refused",
-        "resolve": "the host name is unknown",
-        "not known": "the host name is unknown",
-        "aborted": "the connection was closed",
-        "certificate": "its certificate is not trusted",
-        "CERTIFICATE": "its certificate is not trusted",
-    }
-    return next((reason for word, reason in known.items() if word in text), type(error).__name__)
-
-
-def date_of(text: str) -> datetime | None:
-    """The time that an answer's ``Date`` header says, if it says one."""
-    try:
-        return parsedate_to_datetime(text).astimezone(UTC)
-    except (TypeError, ValueError):
-        return None

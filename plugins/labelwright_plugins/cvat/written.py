@@ -31,21 +31,23 @@ Pairs = list[tuple[str, str]]
 class Asked:
     """Answers as attributes and tags, for one template."""
 
-    def __init__(self, template: Template, problems: Problems) -> None:
-        """Nothing is looked up yet."""
-        self._template, self._problems = template, problems
+    def __init__(
+        self, template: Template, problems: Problems, target: str = TITLE, scores: bool = False
+    ) -> None:
+        """``target`` is what messages call the place that is written to; ``scores``: it holds them."""
+        self._template, self._problems, self._target, self._scores = template, problems, target, scores
         self._labels = {x for c in template.controls.values() if c.kind in DRAWN for x in c.labels}
 
     def refusal(self, geometry: Geometry, label: str, place: Place) -> Problem | None:
         """Why a shape cannot be written; None if it can."""
         if not label:
-            return losses.LABEL_MISSING.at(place, target=TITLE)
+            return losses.LABEL_MISSING.at(place, target=self._target)
         if self._labels and label not in self._labels:
             return losses.LABEL_UNKNOWN.at(place, label=label)
         if isinstance(geometry, Cuboid) and len(geometry.points) != 8:
-            return losses.NO_AREA.at(place, target=TITLE, width=0, height=0)
+            return losses.NO_AREA.at(place, target=self._target, width=0, height=0)
         if isinstance(geometry, Mask) and not geometry.counts:
-            return losses.NO_AREA.at(place, target=TITLE, width=0, height=0)
+            return losses.NO_AREA.at(place, target=self._target, width=0, height=0)
         found = extent(geometry)
         if found is not None and not all(map(isfinite, found)):
             return losses.NOT_FINITE.at(place)
@@ -55,20 +57,20 @@ class Asked:
         """What is lost of a shape that is written."""
         if isinstance(geometry, Polygon):
             if len(geometry.parts) > 1:
-                yield losses.PARTS.at(place, target=TITLE, count=len(geometry.parts))
+                yield losses.PARTS.at(place, target=self._target, count=len(geometry.parts))
             if any(len(part) > 1 for part in geometry.parts):
-                yield losses.HOLES.at(place, target=TITLE)
+                yield losses.HOLES.at(place, target=self._target)
         if isinstance(geometry, Polyline):
             if geometry.closed:
-                yield losses.CLOSED.at(place, target=TITLE)
+                yield losses.CLOSED.at(place, target=self._target)
             if any(h is not None for h in geometry.handles):
-                yield losses.CURVE.at(place, target=TITLE)
+                yield losses.CURVE.at(place, target=self._target)
         if isinstance(one, Shape) and one.box is not None and isinstance(geometry, Skeleton):
-            yield losses.BOX_AROUND.at(place, target=TITLE)
-        if one.score is not None:
-            yield losses.SCORE.at(place, target=TITLE)
+            yield losses.BOX_AROUND.at(place, target=self._target)
+        if one.score is not None and not self._scores:
+            yield losses.SCORE.at(place, target=self._target)
         if one.parent:
-            yield losses.PARENT.at(place, target=TITLE)
+            yield losses.PARENT.at(place, target=self._target)
 
     def pairs(
         self, label: str, on: str, answers: tuple[tuple[str, Any], ...], place: Place, once: bool = False
@@ -94,11 +96,17 @@ class Asked:
                 self._problems.add(p.DEFAULT_FILLED.at(place, control=name))
         left.extend(given)
         if left and not once:
-            self._problems.add(losses.ATTRIBUTE.at(place, target=TITLE, names=", ".join(left)))
+            self._problems.add(losses.ATTRIBUTE.at(place, target=self._target, names=", ".join(left)))
         return found
 
     def tags(self, answers: dict[str, Any], place: Place) -> Iterator[str]:
         """Answers about the whole image as tags, with what was asked of each."""
+        for label, pairs in self.tagged(answers, place):
+            inside = attribute_lines(pairs, "      ")
+            yield f'    <tag label={quoted(label)} source="manual">\n{inside}    </tag>\n'
+
+    def tagged(self, answers: dict[str, Any], place: Place) -> Iterator[tuple[str, Pairs]]:
+        """The labels that answers about the whole image are, each with what was asked of it."""
         left, said = [], set[str]()
         for name, control in self._template.controls.items():
             value = answers.get(name)
@@ -108,15 +116,13 @@ class Asked:
                 left.append(name)
                 continue
             for label in [value] if isinstance(value, str) else value:
-                pairs = self._tag_pairs(label, answers, said)
-                inside = attribute_lines(pairs, "      ")
-                yield f'    <tag label={quoted(label)} source="manual">\n{inside}    </tag>\n'
+                yield label, self._tag_pairs(label, answers, said)
         for name, control in self._template.controls.items():
             asked = bool(control.only) and not control.on and control.kind not in DRAWN
             if asked and name not in said and answers.get(name) not in (None, "", ()):
                 left.append(name)
         if left:
-            self._problems.add(losses.TAG.at(place, target=TITLE, names=", ".join(left)))
+            self._problems.add(losses.TAG.at(place, target=self._target, names=", ".join(left)))
 
     def _tag_pairs(self, label: str, answers: dict[str, Any], said: set[str]) -> Pairs:
         found = []

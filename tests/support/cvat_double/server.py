@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from listening import Quiet, listening
 
+from cvat_double.annotating import ROUTES as ANNOTATING
 from cvat_double.seed import recorded
 from cvat_double.state import LISTS, Refused, Row, State
 from cvat_double.webhooks import ROUTES as WEBHOOKS
@@ -195,7 +196,8 @@ class Request:
 
 
 def _about(r: Request) -> Answer:
-    return 200, {"name": "Computer Vision Annotation Tool", "description": "", "version": r.double.version}
+    said = {"name": "Computer Vision Annotation Tool", "description": "", "version": r.double.version}
+    return 200, {**said, "logo_url": f"http://{r.host}/static/logo.svg", "subtitle": ""}
 
 
 def _login(r: Request) -> Answer:
@@ -321,6 +323,7 @@ ROUTES: list[tuple[str, str, Route]] = [
     ("POST", r"/api/tasks/(\d+)/dataset/export", _export),
     ("GET", r"/api/requests/([^/]+)", _request),
     ("GET", r"/api/tasks/(\d+)/dataset/download", _download),
+    *ANNOTATING,
     *WEBHOOKS,
 ]
 OPEN = {_about, _login}

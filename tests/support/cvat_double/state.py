@@ -197,4 +197,12 @@ class State:
         return request
 
 
-_SHAPE = {"occluded": False, "outside": False, "z_order": 0, "rotation": 0.0, "score": 1.0, "elements": []}
+_SHAPE: Row = {
+    "points": [],
+    "occluded": False,
+    "outside": False,
+    "z_order": 0,
+    "rotation": 0.0,
+    "score": 1.0,
+    "elements": [],
+}
