@@ -215,8 +215,11 @@ def test_a_task_that_is_deleted_leaves_and_a_ping_moves_nothing(tmp_path: Path) 
             world.hear(port, "delete_task")
             world.settled()
             assert there - world.names() == {"another.png"}
-            (row,) = world.rows("SELECT moved, missed FROM builds WHERE reason = 'webhook'")
-            assert json.loads(row.moved)["gone"] == [str(mine), f"{mine}/40"] and row.missed == "[]"
+            # Whichever rebuild was first saw it: on a busy machine one of the start may still be under way.
+            found = world.rows("SELECT moved, missed, deliveries FROM builds")
+            gone = [one for row in found for one in json.loads(row.moved or "{}").get("gone", [])]
+            assert gone == [str(mine), f"{mine}/40"]
+            assert [row.missed for row in found if row.deliveries] == ["[]"]
 
             asked, builds = len(double.asked), world.one("SELECT count(*) FROM builds")
             world.hear(port, "ping")

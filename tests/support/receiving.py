@@ -96,14 +96,6 @@ def known(service: Service, project: str = "emails") -> dict[str, str]:
     return {"Content-Type": "application/json", "X-Labelwright-Secret": secret}
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def started(loaded: Loaded, how: str = "bare", extra: Mapping[str, str] | None = None) -> Iterator[Server]:
     """The service in a process of its own, listening; killed at the end if it still runs."""

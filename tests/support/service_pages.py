@@ -58,7 +58,8 @@ class Asks:
 @contextmanager
 def served(folder: Path, changes: dict[str, dict[str, Any]] | None = None) -> Iterator[Service]:
     """A service of ``CONFIG`` with ``changes`` by section, and rebuilds that are only remembered."""
-    config = {k: {**v, **(changes or {}).get(k, {})} for k, v in CONFIG.items()}
+    more = changes or {}
+    config = {k: {**CONFIG.get(k, {}), **more.get(k, {})} for k in {**CONFIG, **more}}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "token").write_text(TOKEN + "\n")
     with opened(Loaded(msgspec.convert(config, Config), folder)) as service:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from labelwright.contracts import Registered
+from labelwright.contracts import Registered, Server, Tool
 from labelwright.problems import DataError, Problem, ProblemType, UsageError
 from labelwright.service.config.findings import offered
 from labelwright.service.config.load import Loaded
@@ -157,10 +157,15 @@ def _configured(loaded: Loaded, name: str) -> Project:
 def _url(loaded: Loaded, project: Project) -> str:
     from labelwright.service.context import hook_url
 
+    reachable(loaded)
+    return hook_url(loaded, project)
+
+
+def reachable(loaded: Loaded) -> None:
+    """Raise ``UsageError`` if nobody said where tools find the service."""
     service = loaded.config.service
     if not service.public_url and (service.host in EVERYWHERE or not service.port):
         raise UsageError("set public_url in [service]: how does the tool reach the service?")
-    return hook_url(loaded, project)
 
 
 def owned(loaded: Loaded) -> None:
@@ -172,11 +177,15 @@ def owned(loaded: Loaded) -> None:
 
 
 def _told(project: Project, url: str, done: Registered) -> Connected:
+    return told(project.name, project.tool, project.server, url, done)
+
+
+def told(project: str, tool: Tool, server: Server, url: str, done: Registered) -> Connected:
     """What was done, and whether the tool can reach the service at all."""
-    if _local(url) and not _local(project.server.url) and done.state != MISSING:
-        far = f"{project.server.url} cannot reach {url}, unless it runs on this machine: set public_url"
+    if _local(url) and not _local(server.url) and done.state != MISSING:
+        far = f"{server.url} cannot reach {url}, unless it runs on this machine: set public_url"
         done = replace(done, told=(*done.told, far))
-    return Connected(project.name, project.tool.title, url, done)
+    return Connected(project, tool.title, url, done)
 
 
 def _local(url: str) -> bool:

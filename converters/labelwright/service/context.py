@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from labelwright.contracts import Hooks, Server, Tool
 from labelwright.problems import UsageError
-from labelwright.registry import WEBHOOK, pick, tools
+from labelwright.registry import ENVIRONMENT, WEBHOOK, capability, pick, tools
 from labelwright.service.config.load import Loaded
 from labelwright.service.config.model import ProjectConfig, ToolConfig
 from labelwright.service.inbox.writer import InboxWriter
@@ -85,29 +85,39 @@ def hook_url(loaded: Loaded, project: Project) -> str:
 def configured(loaded: Loaded, name: str) -> Project:
     """A project of the configuration, with its tool. Raises ``UsageError``."""
     config = loaded.config.projects[name]
-    server = loaded.config.tools.get(config.tool)
-    if server is None:
+    if config.tool not in loaded.config.tools:
         known = ", ".join(sorted(loaded.config.tools)) or "none"
         raise UsageError(f"projects.{name}.tool names {config.tool!r}; [tools] has: {known}")
-    tool = pick("tool", dict(tools()), server.tool or config.tool)
-    where = tool.capabilities.get(WEBHOOK)
-    if where is None:
+    tool, server = tool_of(loaded, config.tool)
+    server = replace(server, finished_only=config.finished_only)
+    if WEBHOOK not in tool.capabilities:
         raise UsageError(f"projects.{name}: {tool.title} sends no webhooks that can be received")
-    module, _, attribute = where.partition(":")
-    hooks = cast(Hooks, getattr(importlib.import_module(module), attribute))
-    return Project(
-        name, config, tool, hooks, _server(loaded, server, config), loaded.data / "projects" / name
-    )
+    return Project(name, config, tool, hooks_of(tool), server, loaded.data / "projects" / name)
 
 
-def _server(loaded: Loaded, config: ToolConfig, project: ProjectConfig) -> Server:
+def tool_of(loaded: Loaded, name: str) -> tuple[Tool, Server]:
+    """A configured tool and its server. Raises ``UsageError``."""
+    config = loaded.config.tools.get(name)
+    if config is None:
+        known = ", ".join(sorted(loaded.config.tools)) or "none"
+        raise UsageError(f"no tool {name!r} is configured; [tools] has: {known}")
+    return pick("tool", dict(tools()), config.tool or name), _server(loaded, config)
+
+
+def hooks_of(tool: Tool) -> Hooks:
+    """What a tool brings so that its webhooks can be received."""
+    return cast(Hooks, capability(tool, WEBHOOK))
+
+
+def environment_of(tool: Tool, server: Server) -> dict[str, str]:
+    """The environment variables by which a tool's own commands and fetchers reach a server."""
+    if ENVIRONMENT not in tool.capabilities:
+        return {}
+    told: Callable[[Server], Mapping[str, str]] = capability(tool, ENVIRONMENT)
+    return dict(told(server))
+
+
+def _server(loaded: Loaded, config: ToolConfig) -> Server:
     token = str(loaded.path(config.token_file)) if config.token_file else ""
     password = str(loaded.path(config.password_file)) if config.password_file else ""
-    return Server(
-        config.url.rstrip("/"),
-        token,
-        config.username,
-        password,
-        config.organization,
-        project.finished_only,
-    )
+    return Server(config.url.rstrip("/"), token, config.username, password, config.organization)

@@ -14,6 +14,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from labelwright.registry import predictor_hosts
 from labelwright.service.answers import refusal, wants_page
 from labelwright.service.context import Service
 from labelwright.service.login import BEARER, LOOPBACK, PROXY, SESSION, Who, is_loopback, login_of
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 OPEN = ("/health", "/ready", "/login", "/session")  # and all below the following, and HOOKS
 OPEN_BELOW = ("/static/",)
 HOOKS = "/webhooks/"
+MODELS = tuple(f"/{host.prefix}/" for host in predictor_hosts())
 ANY_HOST = ("/health", "/ready")  # of probes, which know an address alone; and webhooks, which have secrets
 METRICS = "/metrics"  # open to this machine
 CSP = (
@@ -79,7 +81,7 @@ class Guard:
     def _refused(self, scope: Scope) -> Response | None:
         path: str = scope["path"]
         state = scope.setdefault("state", {})
-        if path.startswith(HOOKS):  # whoever sends has a secret of his own
+        if path.startswith((HOOKS, *MODELS)):  # whoever sends has a secret of his own
             state["source"], state["who"] = "", None
             return None
         headers = _headers(scope)

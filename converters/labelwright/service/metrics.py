@@ -16,6 +16,7 @@ from labelwright.problems import UsageError
 MOST = 64  # different values of one label
 OTHER = "other"
 FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)  # seconds
+ASKED = (*FAST, 10.0, 30.0, 60.0, 120.0)
 SLOW = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 
 
@@ -46,6 +47,23 @@ class Metrics:
         )
         self._sends = p.Counter(
             "labelwright_send_attempts", "Attempts to send.", ["target", "outcome"], registry=r
+        )
+        self._suggested = p.Counter(
+            "labelwright_suggested_items",
+            "Items that predictors were asked about.",
+            ["predictor"],
+            registry=r,
+        )
+        self._suggesting = p.Histogram(
+            "labelwright_suggesting_seconds",
+            "Requests for suggestions, from the whole request to the answer.",
+            ["predictor"],
+            registry=r,
+            buckets=ASKED,
+        )
+        self._codes = Bounded()
+        self._wrong = p.Counter(
+            "labelwright_predictor_problems", "Problems by code.", ["predictor", "code"], registry=r
         )
         p.ProcessCollector(registry=r)  # memory, files that are open: by the names that everybody uses
         self._now = _Now()
@@ -81,6 +99,20 @@ class Metrics:
     def sent(self, target: str, outcome: str) -> None:
         """An attempt to send ended: sent, failed, dead. ``target`` is the name in the configuration."""
         self._sends.labels(target, outcome).inc()
+
+    def suggested(
+        self, predictor: str, items: int, codes: Mapping[str, int], seconds: float | None = None
+    ) -> None:
+        """A predictor was asked about items. ``predictor`` is the name in the configuration.
+
+        ``seconds``: that it took, where its model was asked.
+        """
+        if items:
+            self._suggested.labels(predictor).inc(items)
+        if seconds is not None:
+            self._suggesting.labels(predictor).observe(seconds)
+        for code, count in codes.items():
+            self._wrong.labels(predictor, self._codes.take(code)).inc(count)
 
     def show(self, values: Mapping[str, Mapping[tuple[str, ...], float]]) -> bytes:
         """The page, with gauges as they are now: by their short names (see ``GAUGES``), value by labels."""

@@ -18,6 +18,7 @@ from labelwright.service.page.model import (
     DeliveryId,
     DeliveryState,
     Event,
+    Predictor,
     Project,
     ProjectName,
     Send,
@@ -167,6 +168,9 @@ OPERATIONS = (
     Operation(
         "version", "GET", "/projects/{project}/datasets/{dataset}/versions/{number}", "One version.",
         Version, OfVersion, errors=(404,),
+    ),
+    Operation(
+        "predictors", "GET", "/predictors", "Predictors, and what they learnt.", list[Predictor]
     ),
     Operation("events", "GET", "/events", "Events of our own.", list[Event], query=Events),
     Operation("sends", "GET", "/sends", "Events on their way.", list[Send], query=Sends),

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from labelwright.service.context import Service
+from labelwright.service.guard import MODELS
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("labelwright.service.requests")
 
 HOOKS = "/webhooks/"
-OFTEN = (HOOKS, "/health", "/ready", "/metrics")  # logged when they go wrong; else they are counted elsewhere
+# Logged when they go wrong, as those are that ask predictors; else they are counted elsewhere.
+OFTEN = (HOOKS, "/health", "/ready", "/metrics")
 
 OUTCOMES = {  # by the answer's status
     0: "closing",
@@ -73,11 +75,12 @@ def _count(service: Service, scope: Scope, status: int, seconds: float | None) -
 
 def _log(scope: Scope, status: int, seconds: float) -> None:
     """Never the query, headers or body; the path only where it is one of ours: others may say anything."""
-    often = scope["path"].startswith(OFTEN)
-    level = logging.INFO if status >= 500 or not often else logging.DEBUG
+    path = scope["path"]
+    fine = 500 if path.startswith(OFTEN) else 400 if path.startswith(MODELS) else 0  # below it
+    level = logging.DEBUG if status < fine else logging.INFO
     if log.isEnabledFor(level):
-        path = "(unknown)" if 400 <= status < 500 else scope["path"]
-        log.log(level, "%s %s %d in %.1f ms", scope["method"], path, status, seconds * 1000)
+        shown = "(unknown)" if 400 <= status < 500 else path
+        log.log(level, "%s %s %d in %.1f ms", scope["method"], shown, status, seconds * 1000)
 
 
 async def _closing(send: Send) -> None:

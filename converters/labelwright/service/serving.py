@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import logging
 import signal
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from labelwright.problems import DataError, UsageError
 from labelwright.service.config.load import Loaded
-from labelwright.service.config.model import ServiceConfig
 from labelwright.service.logging import set_up
 from labelwright.service.memory import settle
 from labelwright.service.redaction import redactor
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     import uvicorn
 
     from labelwright.service.context import Service
+    from labelwright.service.doors import Doors
 
 log = logging.getLogger(__name__)
 
@@ -32,25 +31,32 @@ def serve(loaded: Loaded, database_url: str, say: Callable[[str], None]) -> None
     try:
         import uvicorn  # noqa: F401
 
+        from labelwright.service.doors import doors, listening
         from labelwright.service.login import where_to_log_in
         from labelwright.service.running import at_work, opened
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("labelwright"):
             raise
         raise UsageError("the serve extra is not installed: pip install 'labelwright[serve]'") from None
+    config = loaded.config.service
     undo = set_up(loaded.config.service.log_level, redactor(loaded, database_url))
     try:
         with (
-            _listening(loaded.config.service) as port,
+            listening(config.host, config.port) as port,
+            doors(loaded) as others,
             opened(loaded, database_url) as service,
             _told_to_end(service),
             at_work(service),
         ):
+            config.port = port.getsockname()[1]
+            service.extra["ports"] = others.ports
+            server = _server(service, others)  # what cannot be served is said before anything else
             say(where_to_log_in(service))
             say(f"labelwright serves at {loaded.public_url} ({len(service.projects)} projects)")
-            server = _server(service)
+            for number, door in others.by_port.items():
+                say(f"labelwright answers {door.predictor or door.protocol} at port {number} too")
             settle()
-            server.run(sockets=[port])
+            server.run(sockets=[port, *others.sockets])
             log.info("ending: no new deliveries are taken")
         log.info("ended")
     except (UsageError, DataError):
@@ -60,20 +66,6 @@ def serve(loaded: Loaded, database_url: str, say: Callable[[str], None]) -> None
         raise SystemExit(BUG) from None
     finally:
         undo()
-
-
-@contextlib.contextmanager
-def _listening(config: ServiceConfig) -> Iterator[socket.socket]:
-    """The port, taken before anything else is begun. Raises ``UsageError``."""
-    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-    try:
-        found = socket.create_server((config.host, config.port), family=family, backlog=2048)
-    except (OSError, UnicodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "that is no host"
-        raise UsageError(f"cannot listen at {config.host} port {config.port}: {why}") from None
-    with found:
-        config.port = found.getsockname()[1]
-        yield found
 
 
 @contextlib.contextmanager
@@ -93,7 +85,7 @@ def _told_to_end(service: Service) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _server(service: Service) -> uvicorn.Server:
+def _server(service: Service, others: Doors) -> uvicorn.Server:
     """The server, which hears a request to end at once."""
     import uvicorn
 
@@ -114,7 +106,7 @@ def _server(service: Service) -> uvicorn.Server:
     config = service.loaded.config.service
     return Server(
         uvicorn.Config(
-            outer(service, build(service)),
+            outer(service, others.before(service, build(service))),
             http=GuardedProtocol,
             host=config.host,
             port=config.port,

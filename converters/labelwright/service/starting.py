@@ -51,12 +51,12 @@ def detected(given: Answers, folder: Path) -> str:
     from labelwright.pipeline.opening import open_source
     from labelwright.pipeline.sync import pull
     from labelwright.pipeline.templates import detect
-    from labelwright.service.context import configured
+    from labelwright.service.context import configured, environment_of
 
     project: Project = configured(_before(given, folder), given.name)
     with (
         tempfile.TemporaryDirectory(prefix="labelwright-") as room,
-        _environment(project.hooks.environment(project.server)),
+        _environment(environment_of(project.tool, project.server)),
     ):
         pulled = pull(project.tool, given.project, Path(room), project.server.url)
         template = detect(open_source(str(pulled), tool=project.tool.name))

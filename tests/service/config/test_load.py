@@ -76,6 +76,26 @@ def test_a_template_of_ones_own_is_a_folder(folder: Path, absolute: bool) -> Non
     assert found.template(found.config.projects["emails"].template) == str(folder / "mine")
 
 
+def test_options_of_predictors_may_be_written_as_what_they_are(folder: Path) -> None:
+    text = """
+[predictors.a]
+predictor = "chat"
+template = "email-classification"
+options = { allow_private = true, logprobs = false, retries = 2, max_cost = 0.5, model = "m" }
+"""
+    found = parsed(text, folder / "labelwright.toml").config.predictors["a"].options
+    assert found == {
+        "allow_private": "yes",
+        "logprobs": "no",
+        "retries": "2",
+        "max_cost": "0.5",
+        "model": "m",
+    }
+    for wrong in ("nan", "[1]", "{ a = 1 }"):
+        (one,) = said(text.replace("0.5", wrong), folder)
+        assert "predictors.a.options.max_cost" in one
+
+
 def test_every_wrong_key_and_value_is_named_at_once(folder: Path) -> None:
     text = (
         GOOD + 'too = "x"\nties = "dorp"\nmin_agreement = 80\nlint = "yes"\n[service]\nquiet = -1\nprot = 1\n'
@@ -205,7 +225,15 @@ def test_each_wrong_thing_is_named(old: str, new: str, expected: str, folder: Pa
 def test_a_tool_without_webhooks_cannot_serve(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(dict(tools())["label-studio"].capabilities, "webhook")
     (line,) = said(GOOD, folder)
-    assert "'label-studio' sends no webhooks that can be received; " in line
+    assert "emails.tool: 'label-studio' sends no webhooks that can be received; " in line
+
+
+def test_a_tool_without_webhooks_can_be_asked_for_files(folder: Path) -> None:
+    login = 'username = "me"\npassword_file = "secrets/token"\n'
+    text = GOOD + f'[tools.doccano]\nurl = "http://127.0.0.1:8000"\n{login}'
+    assert "doccano" in parsed(text, folder / "labelwright.toml").config.tools
+    (line,) = said(text.replace('tool = "label-studio"', 'tool = "doccano"'), folder)
+    assert "emails.tool: 'doccano' sends no webhooks that can be received; " in line
 
 
 def test_the_same_project_twice(folder: Path) -> None:
@@ -290,7 +318,16 @@ def test_the_shipped_schema_is_that_of_the_structs() -> None:
         names = {f.encode_name for f in msgspec.structs.fields(getattr(model, struct))}
         assert set(part["properties"]) == names and part["additionalProperties"] is False
         bare = [n for n, one in part["properties"].items() if "description" not in one]
-        assert set(bare) <= {"service", "login", "tools", "projects", "notify", "datasets"}, struct
+        assert set(bare) <= {
+            "service",
+            "login",
+            "tools",
+            "projects",
+            "predictors",
+            "listen",
+            "notify",
+            "datasets",
+        }, struct
     assert "null" not in schema.text()
 
 

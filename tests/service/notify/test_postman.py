@@ -190,7 +190,7 @@ def test_proxies_of_the_environment_are_not_used(post: Post, monkeypatch: pytest
         assert outgoing.post(there.url, {}, b"{}", True).status == 200
 
 
-@pytest.mark.parametrize("reply", [Reply(after=3.0), Reply(dribble=0.05)])
+@pytest.mark.parametrize("reply", [Reply(after=20.0), Reply(dribble=0.05)])
 def test_a_target_cannot_hold_an_attempt_for_ever(monkeypatch: pytest.MonkeyPatch, reply: Reply) -> None:
     monkeypatch.setattr(outgoing, "QUIET", 0.4)
     monkeypatch.setattr(outgoing, "WHOLE", 0.8)
@@ -199,7 +199,7 @@ def test_a_target_cannot_hold_an_attempt_for_ever(monkeypatch: pytest.MonkeyPatc
         began = time.monotonic()
         answer = outgoing.post(there.url, {}, b"{}", True)
         assert answer.status == 0 and answer.error
-        assert time.monotonic() - began < 2.5
+        assert time.monotonic() - began < 10
 
 
 def test_a_long_answer_is_not_read_to_its_end() -> None:
@@ -238,7 +238,7 @@ def test_an_outcome_of_a_row_that_another_holds_is_not_recorded(post: Post) -> N
 
 def test_a_slow_target_holds_nobody_else_up(post: Post) -> None:
     with taking() as slow, taking() as quick:
-        slow.replies = [Reply(after=5.0)]
+        slow.replies = [Reply(after=9.0)]
         post.target("slow", slow.url)
         post.target("quick", quick.url)
         for number in range(8):
@@ -246,8 +246,8 @@ def test_a_slow_target_holds_nobody_else_up(post: Post) -> None:
         postman, began = Postman(post.service), time.monotonic()
         for _ in range(3):
             postman.round()
-        until(lambda: all(post.row(f"evt_{n}", "quick").state == "sent" for n in range(8)), 4.0)
-        assert time.monotonic() - began < 4.0
+        until(lambda: all(post.row(f"evt_{n}", "quick").state == "sent" for n in range(8)), 8.0)
+        assert time.monotonic() - began < 8.5
         assert len(slow.taken) <= 2
         postman.stop(10.0)
         assert all(post.row(f"evt_{n}", "slow").held_until in (0.0,) for n in range(2))

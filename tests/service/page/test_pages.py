@@ -466,7 +466,9 @@ def test_every_tool_with_a_page_tells_the_address_of_a_project(tmp_path: Path) -
             found[name] = told("http://x", "7", tmp_path)
             assert told("http://x", "Seven", tmp_path) == "http://x/projects"
             assert told("http://x", "../evil", tmp_path) == "http://x/projects"
-            (tmp_path / "project.json").write_text('{"id": 8}')
+            about = tmp_path / ("doccano.json" if name == "doccano" else "project.json")
+            about.write_text('{"id": 8}')
             assert "/projects/8" in told("http://x", "Seven", tmp_path)
-            (tmp_path / "project.json").unlink()
-    assert found == {"label-studio": "http://x/projects/7/data", "cvat": "http://x/projects/7"}
+            about.unlink()
+    plain = "http://x/projects/7"
+    assert found == {"label-studio": f"{plain}/data", "cvat": plain, "doccano": plain}

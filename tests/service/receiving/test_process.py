@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from receiving import CVAT, LABEL_STUDIO, Server, configured, free_port, receiving, signature, started
+from programs import free_port
+from receiving import CVAT, LABEL_STUDIO, Server, configured, receiving, signature, started
 from tests.service.receiving.conftest import rows
 
 from labelwright.service.config.load import Loaded

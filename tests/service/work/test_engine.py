@@ -74,7 +74,8 @@ def test_a_delivery_during_a_rebuild_leads_to_another(
         assert world.one("SELECT count(*) FROM deliveries WHERE build = ''") == 1
         server.slow = 0.0
         world.settled()
-        assert world.rows("SELECT deliveries FROM builds WHERE deliveries > 0") == [(1,), (1,)]
+        ended = "SELECT state, message, deliveries FROM builds WHERE deliveries > 0"
+        assert world.rows(ended) == [("done", "", 1), ("done", "", 1)]
         assert len(world.newest()["train.jsonl"].splitlines()) == 5
 
 

@@ -7,6 +7,7 @@ import os
 import stat
 from urllib.parse import urlsplit
 
+from labelwright.service.config.check_listen import check_listen
 from labelwright.service.config.check_projects import check_projects
 from labelwright.service.config.findings import Findings, offered
 from labelwright.service.config.lines import Path as Keys
@@ -25,6 +26,7 @@ def check(loaded: Loaded, findings: Findings) -> None:
     for name, tool in loaded.config.tools.items():
         _tool(loaded, ("tools", name), name, tool, findings)
     check_projects(loaded, findings)
+    check_listen(loaded, findings)
     for name, notify in loaded.config.notify.items():
         _notify(loaded, ("notify", name), notify, findings)
 
@@ -80,13 +82,13 @@ def _login(loaded: Loaded, findings: Findings) -> None:
 
 
 def _tool(loaded: Loaded, path: Keys, name: str, tool: ToolConfig, findings: Findings) -> None:
-    from labelwright.registry import WEBHOOK, tools
+    from labelwright.registry import ENVIRONMENT, tools
 
-    able = [known for known, one in tools().items() if WEBHOOK in one.capabilities]
+    able = [known for known, one in tools().items() if ENVIRONMENT in one.capabilities]
     if not tool.tool and name not in tools():
         findings.unless((*path, "tool"), f"is missing: which tool is it? {offered(name, able)}")
     elif (tool.tool or name) not in able:
-        what = "sends no webhooks that can be received" if (tool.tool or name) in tools() else "is no tool"
+        what = "has no server that the service can ask" if (tool.tool or name) in tools() else "is no tool"
         where = (*path, "tool") if tool.tool else path
         findings.unless(where, f"{tool.tool or name!r} {what}; {offered(tool.tool or name, able)}")
     _address((*path, "url"), tool.url, findings)

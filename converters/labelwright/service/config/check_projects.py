@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelwright.problems import UsageError
-from labelwright.registry import MEDIA, template_folders, tools
+from labelwright.registry import MEDIA, WEBHOOK, template_folders, tools
 from labelwright.service.config.findings import Findings, offered
 from labelwright.service.config.lines import Path as Keys
 from labelwright.service.config.load import Loaded
@@ -44,6 +44,8 @@ def _project(loaded: Loaded, path: Keys, project: ProjectConfig, findings: Findi
     if project.tool not in known:
         told = offered(project.tool, known) if known else "there is no [tools.NAME] yet"
         findings.unless((*path, "tool"), f"no [tools.{project.tool}]; {told}")
+    else:
+        _hearing(loaded, (*path, "tool"), project, findings)
     service = loaded.config.service
     quiet = service.quiet if project.quiet is None else project.quiet
     ceiling = service.ceiling if project.ceiling is None else project.ceiling
@@ -56,6 +58,15 @@ def _project(loaded: Loaded, path: Keys, project: ProjectConfig, findings: Findi
         findings.doubt((*path, "datasets"), "there are none, so that nothing is written")
     for name, dataset in project.datasets.items():
         _dataset(loaded, (*path, "datasets", name), dataset, template, findings)
+
+
+def _hearing(loaded: Loaded, path: Keys, project: ProjectConfig, findings: Findings) -> None:
+    """A project that is served has to tell what moves."""
+    name = loaded.config.tools[project.tool].tool or project.tool
+    able = [known for known, one in tools().items() if WEBHOOK in one.capabilities]
+    if name in tools() and name not in able:
+        text = f"{name!r} sends no webhooks that can be received; {offered(name, able)}"
+        findings.unless(path, text)
 
 
 def _template(loaded: Loaded, path: Keys, written: str, findings: Findings) -> Template | None:

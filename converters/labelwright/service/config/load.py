@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from labelwright.problems import UsageError
-from labelwright.service.config.model import Config, ServiceConfig
+from labelwright.service.config.model import Config, PredictorConfig, ServiceConfig
 
 FILE = "labelwright.toml"
 
@@ -41,6 +41,15 @@ class Loaded(msgspec.Struct):
         """A template as the file names it: the absolute path of a folder of one's own, else a name."""
         own = self.path(written)
         return str(own) if "/" in written or own.is_dir() else written
+
+    def predictor(self, name: str) -> PredictorConfig:
+        """One of the predictors. Raises ``UsageError`` if there is none of that name."""
+        from labelwright.service.config.findings import offered
+
+        known: dict[str, PredictorConfig] = self.config.predictors
+        if name not in known:
+            raise UsageError(f"no predictor {name!r} is configured; {offered(name, known)}")
+        return known[name]
 
     @property
     def public_url(self) -> str:

@@ -148,6 +148,56 @@ class ProjectConfig(Struct, forbid_unknown_fields=True, kw_only=True):
     reconcile_every: Annotated[Seconds | None, is_("Replaces that of [service].")] = None
 
 
+class PredictorConfig(Struct, forbid_unknown_fields=True, kw_only=True):
+    """``[predictors.NAME]``: a model that suggests answers; NAME is in the addresses that tools ask it at."""
+
+    predictor: Annotated[Text, is_("A predictor's name, or ./my_model.py:Model.")]
+    template: Annotated[str, is_("A template's name, or the folder of your own; empty: NAME.")] = ""
+    controls: Annotated[list[str], is_("The controls that it answers; empty: all that it can.")] = []
+    inputs: Annotated[list[str], is_("The inputs that it reads; empty: all that it can.")] = []
+    options: Annotated[dict[str, str], is_("Its own options: labelwright predictors lists them.")] = {}
+    labels: Annotated[
+        dict[str, str], is_("Its labels as the project's own; to an empty one: not wanted.")
+    ] = {}
+    tool: Annotated[str, is_("NAME of the [tools.NAME] whose files it may read.")] = ""
+    media: Annotated[
+        list[str], is_("Where else images, films and sounds are: folders, s3://bucket/prefix, https.")
+    ] = []
+    timeout: Annotated[
+        float,
+        Meta(gt=0),
+        is_(
+            "Seconds for a batch; an item that takes more by itself is refused. Label Studio waits "
+            "100 s, and an item that hangs is asked twice."
+        ),
+    ] = 40.0
+    share: Annotated[
+        float, Meta(ge=0, le=100), is_("Percent of the items that get suggestions; the others get none.")
+    ] = 100.0
+    seed: Annotated[int, Meta(ge=0), is_("Seed of the lots that share draws, item by item.")] = 0
+    learn_after: Annotated[
+        Seconds, is_("It learns so long after the last annotation, if it can and a project is configured.")
+    ] = 300.0
+
+
+class ListenConfig(Struct, forbid_unknown_fields=True, kw_only=True):
+    """``[listen.NAME]``: ports for a protocol whose tool knows no path and no password.
+
+    NAME is what the protocol's addresses begin with on the service's own port, where a key is asked for.
+    """
+
+    port: Annotated[int, Meta(ge=0, le=65535), is_("Port to listen on; 0: any that is free.")]
+    host: Annotated[Text, is_("Address to listen on; 0.0.0.0 or :: for all.")] = "127.0.0.1"
+    allow: Annotated[
+        list[str], is_("Addresses or networks that may ask, and nobody else; empty: this machine alone.")
+    ] = []
+    predictors_from: Annotated[
+        int,
+        Meta(ge=0, le=65535),
+        is_("The first of as many ports as there are predictors, each for one, by name; 0: none."),
+    ] = 0
+
+
 class NotifyConfig(Struct, forbid_unknown_fields=True, kw_only=True):
     """``[notify.NAME]``: where events of our own go."""
 
@@ -170,3 +220,5 @@ class Config(Struct, forbid_unknown_fields=True, kw_only=True):
     tools: dict[Name, ToolConfig] = {}
     projects: dict[Name, ProjectConfig] = {}
     notify: dict[Name, NotifyConfig] = {}
+    predictors: dict[Name, PredictorConfig] = {}
+    listen: dict[Name, ListenConfig] = {}

@@ -36,6 +36,7 @@ def shaped(raw: dict[str, Any], findings: Findings) -> Config:
     from jsonschema import Draft202012Validator
 
     schema = schemas.shipped()
+    raw = _worded(raw)
     for error in Draft202012Validator(schema).iter_errors(raw):
         _tell(error, findings)
     _values(raw, (), findings)
@@ -49,6 +50,23 @@ def shaped(raw: dict[str, Any], findings: Findings) -> Config:
         text, _, where = str(error).partition(" - at `$.")
         findings.wrong(tuple(where.rstrip("`").split(".")), text)
         return Config()
+
+
+def _worded(raw: dict[str, Any]) -> dict[str, Any]:
+    """The options of predictors as the text that they are, where somebody wrote a number, true or false."""
+    found = copy.deepcopy(raw)
+    for one in _table(found.get("predictors")).values():
+        options = _table(_table(one).get("options"))
+        for name, value in options.items():
+            if isinstance(value, bool):
+                options[name] = "yes" if value else "no"
+            elif isinstance(value, int | float) and isfinite(value):
+                options[name] = str(value)
+    return found
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _tell(error: Any, findings: Findings) -> None:

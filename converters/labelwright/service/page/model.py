@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from labelwright.service.lessons import Lesson
+
 ProjectName = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 BuildId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:-]{1,200}$")]
 DeliveryId = Annotated[int, Meta(ge=1, le=2**63 - 1)]
@@ -147,6 +149,27 @@ class Project(Struct):
     failing_since: float | None
     attempts: int
     next_at: float | None
+
+
+class Predictor(Struct):
+    """A predictor that the service runs. ``state``: loading, ready, or failed for a ``reason``.
+
+    ``version`` changes with what decides its answers, and with what it learns. ``lessons`` are by project
+    what it learnt last, and why the last attempt failed if it did.
+    """
+
+    name: str
+    title: str
+    state: Literal["loading", "ready", "failed"]
+    reason: str
+    version: str
+    template: str
+    inputs: list[str]
+    controls: list[str]
+    interacts: bool
+    tracks: bool
+    learns: bool
+    lessons: list[Lesson]
 
 
 class Status(Struct):

@@ -14,6 +14,7 @@ from labelwright.service.page import say
 from labelwright.service.page.datasets import list_datasets, list_versions, version_folder, version_path
 from labelwright.service.page.excerpt import Excerpts, contested_rows, counted, problem_rows
 from labelwright.service.page.model import Dataset, Delivery, Project, Version
+from labelwright.service.page.predictors import list_predictors, predictor_row
 from labelwright.service.page.projects import list_projects, status
 from labelwright.service.page.read import list_builds, list_deliveries
 from labelwright.service.page.told import told
@@ -37,6 +38,7 @@ def overview(service: Service) -> dict[str, Any]:
         "projects": [_project(one, now) for one in projects],
         "summary": say.summary(projects),
         "notes": say.notes(projects),
+        "predictors": [predictor_row(one, now) for one in list_predictors(service)],
     }
 
 

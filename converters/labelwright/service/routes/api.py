@@ -18,6 +18,7 @@ from labelwright.service.forms import HEADER, believe
 from labelwright.service.operations import API, OPERATIONS, Operation, Run, given
 from labelwright.service.page import actions, read
 from labelwright.service.page.datasets import list_datasets, list_versions
+from labelwright.service.page.predictors import list_predictors
 from labelwright.service.page.projects import list_projects, status
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -136,6 +137,7 @@ RUN: dict[str, Run] = {
     "datasets": _datasets,
     "versions": _versions,
     "version": _version,
+    "predictors": lambda service, path, query: list_predictors(service),
     "events": _events,
     "sends": _sends,
     "revive": lambda service, path, query: actions.revive(service, path.event, path.target),

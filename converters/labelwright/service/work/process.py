@@ -10,7 +10,7 @@ import threading
 import msgspec
 
 from labelwright.problems import Problem, ProblemType
-from labelwright.service.context import Project, Service
+from labelwright.service.context import Project, Service, environment_of
 from labelwright.service.work.job import Done, Job, Told
 
 TIMEOUT = 6 * 3600.0  # seconds; a server that never ends its answer must not hold a worker for ever
@@ -151,4 +151,4 @@ def _failed(problem: Problem) -> Done:
 def _environment(project: Project) -> dict[str, str]:
     """What the process may know: the way to its own server, and no other server's secrets."""
     passed = {k: v for k, v in os.environ.items() if k in _PASSED or k.startswith(_PREFIXES)}
-    return {**passed, **project.hooks.environment(project.server)}
+    return {**passed, **environment_of(project.tool, project.server)}

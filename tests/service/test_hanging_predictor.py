@@ -1,0 +1,96 @@
+"""A predictor that hangs while many ask it: the service answers everything else all the same."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from service_process import Running, running
+
+from labelwright.service.predicting import KEY, USER
+
+ASKING = 60  # at once: more than the service has threads for anything else
+MODELS = """
+import time
+from labelwright.contracts import Guess
+
+class Quick:
+    inputs = ("text",)
+    kinds = ("choice",)
+
+    def __init__(self, asked):
+        (self.control,) = asked.controls
+
+    def predict(self, batch):
+        return [Guess({self.control: "SALES_INQUIRY"}) for _ in batch]
+
+class Hanging(Quick):
+    def predict(self, batch):
+        time.sleep(1000)
+"""
+TOML = """
+[service]
+port = 0
+reconcile_every = 0
+[predictors.hanging]
+predictor = "./models.py:Hanging"
+template = "email-classification"
+[predictors.quick]
+predictor = "./models.py:Quick"
+template = "email-classification"
+"""
+TASKS = json.dumps({"tasks": [{"id": 1, "data": {"text": "What does it cost?"}}]}).encode()
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Running]:
+    """One predictor that hangs, and one that does not."""
+    (tmp_path / "models.py").write_text(MODELS)
+    (tmp_path / "labelwright.toml").write_text(TOML)
+    with running(tmp_path / "labelwright.toml") as started:
+        yield started.until_up()
+
+
+def test_a_predictor_that_hangs_keeps_nobody_else_waiting(service: Running) -> None:
+    key = (service.folder / "labelwright-data" / KEY).read_text("ascii").strip()
+    login = b64encode(f"{USER}:{key}".encode()).decode()
+    head = (
+        f"POST /ml/hanging/predict HTTP/1.1\r\nHost: {urlsplit(service.url).netloc}\r\n"
+        f"Authorization: Basic {login}\r\nContent-Length: {len(TASKS)}\r\n\r\n"
+    )
+    place = (str(urlsplit(service.url).hostname), int(urlsplit(service.url).port or 0))
+    waiting = [socket.create_connection(place) for _ in range(ASKING)]
+    try:
+        for one in waiting:
+            one.sendall(head.encode() + TASKS)
+        time.sleep(1.0)
+        ready = httpx.get(service.url + "/ready", timeout=10)
+        assert (ready.status_code, ready.json()["reasons"]) == (200, [])
+        asked = {"content": TASKS, "auth": (USER, key), "timeout": 20}
+        answer = httpx.post(service.url + "/ml/quick/predict", **asked)  # type: ignore[arg-type]
+        (found,) = answer.json()["results"]
+        assert found["result"][0]["value"] == {"choices": ["SALES_INQUIRY"]}
+        assert service.end() == 0  # whoever still waits does not hold it up
+    finally:
+        for one in waiting:
+            one.close()
+
+
+def test_requests_to_predictors_are_counted_and_logged_when_they_go_wrong(service: Running) -> None:
+    key = (service.folder / "labelwright-data" / KEY).read_text("ascii").strip()
+    url = service.url + "/ml/quick/predict"
+    assert httpx.post(url, content=TASKS, auth=(USER, key)).status_code == 200
+    assert httpx.post(url, content=b"{}", auth=(USER, key)).status_code == 400
+    assert httpx.post(url, content=TASKS, auth=(USER, "wrong")).status_code == 401
+    page = httpx.get(service.url + "/metrics").text
+    assert 'labelwright_suggesting_seconds_count{predictor="quick"} 2.0' in page
+    assert 'labelwright_suggested_items_total{predictor="quick"} 1.0' in page
+    logged = [line for line in service.said.splitlines() if ".requests" in line]
+    assert [" 400 in " in line or " 401 in " in line for line in logged] == [True, True]
