@@ -120,7 +120,7 @@ def test_the_token_is_in_no_output(
     code: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("labelwright_plugins.cvat.client.BACKOFF", 0.001)
+    monkeypatch.setattr("labelwright.io.asking.BACKOFF", 0.001)
     if fault is not None:
         double.fail("GET /api/(projects|jobs)", fault)
     for arguments in (["--json"], []):

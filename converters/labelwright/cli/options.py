@@ -66,6 +66,16 @@ StateFolder = Annotated[
     Path | None,
     typer.Option("--state", help="Folder for state (pseudonym key); default: the user's state folder."),
 ]
+PredictorOptions = Annotated[
+    list[str], typer.Option("--option", help="What is to be set of the predictor, as NAME=VALUE; repeatable.")
+]
+PredictorLabels = Annotated[
+    list[str],
+    typer.Option(
+        "--label", help="A label of the predictor and the project's, as A=B (A= for none); repeatable."
+    ),
+]
+BatchTimeout = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds that a batch may take.")]
 ConfigFile = Annotated[
     Path, typer.Option("--config", "-c", help="The service's configuration.", envvar="LABELWRIGHT_CONFIG")
 ]

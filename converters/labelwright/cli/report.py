@@ -14,6 +14,7 @@ from labelwright.cli.output import Json, emit, exit_with, progress, progress_don
 if TYPE_CHECKING:
     from labelwright.pipeline.opening import Opened
     from labelwright.pipeline.settings import Settings
+    from labelwright.quality.lots import Lot
 
 Out = Annotated[
     Path | None,
@@ -22,6 +23,15 @@ Out = Annotated[
     ),
 ]
 NoLint = Annotated[bool, typer.Option("--no-lint", help="Leave the lint rules out.")]
+
+Share = Annotated[
+    float | None,
+    typer.Option(
+        "--share", min=0.0, max=100.0,
+        help="Percent of the items that suggestions were given out to by lot, as prelabel was told.",
+    ),
+]  # fmt: skip
+LotSeed = Annotated[int, typer.Option("--lot-seed", min=0, help="The --seed that prelabel was told.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -50,6 +60,8 @@ def command(
     no_lint: NoLint = False,
     media: o.MediaPlaces = [],  # noqa: B006 - typer copies it
     allow_private: o.AllowPrivate = False,
+    share: Share = None,
+    lot_seed: LotSeed = 0,
     seed: o.Seed = 0,
     resamples: o.Resamples = 1000,
     jobs: o.Jobs = 1,
@@ -60,7 +72,7 @@ def command(
     force: o.Force = False,
     json_output: Json = False,
 ) -> None:
-    """Report on a batch: agreement, gold, annotators, trend, contested items, lint, volumes.
+    """Report on a batch: agreement, gold, annotators, suggestions, trend, contested items, lint, volumes.
 
     Exit code 1 where the gate fails or something could not be used; lint does not decide.
     """
@@ -73,9 +85,17 @@ def command(
             gold_least=gold_least, trust_flags=trust_flags, ties=ties, min_margin=min_margin,
             history=history, batch=batch, lint=not no_lint, seed=seed, resamples=resamples, jobs=jobs,
             state=state, key_file=key_file, show_annotators=show_annotators, force=force,
-            media=media, allow_private=allow_private,
+            media=media, allow_private=allow_private, anchoring=True,
+            lot=_lot(share, lot_seed),
         )  # fmt: skip
         _run(settings, opened, out, json_output)
+
+
+def _lot(share: float | None, seed: int) -> Lot | None:
+    """By which suggestions were given out; None where that is not said."""
+    from labelwright.quality.lots import Lot
+
+    return None if share is None else Lot(share, seed)
 
 
 def _run(settings: Settings, opened: Opened, out: Path | None, json_output: bool) -> None:

@@ -25,6 +25,10 @@ def command(
         ),
     ] = None,
     database_url: o.DatabaseUrl = "",
+    predictor: Annotated[
+        list[str] | None,
+        typer.Option("--predictor", help="Serve a predictor too: NAME=PREDICTOR. May be repeated."),
+    ] = None,
 ) -> None:
     """Take webhooks in, keep the data sets up to date, show how they stand: one process, no other server."""
     from labelwright.cli._configured import loaded as load
@@ -33,4 +37,8 @@ def command(
     loaded = load(config)
     if workers is not None:
         loaded.config.service.workers = workers
+    if predictor:
+        from labelwright.service.config.predictors import add_predictors
+
+        add_predictors(loaded, predictor)
     serve(loaded, database_url, say)
