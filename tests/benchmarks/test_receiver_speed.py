@@ -16,7 +16,8 @@ import pytest
 import webhook_load
 from cvat_double import running, seeded
 from cvat_double.server import TOKEN
-from receiving import CVAT, Server, configured, free_port, started
+from programs import free_port
+from receiving import CVAT, Server, configured, started
 
 from labelwright.service.config.load import Loaded
 from labelwright.service.secrets import WebhookSecrets

@@ -17,7 +17,7 @@ from pathlib import Path
 import measuring
 import pytest
 import requests
-from receiving import free_port
+from programs import free_port
 from tests.live.command import Labelwright
 from tests.live.served import TEMPLATE, LiveWorld, choice
 from tests.live.server import Server, running

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from programs import end, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_BINARY = ROOT / ".servers" / "label-studio" / "bin" / "label-studio"
@@ -25,6 +24,7 @@ ADMIN = "admin@example.com"
 PASSWORD = "only-for-tests-1"
 LEGACY_TOKEN = "0123456789abcdef0123456789abcdef01234567"
 ANNOTATORS = ("ann@example.com", "bob@example.com", "cem@example.com")
+PREDICT = 20  # seconds that the server waits for predictions; 100 unless it is told otherwise
 # Nothing of these tests may leave the machine.
 QUIET = {
     "COLLECT_ANALYTICS": "0",
@@ -54,10 +54,10 @@ class Server:
         self.cookies: dict[str, list[Any]] = {}  # of the browser, by who logged in
         self.seconds = 0.0
 
-    def api(self, method: str, path: str, body: Any = None, token: str = "") -> Any:
+    def api(self, method: str, path: str, body: Any = None, token: str = "", seconds: float = 60) -> Any:
         """Call the API directly, as admin unless a legacy token is given; fails on any error."""
         headers = {"Authorization": f"Token {token or self.legacy}"}
-        answer = requests.request(method, f"{self.url}{path}", json=body, headers=headers, timeout=60)
+        answer = requests.request(method, f"{self.url}{path}", json=body, headers=headers, timeout=seconds)
         assert answer.ok, f"{method} {path}: HTTP {answer.status_code} {answer.text[:500]}"
         return answer.json() if answer.content else None
 
@@ -113,13 +113,14 @@ def _migrated(program: Path) -> Path:
 
 @contextmanager
 def _process(program: Path, data: Path, log: Path) -> Iterator[Server]:
-    port = _free_port()
+    port = free_port()
     data.mkdir(parents=True, exist_ok=True)
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("LABEL_STUDIO_", "HEARTEX_"))}
     environment = {
         **kept,
         **QUIET,
         "LABEL_STUDIO_BASE_DATA_DIR": str(data),
+        "ML_TIMEOUT_PREDICT": str(PREDICT),
         "LABEL_STUDIO_USERNAME": ADMIN,
         "LABEL_STUDIO_PASSWORD": PASSWORD,
         "LABEL_STUDIO_USER_TOKEN": LEGACY_TOKEN,
@@ -142,7 +143,7 @@ def _process(program: Path, data: Path, log: Path) -> Iterator[Server]:
         _wait(server)
         yield server
     finally:
-        _stop(process)
+        end(process)
 
 
 def _wait(server: Server) -> None:
@@ -157,27 +158,6 @@ def _wait(server: Server) -> None:
             time.sleep(0.5)
     tail = server.log.read_text("utf-8", "replace")[-2000:]
     raise CannotStart(f"Label Studio did not start (exit code {server.process.poll()}):\n{tail}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server and its children: its own process group, nothing else."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, sign)
-            process.wait(15)
-            return
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
-
-
-def _free_port() -> int:
-    # Any free one: the server would take the next port without a word if this one were taken, and the
-    # server of another run would then answer in its place.
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _csrf(page: requests.Response) -> str:

@@ -17,8 +17,8 @@ from labelwright.report.model import Report
 
 BACKGROUND = {"light": "rgb(251, 250, 247)", "dark": "rgb(20, 23, 27)"}
 SECTIONS = [
-    *("agreement", "answers", "gold", "annotators", "trend", "contested", "lint", "problems", "models"),
-    "strengths",
+    *("agreement", "answers", "gold", "annotators", "suggestions", "trend", "contested", "lint", "problems"),
+    *("models", "strengths"),
     *("objects", "flow", "volume"),
 ]
 MANY: dict[str, Any] = {**SAMPLES, "large": large_report}

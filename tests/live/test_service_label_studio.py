@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import requests
-from receiving import free_port
+from programs import free_port
 from tests.live.browser import Page, opened
 from tests.live.command import Labelwright
 from tests.live.dying import Way, way_to

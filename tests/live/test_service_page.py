@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from service_pages import TOKEN, add_build, add_delivery, add_version, fill, ser
 from service_run import over_http
 
 from labelwright.service.context import Service
+from labelwright.service.lessons import Lessons
 
 BACKGROUND = {"light": "rgb(251, 250, 247)", "dark": "rgb(20, 23, 27)"}
 REFRESHED = 12_000  # milliseconds; it looks every five seconds
@@ -84,6 +86,50 @@ def test_pages_fit_every_screen(
             for button in page.get_by_role("button").all():
                 box = button.bounding_box()
                 assert box and box["height"] >= 24 and box["width"] >= 24, "too small to be touched"
+
+
+PREDICTOR = """
+class Names:
+    title = "Names of people and places that a long title tells of"
+    inputs = ("text",)
+    kinds = ("choice",)
+
+    def __init__(self, asked):
+        assert "broken" not in asked.folder, "the weights are missing"
+
+    def predict(self, batch):
+        return []
+
+    def fit(self, items):
+        return ""
+"""
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("width", [320, 1200])
+def test_predictors_and_what_they_learnt_fit_every_screen(
+    width: int, tmp_path: Path, chromium: Any, screenshots: Path
+) -> None:
+    (tmp_path / "names.py").write_text(PREDICTOR)
+    told = {"predictor": "./names.py:Names", "template": "email-classification"}
+    with served(tmp_path, {"predictors": {"names": told, "broken-names": told}}) as service:
+        fill(service)
+        lessons = Lessons(service.loaded.data, "names")
+        lessons.learnt("emails", time.time() - 7200, 1234, "names-0+1", "right in 0.91 of 1,234 items")
+        lessons.failed("replies", time.time(), f"too few answers: {'W' * 400}")
+        with (
+            over_http(service) as url,
+            tab(chromium, viewport={"width": width, "height": 900}) as page,
+        ):
+            enter(page, url)
+            row = page.get_by_role("row").filter(has_text="broken-names")
+            row.get_by_text("the weights are missing").wait_for(timeout=REFRESHED)
+            keep(page, screenshots, f"predictors-{width}")
+            shown = page.locator("[data-part=predictors]").inner_text()
+            assert "of 1,234 items of emails, 2 h ago: right in 0.91" in shown
+            assert "of replies: nothing yet. Failed just now: too few answers" in shown
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            assert page.evaluate(CHECK_WIDTHS) == 0
 
 
 @pytest.mark.live

@@ -13,7 +13,6 @@ from tests.live.dying import Way, way_to
 from tests.live.server import ANNOTATORS, Server
 
 from labelwright.state.versions import VersionStore
-from labelwright_plugins.label_studio import client
 
 pytestmark = pytest.mark.live
 TEMPLATE = "email-classification"
@@ -128,7 +127,7 @@ def test_a_second_run_keeps_out(labelwright: Labelwright, server: Server, tmp_pa
 def test_a_server_that_stops_midway_leaves_what_there_was(
     labelwright: Labelwright, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, half: bool
 ) -> None:
-    monkeypatch.setattr(client, "BACKOFF", 0.01)
+    monkeypatch.setattr("labelwright.io.asking.BACKOFF", 0.01)
     project, _, first = _annotated(labelwright, server, f"Sync midway {half}")
     with way_to(server.url) as way:
         data = Data(labelwright, way, project, tmp_path / "data")
