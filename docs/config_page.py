@@ -7,11 +7,14 @@ from typing import Any
 
 import msgspec
 
+from config_examples import EXAMPLES
 from labelwright.service.config import schema as schemas
 from labelwright.service.config.model import (
     DatasetConfig,
+    ListenConfig,
     LoginConfig,
     NotifyConfig,
+    PredictorConfig,
     ProjectConfig,
     ServiceConfig,
     ToolConfig,
@@ -24,6 +27,8 @@ TABLES: tuple[type[msgspec.Struct], ...] = (
     ToolConfig,
     ProjectConfig,
     DatasetConfig,
+    PredictorConfig,
+    ListenConfig,
     NotifyConfig,
 )
 _WORDS = {
@@ -34,13 +39,15 @@ _WORDS = {
     "object": "tables",
 }
 NAMED = "One table each, with the NAME after its key."
-_LIMITS = {"minimum": "at least", "maximum": "at most"}
+_LIMITS = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most"}
 
 
 def kind_of(part: dict[str, Any]) -> str:
     """What a value is, as somebody who writes TOML calls it."""
     if "enum" in part:
         return ", ".join(f"`{one}`" for one in part["enum"])
+    if isinstance(part.get("additionalProperties"), dict) and "type" in part["additionalProperties"]:
+        return f"table of {kind_of(part['additionalProperties'])}s"
     if part["type"] == "array":
         return f"list of {kind_of(part['items'])}s"
     limits = [f"{word} {part[key]}" for key, word in _LIMITS.items() if key in part]
@@ -88,3 +95,7 @@ def config_page() -> Iterator[str]:
                 for key, one in part["properties"].items()
             ),
         )
+        yield "```toml"
+        yield EXAMPLES[name.strip("`")].strip()
+        yield "```"
+        yield ""
