@@ -61,7 +61,8 @@ class LiveWorld(World):
 
     def missed(self) -> list[list[str]]:
         """What each rebuild that was done since the mark calls missed, where it does."""
-        query = "SELECT missed FROM builds WHERE started_at >= :since AND missed != '[]' ORDER BY started_at"
+        # One that began before may have looked behind the mark.
+        query = "SELECT missed FROM builds WHERE ended_at >= :since AND missed != '[]' ORDER BY started_at"
         return [json.loads(row[0]) for row in self.rows(query, since=self.since)]
 
     def reconciled(self) -> tuple[set[int], str]:

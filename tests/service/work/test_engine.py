@@ -17,7 +17,9 @@ from labelwright.problems import UsageError
 from labelwright.service.loops import nodes, reconcile, sweep
 from labelwright.service.running import at_work, opened
 from labelwright.service.work import patience, record, tending, workflows
+from labelwright.service.work.job import Done
 from labelwright.service.work.process import Running
+from labelwright.state.versions import VersionStore
 
 Working = Callable[[], AbstractContextManager[Parts]]
 
@@ -103,6 +105,49 @@ def test_a_tool_that_is_away_is_tried_ever_more_rarely(
         world.settled()
         assert world.one("SELECT count(*) FROM deliveries WHERE state = 'done'") == 10
         assert b"mail number 4" in world.newest()["train.jsonl"]
+
+
+def test_what_was_asked_for_before_a_failure_waits_out_the_pause_too(
+    working: Working, world: World, server: LabelStudio
+) -> None:
+    with working() as parts:
+        world.built()
+        server.refusing, server.slow = (500, {"detail": "out of order"}), 0.5
+        _send(parts, server.annotate(5, 1, 1))
+        world.until(lambda: world.one("SELECT count(*) FROM builds WHERE state = 'running'"), "it runs")
+        _send(parts, server.annotate(5, 2, 1))  # heard while the first is about to fail
+        failed = "SELECT started_at, ended_at FROM builds WHERE state = 'failed' ORDER BY started_at"
+        world.until(lambda: len(world.rows(failed)) >= 2, "it is tried again")
+        first, second = world.rows(failed)[:2]
+        assert second[0] - first[1] >= 0.95 * patience.FIRST
+        began = time.time()  # who asks need not wait, and nor need those who come behind
+        server.refusing, server.slow = None, 0.0
+        for reason in ("demand", "webhook"):
+            parts.service.extra["workflows"].ask(PROJECT, reason)
+        world.settled()
+    (done,) = world.rows("SELECT started_at, reason FROM builds WHERE started_at > :at", at=began)
+    assert done[0] - began < 1.5 * patience.FIRST and "demand, webhook" in done[1]
+
+
+def test_who_waited_for_another_keeps_others_out(
+    working: Working, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[bool] = []
+
+    def run(self: Running, service: Any, project: Any, build: str, recorded: Any, lock: int | None) -> Done:
+        held.append(lock is not None)
+        return Done()
+
+    monkeypatch.setattr(Running, "run", run)
+    with working() as parts:
+        engine = parts.service.extra["workflows"]
+        world.built()
+        with VersionStore(parts.project.folder).locked():
+            engine.ask(PROJECT, "demand", 0.0)
+            world.until(engine.here, "it waits")
+            time.sleep(0.4 * record.SHORT)  # its first step waits now
+        world.built(2)
+    assert held == [True, True]
 
 
 def test_what_nobody_told_is_found_on_schedule(

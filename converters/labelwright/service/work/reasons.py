@@ -23,14 +23,20 @@ def note(database: Database, project: str, reason: str, now: float) -> None:
         give_back(database, connection, project, reason, now)
 
 
-def taken(connection: sa.Connection, project: str) -> list[str]:
-    """What is remembered, in the order of the requests; it is forgotten with this transaction."""
+def waiting(connection: sa.Connection, project: str) -> list[str]:
+    """What is remembered, in the order of the requests."""
     prefix = _prefix(project)
     chosen = sa.select(meta.c.key, meta.c.value).where(meta.c.key.startswith(prefix, autoescape=True))
     rows = sorted(connection.execute(chosen).all(), key=lambda row: (float(row.value), row.key))
-    if rows:
-        connection.execute(meta.delete().where(meta.c.key.in_([row.key for row in rows])))
     return [row.key.removeprefix(prefix) for row in rows]
+
+
+def taken(connection: sa.Connection, project: str) -> list[str]:
+    """What is remembered, in the order of the requests; it is forgotten with this transaction."""
+    found, prefix = waiting(connection, project), _prefix(project)
+    if found:
+        connection.execute(meta.delete().where(meta.c.key.in_([prefix + reason for reason in found])))
+    return found
 
 
 def give_back(database: Database, connection: sa.Connection, project: str, recorded: str, now: float) -> None:

@@ -23,7 +23,7 @@ from labelwright.service.work.job import Done
 from labelwright.service.work.logged import log_begun, log_rebuild
 from labelwright.service.work.process import Running
 from labelwright.service.work.record import BUSY, SHORT, begin, finish, recorded, unable
-from labelwright.state.versions import VersionStore
+from labelwright.state.versions import LOCKED, VersionStore
 
 if TYPE_CHECKING:
     from dbos import Debouncer
@@ -37,7 +37,17 @@ VERSION = "1"  # of the steps: those of another version would not be taken up
 BUSY_AGAIN = 5.0  # seconds until a project that another process rebuilds is looked at again
 # Reasons that do not wait out a pause after failures: somebody asked, and may have mended what was wrong.
 URGENT = frozenset(("demand", "reconcile", "replay", "start"))
+EARLY = 0.05  # seconds before its time that a rebuild may begin; the engine counts in milliseconds
 RETRIED: dict[str, Any] = {"retries_allowed": True, "interval_seconds": 1.0, "max_attempts": 8}
+
+
+class Hand:
+    """A rebuild in hand, with the lock of its project's folder once this process has that."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        """``stack`` lets the lock go when it closes."""
+        self.stack = stack
+        self.lock: int | None = None
 
 
 class Workflows:
@@ -53,7 +63,7 @@ class Workflows:
         self._running = Running()
         self._debouncers: dict[tuple[str, float], Debouncer[Any, Any]] = {}
         self._lock = threading.Lock()
-        self._mine: dict[str, int | None] = {}  # rebuilds in hand, with the lock of the project's folder
+        self._mine: dict[str, Hand] = {}
         self.executor = EMBEDDED if service.database.embedded else node
         DBOS(
             config={
@@ -112,9 +122,7 @@ class Workflows:
         quiet = service.quiet if config.quiet is None else config.quiet
         ceiling = service.ceiling if config.ceiling is None else config.ceiling
         delay = quiet if wait is None else wait
-        if reason not in URGENT:
-            with self._service.database.reading() as connection:
-                delay = max(delay, patience.wait(connection, project, time.time()))
+        delay = max(delay, self._pause(project, reason))
         most = max(ceiling, patience.LONGEST if delay > ceiling else 0.1)
         debouncer = self._debouncers.setdefault(
             (project, most),
@@ -134,30 +142,44 @@ class Workflows:
         with self._lock:
             return frozenset(self._mine)
 
+    def _pause(self, project: str, reason: str) -> float:
+        """The seconds that a request has to wait because rebuilds failed."""
+        with self._service.database.reading() as connection:
+            if not URGENT.isdisjoint((reason, *reasons.waiting(connection, project))):
+                return 0.0
+            return patience.wait(connection, project, time.time())
+
     @contextmanager
     def holding(self, build: str, project: str) -> Iterator[None]:
         """Have a rebuild in hand, and keep others out of its project unless one is there already."""
         with ExitStack() as stack:
-            lock: int | None = None
-            if project in self._service.projects:
-                with suppress(DataError):  # another one's, or a disk that is full: the first step will say
-                    store = VersionStore(self._service.projects[project].folder)
-                    lock = stack.enter_context(store.locked(SHORT))
+            hand = Hand(stack)
+            with suppress(DataError):  # another one's, or a disk that is full: the first step will say
+                self._hold(hand, project)
             with self._lock:
-                self._mine[build] = lock
+                self._mine[build] = hand
             try:
                 yield
             finally:
                 with self._lock:
                     del self._mine[build]
 
+    def _hold(self, hand: Hand, project: str) -> None:
+        """Keep others out of the project until the rebuild ends. Raises ``DataError`` if one is there."""
+        if hand.lock is None and project in self._service.projects:
+            store = VersionStore(self._service.projects[project].folder)
+            hand.lock = hand.stack.enter_context(store.locked(SHORT))
+
     def begin(self, build: str, project: str, reason: str) -> str:
         """First step: take up the deliveries; or why not."""
-        held = self._mine.get(build) is not None
+        why, hand = BUSY, self._mine[build]
         try:
-            why = begin(self._service, build, project, reason, time.time(), held)
+            self._hold(hand, project)
+            if self._pause(project, reason) <= EARLY:  # else it was asked for before the last one failed
+                why = begin(self._service, build, project, reason, time.time(), hand.lock is not None)
         except DataError as error:
-            return unable(self._service, build, project, reason, error.problem, time.time())
+            if error.problem.code != LOCKED.code:
+                return unable(self._service, build, project, reason, error.problem, time.time())
         if why == BUSY:
             self._ask_later(project, reason)
         elif not why:
@@ -169,7 +191,7 @@ class Workflows:
         found = self._service.projects.get(project)
         if found is None:
             return Done()
-        lock, began = self._mine.get(build), time.perf_counter()
+        lock, began = self._mine[build].lock, time.perf_counter()
         with self._service.telemetry.span("rebuild", project=project) as came:
             done = self._running.run(self._service, found, build, recorded(self._service, project), lock)
             came("failed" if done.failed else "done", done.failed.code if done.failed else "")
@@ -178,7 +200,7 @@ class Workflows:
 
     def finish(self, build: str, project: str, reason: str, done: Done) -> str:
         """Third step: record what came of it; the state."""
-        held = self._mine.get(build) is not None
+        held = self._mine[build].lock is not None
         state = finish(self._service, build, project, done, time.time(), held)
         log_rebuild(self._service, build)
         if state == BUSY:
