@@ -49,7 +49,7 @@ def folder(
 
 def received(heard: Hearing, count: int, event: str) -> list[dict[str, str]]:
     """The headers of the deliveries of an event, once there are so many."""
-    for _ in range(100):
+    for _ in range(300):
         found = [h for h, body in heard.requests if json.loads(body)["action"] == event]
         if len(found) >= count:
             return found

@@ -29,6 +29,23 @@ def test_a_rebuild_has_every_reason_that_it_was_asked_for(world: World, server: 
     assert world.rows("SELECT key FROM meta WHERE key LIKE 'asked:%'") == []
 
 
+def test_one_that_cannot_even_begin_used_up_its_reasons(world: World, server: LabelStudio) -> None:
+    with opened(world.loaded) as service, at_work(service):
+        world.built()
+        folder = service.projects[PROJECT].folder
+        folder.rename(folder.with_name("aside"))
+        folder.write_bytes(b"")  # something lies in its way
+        for reason in ("reconcile", "webhook"):
+            service.extra["workflows"].ask(PROJECT, reason)
+        failed = "SELECT reason, code FROM builds WHERE state = 'failed'"
+        world.until(lambda: world.rows(failed), "it is tried")
+        ((reason, code),) = world.rows(failed)
+        assert (reason, code) == ("reconcile, webhook", "io.cannot-write")
+        assert world.rows("SELECT key FROM meta WHERE key LIKE 'asked:%'") == []
+        folder.unlink()
+        folder.with_name("aside").rename(folder)
+
+
 def _note(parts: Parts, *asked: str, project: str = PROJECT) -> None:
     for at, reason in enumerate(asked):
         reasons.note(parts.service.database, project, reason, 1000.0 + at)

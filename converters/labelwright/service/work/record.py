@@ -60,12 +60,13 @@ def begin(service: Service, build: str, project: str, reason: str, now: float, h
 
 def unable(service: Service, build: str, project: str, reason: str, problem: Problem, now: float) -> str:
     """Record a rebuild that could not even begin; its state. Deliveries wait for the next one."""
-    row = {
-        "id": build, "project": project, "reason": reason, "started_at": now, "ended_at": now,
-        "state": "failed", "code": problem.code, "message": f"{problem.place}: {problem.message}",
-        "remedy": problem.remedy, "deliveries": 0, "moved": "{}", "missed": "[]",
-    }  # fmt: skip
     with service.database.writing() as connection:
+        why = reasons.joined(*reasons.taken(connection, project), reason)
+        row = {
+            "id": build, "project": project, "reason": why, "started_at": now, "ended_at": now,
+            "state": "failed", "code": problem.code, "message": f"{problem.place}: {problem.message}",
+            "remedy": problem.remedy, "deliveries": 0, "moved": "{}", "missed": "[]",
+        }  # fmt: skip
         connection.execute(service.database.insert_or(builds, row, ("id",), row))
     return "failed"
 
