@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import requests
+from listening import listening
 
 KEPT = {"content-type", "date"}
 
@@ -65,12 +65,6 @@ def way_to(target: str) -> Iterator[Way]:
         def log_message(self, *_: Any) -> None:
             """Keep quiet."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
-        way = Way(f"http://127.0.0.1:{serving.server_port}")
-        thread = threading.Thread(target=serving.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield way
-        finally:
-            serving.shutdown()
-            thread.join()
+    with listening(Handler) as url:
+        way = Way(url)
+        yield way

@@ -6,10 +6,11 @@ import http.client
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
-from threading import Thread
 from typing import Any
+
+from listening import listening
 
 PATIENCE = 30.0  # seconds for an answer
 
@@ -61,12 +62,6 @@ def taking_turns() -> Iterator[Front]:
         def log_message(self, *_: Any) -> None:
             """Keep quiet."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
-        front = Front(f"http://127.0.0.1:{serving.server_port}")
-        thread = Thread(target=serving.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield front
-        finally:
-            serving.shutdown()
-            thread.join()
+    with listening(Handler) as url:
+        front = Front(url)
+        yield front

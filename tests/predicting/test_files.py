@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 
 import predicted
 import pytest
+from listening import listening
 
 from labelwright.contracts import Control, Input, Query, Template
 from labelwright.media import web
@@ -76,10 +76,7 @@ def test_web_addresses_that_give_nothing_are_told_and_not_asked_again_at_once(
 ) -> None:
     monkeypatch.setattr(web, "is_public", lambda address: True)
     monkeypatch.setattr(web, "TIMEOUT", 0.3)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        base = f"http://127.0.0.1:{server.server_port}"
+    with listening(Answers) as base:
         files = PlaceFiles(["http"])
         assert files.read(ITEM, f"{base}/there") == b"data" == files.read(ITEM, f"{base}/there")
         assert "404" in refused(files, f"{base}/missing")
@@ -87,9 +84,6 @@ def test_web_addresses_that_give_nothing_are_told_and_not_asked_again_at_once(
         assert "no answer within" in refused(files, f"{base}/slow")
         assert "no answer within" in refused(files, f"{base}/slow")
         assert Answers.asked.count("/there") == 1 == Answers.asked.count("/slow")
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def test_files_that_came_along_are_not_looked_for(tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Lock
+
+from listening import listening
 
 
 @dataclass
@@ -81,19 +83,6 @@ def taking() -> Iterator[Posted]:
         def log_message(self, format: str, *args: object) -> None:
             return
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            return  # whoever posted has gone
-
-    server = Server(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    posted.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with listening(Handler) as url:
+        posted.url = url
         yield posted
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

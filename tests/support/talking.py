@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Lock
 from typing import Any
+
+from listening import listening
 
 
 @dataclass
@@ -99,14 +101,6 @@ def talking(answer: Callable[[int, Any], Said]) -> Iterator[Talk]:
         def log_message(self, format: str, *args: object) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    talk.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with listening(Handler) as url:
+        talk.url = url
         yield talk
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
