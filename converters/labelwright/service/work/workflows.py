@@ -119,10 +119,8 @@ class Workflows:
 
         config, service = self._service.project(project).config, self._service.loaded.config.service
         reasons.note(self._service.database, project, reason, time.time())
-        quiet = service.quiet if config.quiet is None else config.quiet
         ceiling = service.ceiling if config.ceiling is None else config.ceiling
-        delay = quiet if wait is None else wait
-        delay = max(delay, self._pause(project, reason))
+        delay = max(self._quiet(project) if wait is None else wait, self._pause(project, reason))
         most = max(ceiling, patience.LONGEST if delay > ceiling else 0.1)
         debouncer = self._debouncers.setdefault(
             (project, most),
@@ -141,6 +139,11 @@ class Workflows:
         """The rebuilds that this process has in hand."""
         with self._lock:
             return frozenset(self._mine)
+
+    def _quiet(self, project: str) -> float:
+        """The seconds without a delivery that a project's rebuild waits for."""
+        own = self._service.project(project).config.quiet
+        return self._service.loaded.config.service.quiet if own is None else own
 
     def _pause(self, project: str, reason: str) -> float:
         """The seconds that a request has to wait because rebuilds failed."""
@@ -209,9 +212,7 @@ class Workflows:
 
     def _ask_later(self, project: str, reason: str) -> None:
         """Ask again when another's rebuild may have ended. Not in a step's own thread: steps may not."""
-        config = self._service.project(project).config
-        quiet = self._service.loaded.config.service.quiet if config.quiet is None else config.quiet
-        later = min(BUSY_AGAIN, max(quiet, 0.5))
+        later = min(BUSY_AGAIN, max(self._quiet(project), 0.5))
         with ThreadPoolExecutor(1) as thread:
             thread.submit(self.ask, project, reason, later).result()
 
