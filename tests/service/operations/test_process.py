@@ -21,6 +21,8 @@ from labelwright.service.store.database import Database, open_database
 from labelwright.service.store.tables import VERSION, builds, deliveries, events, meta, nodes, sends
 from labelwright.service.work.reasons import apart
 
+UNBOUND = "rate = 1000000"  # a quick machine sends more a second than one address may
+
 
 def stored(database: Database) -> list[tuple[str, int]]:
     with database.reading() as connection:
@@ -50,7 +52,7 @@ def flood(service: Running, stop: threading.Event, accepted: list[int], answers:
 
 
 def test_asked_to_end_it_keeps_what_it_has_taken_and_ends_with_0(tmp_path: Path) -> None:
-    with running(configured(tmp_path, "drain = 10.0")) as service:
+    with running(configured(tmp_path, f"drain = 10.0\n{UNBOUND}")) as service:
         assert service.until_up().secret()
         stop, accepted, answers = threading.Event(), list[int](), list[int]()
         threads = [threading.Thread(target=flood, args=(service, stop, accepted, answers)) for _ in range(2)]
@@ -100,7 +102,7 @@ def test_asked_to_end_while_it_comes_up_it_ends_with_0(tmp_path: Path) -> None:
 
 
 def test_killed_it_begins_again_cleanly(tmp_path: Path) -> None:
-    config = configured(tmp_path)
+    config = configured(tmp_path, UNBOUND)
     half = tmp_path / "labelwright-data" / "projects" / "emails" / "versions" / ".new-left"
     with running(config) as service:
         assert service.until_up().secret()
