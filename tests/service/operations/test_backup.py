@@ -100,7 +100,7 @@ def test_a_backup_restored_is_what_was_there(post: Post, tmp_path: Path) -> None
 
 def test_a_backup_is_of_one_moment_while_others_write(post: Post, tmp_path: Path) -> None:
     """Deliveries come in pairs, each in one transaction; no backup has half of one."""
-    data, done = post.folder / "data", threading.Event()
+    data, done, another = post.folder / "data", threading.Event(), threading.Event()
 
     def write() -> None:
         number = 0
@@ -114,11 +114,14 @@ def test_a_backup_is_of_one_moment_while_others_write(post: Post, tmp_path: Path
                         "build": "", "done_at": None, "body": b"x" * 2000,
                     }  # fmt: skip
                     connection.execute(deliveries.insert().values(row))
+            another.set()
 
     thread = threading.Thread(target=write)
     thread.start()
     try:
         for number in range(4):
+            another.clear()
+            assert another.wait(60)
             backup(post.database, data, tmp_path / f"{number}.tar")
     finally:
         done.set()
@@ -132,7 +135,7 @@ def test_a_backup_is_of_one_moment_while_others_write(post: Post, tmp_path: Path
         database.close()
         counts.append(len(keys))
         assert {k[:-1] for k in keys if k.endswith("a")} == {k[:-1] for k in keys if k.endswith("b")}
-    assert counts == sorted(counts) and counts[-1] > 0
+    assert counts == sorted(counts) and counts[0] > 0
 
 
 def test_a_project_that_is_rebuilt_is_waited_for(post: Post, tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def _send(parts: Parts, payload: Any) -> None:
 def test_a_burst_is_one_rebuild_and_a_busy_project_does_not_starve(
     working: Working, world: World, server: LabelStudio
 ) -> None:
-    world.service |= {"quiet": 0.6, "ceiling": 1.2}
+    world.service |= {"quiet": 1.0, "ceiling": 2.0}
     world.write()
     with working() as parts:
         world.built()
@@ -52,7 +52,7 @@ def test_a_burst_is_one_rebuild_and_a_busy_project_does_not_starve(
             _send(parts, server.annotate(5, person, 1))
         world.settled()
         assert world.rows("SELECT deliveries FROM builds WHERE deliveries > 0") == [(5,)]
-        end, sent = time.monotonic() + 3.5, 0
+        end, sent = time.monotonic() + 6.0, 0
         while time.monotonic() < end:  # never quiet for long enough
             _send(parts, server.annotate(6, 100 + sent, 1))
             sent += 1
