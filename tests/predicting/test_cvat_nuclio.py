@@ -446,6 +446,8 @@ def test_a_predictor_that_could_not_be_loaded_is_listed_and_says_why() -> None:
     assert (told["status"]["state"], told["spec"]["description"]) == ("error", "the weights are missing")
     answer = invoked(served, "p", {"image": image()})
     assert refusal(served, answer) == "503 p could not be loaded: the weights are missing"
+    answer = invoked(served, "p", {"image": "!"})  # which is wrong whatever becomes of the model
+    assert refusal(served, answer) == "422 the image of the call is no base64"
 
 
 def test_what_cvats_gateway_cannot_hold_is_counted() -> None:

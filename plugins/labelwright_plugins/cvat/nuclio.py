@@ -16,7 +16,7 @@ import msgspec
 
 from labelwright.contracts import Files, HostAnswer, HostRequest, Served
 from labelwright.problems import DataError, ProblemType
-from labelwright_plugins.cvat.nuclio_calls import CALLS, Call, kind_of
+from labelwright_plugins.cvat.nuclio_calls import CALLS, FAULTY, Call, kind_of
 from labelwright_plugins.cvat.nuclio_listing import NAMESPACE, Function, described, functions
 
 FUNCTIONS, INVOCATIONS, REFUSED = "api/functions", "api/function_invocations", "refused"
@@ -86,7 +86,8 @@ class Nuclio:
         try:
             found = CALLS[function.kind](function.model, call, files.get(function.name))
         except DataError as error:
-            status = 503 if function.model.state != "ready" else 422
+            lasting = function.model.state == "ready" or error.problem.code in FAULTY
+            status = 422 if lasting else 503
             return msgspec.structs.replace(_refused(status, error), predictor=function.name, items=1)
         return HostAnswer(200, found.body, codes=found.codes, items=1, predictor=function.name)
 

@@ -52,6 +52,7 @@ BAD_CALL = ProblemType(
     "{reason}",
     "Draw again; if it stays so, look at which version of CVAT asks.",
 )
+FAULTY = frozenset((BAD_CALL.code, BAD_IMAGE.code))  # a call that no model could answer, loaded or not
 TOO_MUCH = ProblemType(
     "cvat.masks-too-large",
     "An answer with all its masks would be too large for CVAT",
