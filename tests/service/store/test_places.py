@@ -15,6 +15,7 @@ from labelwright.service.config.load import Loaded
 from labelwright.service.running import opened
 from labelwright.service.store.database import FILE, WORK_FILE
 from labelwright.service.store.places import usable
+from labelwright.state.versions import VersionStore
 
 FOLDERS = [
     "projects", "state", "secrets", "secrets/webhooks", f"projects/{PROJECT}", f"projects/{PROJECT}/source",
@@ -77,7 +78,8 @@ def test_a_folder_that_is_lost_meanwhile_is_a_rebuild_that_failed_and_is_done_la
     port = world.start()
     world.built()
     world.settled()
-    shutil.rmtree(folder)
+    with VersionStore(folder).locked(60.0):  # what comes behind the record is written, too
+        shutil.rmtree(folder)
     folder.touch()
     told = world.server.annotate(5, 1, 1)
     assert world.deliver(port, told) == 200
