@@ -221,6 +221,7 @@ def test_a_task_that_is_deleted_leaves_and_a_ping_moves_nothing(tmp_path: Path) 
             assert gone == [str(mine), f"{mine}/40"]
             assert [row.missed for row in found if row.deliveries] == ["[]"]
 
+            world.rests()
             asked, builds = len(double.asked), world.one("SELECT count(*) FROM builds")
             world.hear(port, "ping")
             world.hear(port, "ping")

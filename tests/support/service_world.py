@@ -206,6 +206,11 @@ class World:
             patience,
         )
 
+    def rests(self, seconds: float = 2.5) -> None:
+        """Wait until no rebuild has begun for so long: one may come behind another for nothing."""
+        last = "SELECT count(*) FROM builds WHERE state = 'running' OR ended_at > :at"
+        self.until(lambda: not self.one(last, at=time.time() - seconds), "nothing is left to do")
+
     def built(self, count: int = 1, patience: float = PATIENCE) -> None:
         """Wait until so many rebuilds are done."""
         self.until(
