@@ -141,9 +141,13 @@ def _record(
     for made in done.versions:
         _version(service, connection, build, project.name, made, now)
         told.version(made)
+    # It knows nothing of those that others made behind it: after a kill this may be done late, or again.
+    began = sa.select(builds.c.started_at).where(builds.c.id == build).scalar_subquery()
+    later = sa.select(builds.c.id).where(builds.c.project == project.name, builds.c.started_at > began)
     for dataset, kept in done.kept.items():
         own = (versions.c.project == project.name, versions.c.dataset == dataset)
-        connection.execute(versions.delete().where(*own, versions.c.number.not_in(kept)))
+        gone = (versions.c.number.not_in(kept), versions.c.build.not_in(later))
+        connection.execute(versions.delete().where(*own, *gone))
     told.write(service.loaded.config.notify)
 
 
