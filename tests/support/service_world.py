@@ -207,9 +207,10 @@ class World:
         )
 
     def rests(self, seconds: float = 2.5) -> None:
-        """Wait until no rebuild has begun for so long: one may come behind another for nothing."""
-        last = "SELECT count(*) FROM builds WHERE state = 'running' OR ended_at > :at"
-        self.until(lambda: not self.one(last, at=time.time() - seconds), "nothing is left to do")
+        """Wait until everything is done, and was for so long: a rebuild may come behind for nothing."""
+        self.settled()
+        lately = "SELECT count(*) FROM builds WHERE state = 'running' OR ended_at > :at"
+        self.until(lambda: not self.one(lately, at=time.time() - seconds), "no rebuild comes behind")
 
     def built(self, count: int = 1, patience: float = PATIENCE) -> None:
         """Wait until so many rebuilds are done."""

@@ -240,7 +240,7 @@ def test_a_bomb_is_not_unpacked(client: TestClient, service: Service) -> None:
     headers = {**signed(service, bomb), "Content-Encoding": "gzip"}
     began = time.perf_counter()
     assert client.post(CVAT, content=bomb, headers=headers).status_code == 415
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 1
 
 
 def test_a_body_that_says_it_is_too_large_is_not_read(client: TestClient, service: Service) -> None:
