@@ -17,6 +17,7 @@ from labelwright.problems import UsageError
 from labelwright.registry import ENVIRONMENT, WEBHOOK, capability, pick, tools
 from labelwright.service.config.load import Loaded
 from labelwright.service.config.model import ProjectConfig, ToolConfig
+from labelwright.service.config.times import Times, times_of
 from labelwright.service.inbox.writer import InboxWriter
 from labelwright.service.metrics import Metrics
 from labelwright.service.secrets import WebhookSecrets
@@ -71,6 +72,10 @@ class Service:
         except KeyError:
             known = ", ".join(self.projects) or "none"
             raise UsageError(f"no project {name!r} is configured; there are: {known}") from None
+
+    def times(self, project: str) -> Times:
+        """When a project is rebuilt. Raises ``UsageError`` for one that is not configured."""
+        return times_of(self.loaded.config.service, self.project(project).config)
 
     def hook_url(self, project: Project) -> str:
         """Where the tool is to send a project's webhooks."""

@@ -13,6 +13,7 @@ from labelwright.service.config.findings import Findings, offered
 from labelwright.service.config.lines import Path as Keys
 from labelwright.service.config.load import Loaded
 from labelwright.service.config.model import DatasetConfig, ProjectConfig
+from labelwright.service.config.times import times_of
 
 if TYPE_CHECKING:
     from labelwright.contracts import Template
@@ -46,9 +47,7 @@ def _project(loaded: Loaded, path: Keys, project: ProjectConfig, findings: Findi
         findings.unless((*path, "tool"), f"no [tools.{project.tool}]; {told}")
     else:
         _hearing(loaded, (*path, "tool"), project, findings)
-    service = loaded.config.service
-    quiet = service.quiet if project.quiet is None else project.quiet
-    ceiling = service.ceiling if project.ceiling is None else project.ceiling
+    quiet, ceiling, _ = times_of(loaded.config.service, project)
     own = project.quiet is not None or project.ceiling is not None
     if own and ceiling < quiet:
         key = "quiet" if project.ceiling is None else "ceiling"

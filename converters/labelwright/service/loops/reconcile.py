@@ -17,20 +17,15 @@ from labelwright.service.work import patience
 MOST, LEAST = 30.0, 0.5  # seconds between two looks at whether it is time
 
 
-def _period(service: Service, project: str) -> float:
-    own = service.projects[project].config.reconcile_every
-    return service.loaded.config.service.reconcile_every if own is None else own
-
-
 def _every(service: Service) -> float:
-    periods = [p for name in service.projects if (p := _period(service, name)) > 0]
+    periods = [p for name in service.projects if (p := service.times(name).reconcile_every) > 0]
     return min(MOST, max(LEAST, min(periods) / 5)) if periods else 0.0
 
 
 def _run(service: Service) -> None:
     now = time.time()
     for name in service.projects:
-        period = _period(service, name)
+        period = service.times(name).reconcile_every
         if period > 0 and _due(service, name, now, period):
             # Two nodes give it the same name, so that one of them alone has it done.
             slot = f"reconcile-{name}-{period:g}-{now // period:.0f}"

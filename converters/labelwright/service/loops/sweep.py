@@ -40,9 +40,7 @@ def _run(service: Service) -> None:
 
 def _left_behind(service: Service, project: str) -> bool:
     """Whether old deliveries wait, or the last rebuild failed and its pause is over."""
-    config, own = service.loaded.config.service, service.projects[project].config
-    ceiling = config.ceiling if own.ceiling is None else own.ceiling
-    now = time.time()
+    ceiling, now = service.times(project).ceiling, time.time()
     # One from the future came before the clock was put right.
     old = sa.or_(deliveries.c.last_at < now - ceiling, deliveries.c.last_at > now + ceiling)
     waiting = sa.select(sa.literal(1)).where(

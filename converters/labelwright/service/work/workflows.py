@@ -117,11 +117,10 @@ class Workflows:
         """
         from dbos import Debouncer
 
-        config, service = self._service.project(project).config, self._service.loaded.config.service
+        times = self._service.times(project)
         reasons.note(self._service.database, project, reason, time.time())
-        ceiling = service.ceiling if config.ceiling is None else config.ceiling
-        delay = max(self._quiet(project) if wait is None else wait, self._pause(project, reason))
-        most = max(ceiling, patience.LONGEST if delay > ceiling else 0.1)
+        delay = max(times.quiet if wait is None else wait, self._pause(project, reason))
+        most = max(times.ceiling, patience.LONGEST if delay > times.ceiling else 0.1)
         debouncer = self._debouncers.setdefault(
             (project, most),
             Debouncer.create(self._rebuild, debounce_timeout_sec=most, queue=self._queue(project)),
@@ -139,11 +138,6 @@ class Workflows:
         """The rebuilds that this process has in hand."""
         with self._lock:
             return frozenset(self._mine)
-
-    def _quiet(self, project: str) -> float:
-        """The seconds without a delivery that a project's rebuild waits for."""
-        own = self._service.project(project).config.quiet
-        return self._service.loaded.config.service.quiet if own is None else own
 
     def _pause(self, project: str, reason: str) -> float:
         """The seconds that a request has to wait because rebuilds failed."""
@@ -212,7 +206,7 @@ class Workflows:
 
     def _ask_later(self, project: str, reason: str) -> None:
         """Ask again when another's rebuild may have ended. Not in a step's own thread: steps may not."""
-        later = min(BUSY_AGAIN, max(self._quiet(project), 0.5))
+        later = min(BUSY_AGAIN, max(self._service.times(project).quiet, 0.5))
         with ThreadPoolExecutor(1) as thread:
             thread.submit(self.ask, project, reason, later).result()
 
