@@ -63,7 +63,7 @@ def _hang(handler: BaseHTTPRequestHandler) -> None:
 
 
 @contextmanager
-def _client(url: str, timeout: float = 5.0) -> Iterator[Client]:
+def _client(url: str, timeout: float = 60.0) -> Iterator[Client]:
     with connect(url, TOKEN, timeout) as client:
         client.backoff = 0.001
         yield client
