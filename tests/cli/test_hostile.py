@@ -7,12 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import until
 from tests_support import email_export
 
 from labelwright.registry import dialects, template_folders
@@ -222,18 +222,30 @@ def test_standard_streams_that_are_closed_or_full(tmp_path: Path) -> None:
         assert b"Traceback" not in ran.stderr
 
 
+# What is written is not read before the request to end has come, however late it comes.
+HELD = """
+import sys, time
+
+def held(event, given):
+    if event == "open" and str(given[0]).endswith(".rows") and given[1] in ("r", "rb"):
+        time.sleep(90)
+
+sys.addaudithook(held)
+"""
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_request_to_end_leaves_no_work_file(jobs: int, tmp_path: Path) -> None:
+    (tmp_path / "held").mkdir()
+    (tmp_path / "held" / "sitecustomize.py").write_text(HELD)
+    path = os.pathsep.join([str(tmp_path / "held"), os.environ.get("PYTHONPATH", "")])
     export = email_export(tmp_path / "export.json", 30_000)
     out = tmp_path / "out"
-    environment = {**os.environ, "LABELWRIGHT_STATE": str(tmp_path / "state")}
+    environment = {**os.environ, "LABELWRIGHT_STATE": str(tmp_path / "state"), "PYTHONPATH": path}
     started = process(
         "convert", export, *AS_EMAILS, "-o", out / "train.jsonl", "--jobs", str(jobs), env=environment
     )  # fmt: skip
-    for _ in range(500):
-        if out.is_dir() and list(out.rglob("*.rows")):
-            break
-        time.sleep(0.01)
+    until(lambda: out.is_dir() and list(out.rglob("*.rows")))
     started.send_signal(signal.SIGTERM)
     _, said = started.communicate(timeout=60)
     assert started.returncode == 143, said

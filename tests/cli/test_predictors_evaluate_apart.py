@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from predicted import patient
 
 MODEL = '''
 import os, resource, signal, time
@@ -132,7 +133,10 @@ def evaluate(labelwright: Any, tmp_path: Path) -> Evaluate:
         ("hang", "predictor.too-late"),
     ],
 )
-def test_what_a_model_does_to_itself_costs_its_item(evaluate: Evaluate, word: str, code: str) -> None:
+def test_what_a_model_does_to_itself_costs_its_item(
+    evaluate: Evaluate, word: str, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient(monkeypatch)
     texts = [f"A {n}" for n in range(3)] + [f"{word} 3", "B 4", "A 5", "A 6", "A 7", "A 8"]
     ran = evaluate("Good", texts, "--timeout", "2")
     assert ran.code == 0, ran.err

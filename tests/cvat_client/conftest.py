@@ -22,6 +22,6 @@ def double() -> Iterator[Double]:
 @pytest.fixture
 def client(double: Double) -> Iterator[Client]:
     """cvat-sdk's client with an access token."""
-    with connect(Settings(double.url, TOKEN), timeout=5.0) as connected:
+    with connect(Settings(double.url, TOKEN), timeout=60.0) as connected:
         connected.backoff = 0.001
         yield connected

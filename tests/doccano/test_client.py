@@ -35,7 +35,7 @@ def double() -> Iterator[Double]:
 @pytest.fixture
 def client(double: Double) -> Iterator[Client]:
     """An administrator's client."""
-    with connect(Settings(double.url, USER, PASSWORD), timeout=5.0) as connected:
+    with connect(Settings(double.url, USER, PASSWORD), timeout=60.0) as connected:
         connected.backoff = 0.001
         yield connected
 

@@ -25,7 +25,7 @@ def double() -> Iterator[Double]:
 
 
 def _fetching(double: Double, password: str = PASSWORD, most: int = 100) -> Fetching:
-    return Fetching(opened(Settings(double.url, USER, password), timeout=5.0), most)
+    return Fetching(opened(Settings(double.url, USER, password), timeout=60.0), most)
 
 
 @pytest.mark.parametrize("public", [True, False])

@@ -330,7 +330,11 @@ COLUMNS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(records=st.lists(st.dictionaries(COLUMNS, VALUES, max_size=7), min_size=1, max_size=4))
 def test_whatever_stands_in_a_record_is_read_or_told(tmp_path: Path, records: list[Any]) -> None:
     template = _template(

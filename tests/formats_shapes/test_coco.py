@@ -251,7 +251,11 @@ def test_a_track_is_seen_on_its_frames_and_counts_once() -> None:
     assert "a/frame_000009.png" not in seen
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.lists(sh.shapes(), max_size=5))
 def test_a_round_trip_is_exact_or_names_its_losses(tmp_path: Path, drawn: list[Shape]) -> None:
     data, counts, ledger = sh.written("coco", [sh.image(*drawn)])

@@ -91,7 +91,11 @@ def near(found: Geometry, drawn: Geometry) -> bool:
     return found == drawn
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(st.lists(sh.shapes(), max_size=5))
 def test_a_round_trip_is_exact_or_names_its_losses(tmp_path: Path, drawn: list[Shape]) -> None:
     data, counts, ledger = sh.written("datumaro", [sh.image(*drawn, seen=("dust", "glare"))])

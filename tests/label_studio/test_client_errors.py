@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -59,11 +58,12 @@ def _cut(handler: BaseHTTPRequestHandler) -> None:
 
 
 def _hang(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(1.0)
+    handler.connection.settimeout(60.0)
+    handler.rfile.read(1)  # until whoever asked has gone
 
 
 @contextmanager
-def _client(url: str, timeout: float = 5.0) -> Iterator[Client]:
+def _client(url: str, timeout: float = 60.0) -> Iterator[Client]:
     with connect(url, TOKEN, timeout) as client:
         client.backoff = 0.001
         yield client

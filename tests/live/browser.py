@@ -10,7 +10,7 @@ from typing import Any
 from tests.live.server import PASSWORD, Server
 
 SIZE = {"width": 1400, "height": 900}
-WAIT = 30_000  # milliseconds
+WAIT = 90_000  # milliseconds
 # Serialised as the front end would submit it: what it made of what the server stored.
 SERIALISE = "() => JSON.parse(JSON.stringify(Htx.annotationStore.selected.serializeAnnotation()))"
 REGIONS = "() => Htx.annotationStore.selected.regions.length"

@@ -41,6 +41,7 @@ def chromium() -> Iterator[Any]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path,
+            timeout=120_000,
             args=[
                 "--no-sandbox",
                 "--disable-gpu",

@@ -25,6 +25,10 @@ PASSWORD = "only-for-tests-1"
 LEGACY_TOKEN = "0123456789abcdef0123456789abcdef01234567"
 ANNOTATORS = ("ann@example.com", "bob@example.com", "cem@example.com")
 PREDICT = 20  # seconds that the server waits for predictions; 100 unless it is told otherwise
+HEALTH, SETUP = (
+    6,
+    8,
+)  # seconds that it waits for a backend that is connected; 1 and 3 unless it is told otherwise
 # Nothing of these tests may leave the machine.
 QUIET = {
     "COLLECT_ANALYTICS": "0",
@@ -121,6 +125,8 @@ def _process(program: Path, data: Path, log: Path) -> Iterator[Server]:
         **QUIET,
         "LABEL_STUDIO_BASE_DATA_DIR": str(data),
         "ML_TIMEOUT_PREDICT": str(PREDICT),
+        "ML_TIMEOUT_HEALTH": str(HEALTH),
+        "ML_TIMEOUT_SETUP": str(SETUP),
         "LABEL_STUDIO_USERNAME": ADMIN,
         "LABEL_STUDIO_PASSWORD": PASSWORD,
         "LABEL_STUDIO_USER_TOKEN": LEGACY_TOKEN,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hearing_double import Hearing, hearing
+from programs import until
 from tests.live import server as starting
 from tests.live.command import Labelwright
 from tests.live.server import Server
@@ -49,12 +49,12 @@ def folder(
 
 def received(heard: Hearing, count: int, event: str) -> list[dict[str, str]]:
     """The headers of the deliveries of an event, once there are so many."""
-    for _ in range(300):
-        found = [h for h, body in heard.requests if json.loads(body)["action"] == event]
-        if len(found) >= count:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{event}: {[json.loads(b)['action'] for _, b in heard.requests]}")
+
+    def found() -> list[dict[str, str]]:
+        return [h for h, body in heard.requests if json.loads(body)["action"] == event]
+
+    until(lambda: len(found()) >= count)
+    return found()
 
 
 def test_from_init_to_disconnect(

@@ -98,20 +98,26 @@ def test_what_a_model_does_to_itself_costs_its_item_alone_and_no_junk_is_stored(
     desk.connect()
     given = ("Ada", "HANG Ada", "RAISE Ada", "JUNK Ada", "DIE Ada", "HTML Ada", "FEW Ada", "Paris")
     tasks = desk.filled(*given)
-    desk.retrieve()
+    rounds: list[int] = []
+
+    def served() -> bool:
+        rounds.append(len(rounds))  # Label Studio gives up where all that hangs and dies takes long
+        desk.retrieve()
+        return bool(desk.predictions(tasks[-1]))
+
+    until(served, 180.0)
     found = [desk.predictions(task) for task in tasks]
     assert [[words(one) for one in each] for each in found] == [
         [[("Ada", "PER")]], [], [], [[("JUNK", "PER")]], [], [], [], [[("Paris", "LOC")]],
     ]  # fmt: skip
     assert found[3][0]["score"] is None and "score" not in found[3][0]["result"][0]
-    said = desk.service.said
     for code in ("too-late", "process-died", "item-failed", "no-guess", "miscounted"):
-        assert f"predictor.{code}" in said, said
-    assert "RAISE Ada" not in said
+        until(lambda code=code: f"predictor.{code}" in desk.service.said)  # type: ignore[misc]
+    assert "RAISE Ada" not in desk.service.said
     page = httpx.get(f"{desk.service.url}/metrics").text
-    assert (
-        'labelwright_predictor_problems_total{code="predictor.label-unknown",predictor="names"} 1.0' in page
-    )
+    name = 'labelwright_predictor_problems_total{code="predictor.label-unknown",predictor="names"} '
+    (count,) = [float(line.removeprefix(name)) for line in page.splitlines() if line.startswith(name)]
+    assert 1 <= count <= len(rounds), page
 
 
 def test_what_hangs_for_longer_than_label_studio_waits_does_not_keep_the_others_for_ever(desk: Desk) -> None:

@@ -50,6 +50,20 @@ class Moods:
         word = text.split(" ")[0]
         return Guess({"mood": "good", "names": (Span(0, len(word), "per", word, score=0.7),)}, score=0.8)
 '''
+# The program, which stops after so many suggestions and does not go on: it is killed at work, not behind it.
+HELD = """
+import sys, time
+from labelwright.cli.main import main
+from labelwright.predicting.prelabelling import Run
+
+def held(run, slot, outcome):
+    write(run, slot, outcome)
+    if run.result.written >= int(sys.argv[1]):
+        time.sleep(600)
+
+write, Run._write = Run._write, held
+main(sys.argv[2:])
+"""
 SHARE, SEED = 80, 5
 LOT = ("--share", str(SHARE), "--seed", str(SEED))
 
@@ -70,13 +84,13 @@ def made(server: Server, title: str, texts: list[str]) -> tuple[int, list[int]]:
 
 
 def killed(line: list[str], server: Server, project: int, least: int) -> None:
-    """Start a run in a process of its own, and kill it once some predictions are there."""
+    """Start a run in a process of its own, and kill it once so many predictions are there."""
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(str(Path(p).absolute()) for p in sys.path if p),
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "labelwright", *line], env=environment, start_new_session=True,
+        [sys.executable, "-c", HELD, str(least), *line], env=environment, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -105,7 +119,7 @@ def test_a_project_is_prelabelled_killed_resumed_answered_and_reported(
     slow = ["prelabel", "label-studio", "Prelabelled", *predictor]
     killed([*slow, "--option", "wait=0.02"], server, project, 10)
     before = stored(server, project)
-    assert 10 <= sum(map(len, before.values())) < len(shown)
+    assert sum(map(len, before.values())) == 10
     ran = labelwright(*slow, "--option", "wait=0.02", "--json", code=None)
     result = json.loads(ran.out)
     failed = {tasks[59]} & shown

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.live.browser import WAIT
 from tests.report.batch_samples import odd_reports
 from tests.report.samples import SAMPLES, drawn_report, full_report, large_report
 
@@ -32,6 +33,7 @@ def shown(
     path = folder / "report.html"
     path.write_text(render_html(report), encoding="utf-8")
     page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.set_default_timeout(WAIT)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("dialog", lambda dialog: said.append(dialog.message))

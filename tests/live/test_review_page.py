@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.live.browser import WAIT
 
 from labelwright.report.review_sheet import Question, Reviewed, Sheet, Shown, render_sheet
 
@@ -33,6 +34,7 @@ def test_sheet_fits_a_phone_and_can_be_filled_in(scheme: str, chromium: Any, tmp
     path = tmp_path / "review.html"
     path.write_bytes(render_sheet(sheet()))
     page = chromium.new_page(viewport={"width": 375, "height": 800}, color_scheme=scheme)
+    page.set_default_timeout(WAIT)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.goto(path.as_uri())

@@ -159,8 +159,10 @@ def test_what_the_server_says_wrong_is_told(monkeypatch: pytest.MonkeyPatch) -> 
             with pytest.raises(Fault) as caught:
                 small.find(f"{server.url}{path}")
             assert caught.value.kind.code == "media.too-many-bytes"
-        gone = server.url
-    assert "connection failed" in fault(f"{gone}/a", [ALL])[1]
+    with socket.socket() as held:  # its port is nobody else's, and nobody listens
+        held.bind(("127.0.0.1", 0))
+        gone = f"http://127.0.0.1:{held.getsockname()[1]}"
+        assert "connection failed" in fault(f"{gone}/a", [ALL])[1]
     assert fault("http://user:secret@host/a", [ALL])[0] == "address-not-allowed"
     assert fault("http://[::1/a", [ALL])[0] == "address-not-allowed"
     assert fault("http://host:99999/a", [ALL])[0] == "address-not-allowed"

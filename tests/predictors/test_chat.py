@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -570,13 +571,14 @@ def test_an_item_that_is_too_long_is_not_sent_and_one_without_words_is_missing()
 
 
 def test_several_are_asked_at_once_and_answered_in_order() -> None:
+    three = threading.Barrier(3)
+
     def answered(n: int, body: Any) -> Said:
-        said = says({"mood": "GOOD" if "good" in body["messages"][1]["content"] else "BAD"})
-        said.wait = 0.4
-        return said
+        three.wait(60)
+        return says({"mood": "GOOD" if "good" in body["messages"][1]["content"] else "BAD"})
 
     with talking(answered) as talk:
-        model = loaded(talk.url, CHOICE, concurrency=3)
+        model = loaded(talk.url, CHOICE, concurrency=3, timeout=60, seconds=120)
         texts = ["good", "ill", "good", "ill", "good", "ill"]
         found = model.predict([question(CHOICE, str(n), text=t) for n, t in enumerate(texts)])
     assert [o.answers for o in found] == [{"mood": "GOOD"}, {"mood": "BAD"}] * 3

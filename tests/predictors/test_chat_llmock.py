@@ -43,7 +43,7 @@ class Mock:
         asked = urllib.request.Request(
             f"{self.url}/_llmock/{path}", data, {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(asked, timeout=10) as answer:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
             return json.loads(answer.read() or b"null")
 
     def scenario(self, *behaviors: dict[str, Any]) -> None:
@@ -80,7 +80,7 @@ def mock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mock]:
             yield Mock(f"http://127.0.0.1:{port}")
         finally:
             server.terminate()
-            server.wait(20)
+            server.wait(60)
 
 
 @pytest.fixture(autouse=True)

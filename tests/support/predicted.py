@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from labelwright.contracts import Control, Input, Outcome, Query, Template
 from labelwright.predicting.apart import Apart
 from labelwright.predicting.binding import bind
 from labelwright.predicting.finding import find, name_of
 from labelwright.predicting.model import Model
-from labelwright.predicting.pipe import job_of
+from labelwright.predicting.pipe import Answer, Request, job_of
+from labelwright.predicting.process import Process
 from labelwright.quality.lots import Lot
 from labelwright.records import Item, ItemKey, Kind, Resolved
 
@@ -51,6 +54,20 @@ def apart(
     return Apart(
         Model(name, kind, asked), job_of(name, predictor, base, asked, **more), None, timeout, lot, wait=wait
     )
+
+
+def patient(monkeypatch: pytest.MonkeyPatch, hangs: str = "hang") -> None:
+    """What is asked for has a hundred times as long as it is given, but for items that hang.
+
+    What hangs is given up as soon as ever, and what answers may be slow on a machine that has much to do.
+    """
+
+    def ask(process: Process, request: Request, seconds: float) -> Answer:
+        hanging = any(hangs.encode() in bytes(raw) for raw in request.queries)
+        return asked(process, request, seconds if hanging else 100 * seconds)
+
+    asked = Process.ask
+    monkeypatch.setattr(Process, "ask", ask)
 
 
 def refused(predictor: str, template: Template, options: Mapping[str, str] | None = None, **more: Any) -> str:

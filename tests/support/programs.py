@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 
@@ -15,14 +17,25 @@ def free_port() -> int:
     """A port that nobody listens on.
 
     Servers are never left to look for one themselves: one that takes the next without a word would leave
-    the server of another run to answer in its place.
+    the server of another run to answer in its place. It is none of those that the system gives to
+    connections and to who asks for any: one of them could take it before the server does, or between two.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    while True:
+        port = random.SystemRandom().randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
-def left(pids: Sequence[int], seconds: float = 10.0) -> list[int]:
+def until(true: Callable[[], object], seconds: float = 60.0) -> None:
+    """Wait for something."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def left(pids: Sequence[int], seconds: float = 60.0) -> list[int]:
     """Those of the processes that still run after a while."""
     end = time.monotonic() + seconds
     while (there := [pid for pid in pids if runs(pid)]) and time.monotonic() < end:

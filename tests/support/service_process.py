@@ -64,7 +64,7 @@ class Running:
     def said(self) -> str:
         return self._out.read_bytes()[self._from :].decode(errors="replace")
 
-    def until_up(self, seconds: float = 40.0) -> Running:
+    def until_up(self, seconds: float = 120.0) -> Running:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             assert self.process.poll() is None, self.said

@@ -75,14 +75,15 @@ def talking(answer: Callable[[int, Any], Said]) -> Iterator[Talk]:
                 now[0] += 1
                 talk.at_once = max(talk.at_once, now[0])
             try:
-                with suppress(OSError):  # nobody waits for it any more
-                    self.say(answer(number, body))
+                said = answer(number, body)
+                time.sleep(said.wait)
             finally:
-                with lock:
+                with lock:  # before it is said: whoever has it may ask again at once
                     now[0] -= 1
+            with suppress(OSError):  # nobody waits for it any more
+                self.say(said)
 
         def say(self, said: Said) -> None:
-            time.sleep(said.wait)
             self.send_response(said.status)
             for name, value in said.headers.items():
                 self.send_header(name, value)

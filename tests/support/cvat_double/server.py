@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.utils import format_datetime
@@ -100,7 +99,8 @@ class _Handler(Quiet):
 
     def _fail(self, what: Any) -> None:
         if what == "hang":
-            time.sleep(1.0)
+            self.connection.settimeout(60.0)
+            self.rfile.read(1)  # until whoever asked has gone
         elif what == "cut":
             self.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{"results": [')
         elif what != "drop":
