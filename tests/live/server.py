@@ -25,10 +25,7 @@ PASSWORD = "only-for-tests-1"
 LEGACY_TOKEN = "0123456789abcdef0123456789abcdef01234567"
 ANNOTATORS = ("ann@example.com", "bob@example.com", "cem@example.com")
 PREDICT = 20  # seconds that the server waits for predictions; 100 unless it is told otherwise
-HEALTH, SETUP = (
-    6,
-    8,
-)  # seconds that it waits for a backend that is connected; 1 and 3 unless it is told otherwise
+HEALTH, SETUP = 6, 8  # seconds that it waits for a backend to connect; 1 and 3 unless told otherwise
 # Nothing of these tests may leave the machine.
 QUIET = {
     "COLLECT_ANALYTICS": "0",
