@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from service_pages import TOKEN, Asks, served
 from starlette.testclient import TestClient
 
 from labelwright.problems import UsageError
+from labelwright.service import login as login_module
 from labelwright.service.app import build
 from labelwright.service.context import Service
 from labelwright.service.login import Attempts, Login, login_of
@@ -180,16 +182,15 @@ def test_answers_that_are_late_are_bounded(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Attempts, "HELD", 3)
     attempts = Attempts()
     slept: list[float] = []
-    whole = asyncio.sleep
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
-        await whole(0)  # all have come before the first goes on
+        await asyncio.sleep(0)  # all have come before the first goes on
 
     async def all_at_once() -> None:
         await asyncio.gather(*[attempts.be_late() for _ in range(8)])
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(login_module, "asyncio", SimpleNamespace(sleep=sleep))
     asyncio.run(all_at_once())
     assert slept == [Attempts.LATE] * 3
     assert attempts._held == 0
