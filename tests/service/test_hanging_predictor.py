@@ -6,8 +6,9 @@ import json
 import socket
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,6 +20,7 @@ from labelwright.service.predicting import KEY, USER
 ASKING = 60  # at once: more than the service has threads for anything else
 MODELS = """
 import time
+from pathlib import Path
 from labelwright.contracts import Guess
 
 class Quick:
@@ -33,6 +35,7 @@ class Quick:
 
 class Hanging(Quick):
     def predict(self, batch):
+        Path("hangs").touch()
         time.sleep(1000)
 """
 TOML = """
@@ -42,6 +45,7 @@ reconcile_every = 0
 [predictors.hanging]
 predictor = "./models.py:Hanging"
 template = "email-classification"
+timeout = 500.0
 [predictors.quick]
 predictor = "./models.py:Quick"
 template = "email-classification"
@@ -58,7 +62,16 @@ def service(tmp_path: Path) -> Iterator[Running]:
         yield started.until_up()
 
 
+def until(holds: Callable[[], Any], what: str) -> None:
+    """Wait for something."""
+    end = time.monotonic() + 90
+    while not holds():
+        assert time.monotonic() < end, f"never: {what}"
+        time.sleep(0.05)
+
+
 def test_a_predictor_that_hangs_keeps_nobody_else_waiting(service: Running) -> None:
+    """Whoever waits for it does so for 100 s at least."""
     key = (service.folder / "labelwright-data" / KEY).read_text("ascii").strip()
     login = b64encode(f"{USER}:{key}".encode()).decode()
     head = (
@@ -70,10 +83,11 @@ def test_a_predictor_that_hangs_keeps_nobody_else_waiting(service: Running) -> N
     try:
         for one in waiting:
             one.sendall(head.encode() + TASKS)
-        time.sleep(1.0)
-        ready = httpx.get(service.url + "/ready", timeout=10)
+        until((service.folder / "hangs").exists, "the predictor hangs")
+        time.sleep(1.0)  # the others come, too
+        ready = httpx.get(service.url + "/ready", timeout=60)
         assert (ready.status_code, ready.json()["reasons"]) == (200, [])
-        asked = {"content": TASKS, "auth": (USER, key), "timeout": 20}
+        asked = {"content": TASKS, "auth": (USER, key), "timeout": 60}
         answer = httpx.post(service.url + "/ml/quick/predict", **asked)  # type: ignore[arg-type]
         (found,) = answer.json()["results"]
         assert found["result"][0]["value"] == {"choices": ["SALES_INQUIRY"]}
@@ -86,11 +100,15 @@ def test_a_predictor_that_hangs_keeps_nobody_else_waiting(service: Running) -> N
 def test_requests_to_predictors_are_counted_and_logged_when_they_go_wrong(service: Running) -> None:
     key = (service.folder / "labelwright-data" / KEY).read_text("ascii").strip()
     url = service.url + "/ml/quick/predict"
-    assert httpx.post(url, content=TASKS, auth=(USER, key)).status_code == 200
-    assert httpx.post(url, content=b"{}", auth=(USER, key)).status_code == 400
-    assert httpx.post(url, content=TASKS, auth=(USER, "wrong")).status_code == 401
-    page = httpx.get(service.url + "/metrics").text
+    for content, known, status in ((TASKS, key, 200), (b"{}", key, 400), (TASKS, "wrong", 401)):
+        assert httpx.post(url, content=content, auth=(USER, known), timeout=60).status_code == status
+    page = httpx.get(service.url + "/metrics", timeout=60).text
     assert 'labelwright_suggesting_seconds_count{predictor="quick"} 2.0' in page
     assert 'labelwright_suggested_items_total{predictor="quick"} 1.0' in page
-    logged = [line for line in service.said.splitlines() if ".requests" in line]
+
+    def told() -> list[str]:
+        return [line for line in service.said.splitlines() if ".requests" in line and line.endswith("}")]
+
+    until(lambda: len(told()) >= 2, "both are told of, which is behind the answer")
+    logged = told()
     assert [" 400 in " in line or " 401 in " in line for line in logged] == [True, True]

@@ -7,19 +7,23 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from threading import Lock
+from threading import Event, Lock
 
 from listening import listening
 
 
 @dataclass
 class Reply:
-    """What is answered; ``after``: seconds until then; ``dribble``: a header byte every so many seconds."""
+    """What is answered; ``after``: seconds until then, and ``held``: not before that is set.
+
+    ``dribble``: a header byte every so many seconds.
+    """
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b"ok"
     after: float = 0.0
+    held: Event | None = None
     dribble: float = 0.0
 
 
@@ -60,6 +64,8 @@ def taking() -> Iterator[Posted]:
                 posted.taken.append(Taken(self.path, headers, body, time.time()))
             reply = posted.next()
             time.sleep(reply.after)
+            if reply.held is not None:
+                reply.held.wait(300)
             if reply.dribble:
                 self._dribble(reply.dribble)
                 return

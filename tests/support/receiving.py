@@ -138,7 +138,7 @@ class Server:
 
     def _ask(self) -> None:
         """Any answer will do; the port alone is open long before."""
-        with socket.create_connection(("127.0.0.1", self.port), 5.0) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), 30.0) as connection:
             connection.sendall(b"GET /webhooks/a/b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             if not connection.recv(1):
                 raise ConnectionError

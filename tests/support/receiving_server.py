@@ -1,12 +1,14 @@
 """The service in a process of its own: ``python -m receiving_server CONFIG whole|nothing|bare``.
 
 ``whole`` is what ``labelwright serve`` runs. ``nothing`` is the same, but for the inbox, which stores
-nothing. ``bare`` has an inbox and no rebuilds, so that it is up in a moment.
+nothing. ``bare`` has an inbox and no rebuilds, so that it is up in a moment. The environment's ``LINGER``
+are the seconds that what comes after an answer is thrown away.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from typing import Any
 from labelwright.contracts import Heard
 from labelwright.service import context
 from labelwright.service.config.load import Loaded, load
+from labelwright.service.inbox import body
 from labelwright.service.inbox.writer import InboxWriter
 
 
@@ -51,6 +54,7 @@ def _bare(loaded: Loaded) -> None:
 def main() -> None:
     """Serve until the end."""
     loaded, how = load(Path(sys.argv[1])), sys.argv[2]
+    body.LINGER = float(os.environ.get("LINGER", body.LINGER))
     if how == "bare":
         _bare(loaded)
         return

@@ -72,7 +72,7 @@ class Running:
             if found:
                 self.url = found[0].partition("serves at ")[2].split()[0]
                 with contextlib.suppress(httpx.HTTPError):
-                    if httpx.get(self.url + "/ready", timeout=2).status_code == 200:
+                    if httpx.get(self.url + "/ready", timeout=10).status_code == 200:
                         return self
             time.sleep(0.1)
         raise AssertionError(f"the service did not come up: {self.said}")
@@ -91,10 +91,11 @@ class Running:
             "task": {"id": number},
         }
         headers = {"X-Labelwright-Secret": self.secret()}
-        answer = client.post(self.url + "/webhooks/label-studio/emails", json=body, headers=headers)
+        url = self.url + "/webhooks/label-studio/emails"
+        answer = client.post(url, json=body, headers=headers, timeout=60)
         return int(answer.status_code)
 
-    def end(self, how: int = signal.SIGTERM, seconds: float = 40.0) -> int:
+    def end(self, how: int = signal.SIGTERM, seconds: float = 90.0) -> int:
         """Send a signal; the exit code."""
         self.process.send_signal(how)
         return self.process.wait(seconds)

@@ -98,7 +98,7 @@ class World:
 
     # Processes
 
-    def command(self, *arguments: str, timeout: float = 60.0) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, timeout: float = 240.0) -> subprocess.CompletedProcess[str]:
         """Run a command of labelwright in the folder, with the configuration."""
         line = [sys.executable, "-m", "labelwright", *arguments, *self._database_option()]
         return subprocess.run(

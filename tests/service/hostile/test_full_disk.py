@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
-import time
+import threading
 from pathlib import Path
 from typing import cast
 
@@ -39,12 +40,19 @@ def test_a_start_on_a_full_disk_ends_with_a_sentence(tmp_path: Path, monkeypatch
 
 def _lines(loop: Loop, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a clock says of a loop in some rounds."""
-    monkeypatch.setattr(clock, "_loops", lambda: [loop])
+    rounds, some = itertools.count(1), threading.Event()
+
+    def run(service: Service) -> None:
+        if next(rounds) == 10:
+            some.set()
+        loop.run(service)
+
+    monkeypatch.setattr(clock, "_loops", lambda: [Loop(loop.name, loop.every, run)])
     ticking = clock.Clock(cast(Service, None))
     with caplog.at_level(logging.ERROR, clock.log.name):
         ticking.start()
-        time.sleep(0.4)
-        ticking.stop(2.0)
+        assert some.wait(90)
+        ticking.stop(60.0)
     return [record.getMessage() for record in caplog.records if record.name == clock.log.name]
 
 

@@ -45,7 +45,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
         yield port
 
 
-def _until_closed(connection: socket.socket, seconds: float = 5.0) -> bytes:
+def _until_closed(connection: socket.socket, seconds: float = 60.0) -> bytes:
     """What comes until the other side closes. Fails if it does not."""
     connection.settimeout(seconds)
     found = b""
@@ -61,7 +61,7 @@ def _pour(port: int, head: bytes, piece: bytes, most: int) -> int:
     """Send pieces until the other side has enough; how many bytes it took."""
     sent = 0
     with socket.create_connection(("127.0.0.1", port)) as connection:
-        connection.settimeout(5)
+        connection.settimeout(60)
         connection.sendall(head)
         try:
             while sent < most:

@@ -31,7 +31,7 @@ def once(post: Post, target: str = "team") -> str:
     return attempt(post.service, due)
 
 
-def until(holds: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it took too long"
@@ -75,8 +75,8 @@ def test_what_fails_is_tried_again_with_the_same_id_and_body(post: Post) -> None
         assert once(post) == "failed"
         row = post.row("evt_1", "team")
         assert (row.state, row.status, row.error, row.attempts) == ("waiting", 500, "HTTP 500", 1)
-        assert DELAYS[0] <= row.next_at - before < DELAYS[0] * 1.2 + 5
-        assert claim(post.database, "team", time.time()) is None
+        assert before + DELAYS[0] <= row.next_at < time.time() + DELAYS[0] * 1.2
+        assert claim(post.database, "team", row.next_at - 0.001) is None
         post.due_now()
         assert once(post) == "failed"
         assert post.row("evt_1", "team").error == "HTTP 302; redirects are not followed"
@@ -124,7 +124,7 @@ def test_a_target_may_ask_for_time(post: Post, status: int) -> None:
         post.event("evt_1", "team")
         before = time.time()
         assert once(post) == "failed"
-    assert 700 <= post.row("evt_1", "team").next_at - before < 710
+    assert before + 700 <= post.row("evt_1", "team").next_at <= time.time() + 700
 
 
 def test_what_waits_for_a_target_that_is_configured_no_more_is_dead_with_a_reason(post: Post) -> None:
@@ -190,8 +190,9 @@ def test_proxies_of_the_environment_are_not_used(post: Post, monkeypatch: pytest
         assert outgoing.post(there.url, {}, b"{}", True).status == 200
 
 
-@pytest.mark.parametrize("reply", [Reply(after=20.0), Reply(dribble=0.05)])
+@pytest.mark.parametrize("reply", [Reply(after=100.0), Reply(dribble=0.1)])
 def test_a_target_cannot_hold_an_attempt_for_ever(monkeypatch: pytest.MonkeyPatch, reply: Reply) -> None:
+    """Each of them takes 100 s."""
     monkeypatch.setattr(outgoing, "QUIET", 0.4)
     monkeypatch.setattr(outgoing, "WHOLE", 0.8)
     with taking() as there:
@@ -199,7 +200,7 @@ def test_a_target_cannot_hold_an_attempt_for_ever(monkeypatch: pytest.MonkeyPatc
         began = time.monotonic()
         answer = outgoing.post(there.url, {}, b"{}", True)
         assert answer.status == 0 and answer.error
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 60
 
 
 def test_a_long_answer_is_not_read_to_its_end() -> None:
@@ -236,21 +237,29 @@ def test_an_outcome_of_a_row_that_another_holds_is_not_recorded(post: Post) -> N
     assert post.row("evt_1", "team").state == "sent"
 
 
-def test_a_slow_target_holds_nobody_else_up(post: Post) -> None:
+def test_a_slow_target_holds_nobody_else_up(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in ("QUIET", "WHOLE"):
+        monkeypatch.setattr(outgoing, limit, 300.0)
+    answers = threading.Event()
     with taking() as slow, taking() as quick:
-        slow.replies = [Reply(after=9.0)]
+        slow.replies = [Reply(held=answers)]
         post.target("slow", slow.url)
         post.target("quick", quick.url)
         for number in range(8):
             post.event(f"evt_{number}", "slow", "quick")
-        postman, began = Postman(post.service), time.monotonic()
+        postman = Postman(post.service)
         for _ in range(3):
             postman.round()
-        until(lambda: all(post.row(f"evt_{n}", "quick").state == "sent" for n in range(8)), 8.0)
-        assert time.monotonic() - began < 8.5
-        assert len(slow.taken) <= 2
-        postman.stop(10.0)
-        assert all(post.row(f"evt_{n}", "slow").held_until in (0.0,) for n in range(2))
+        until(lambda: all(post.row(f"evt_{n}", "quick").state == "sent" for n in range(8)))
+        until(lambda: len(slow.taken) >= 2)
+        postman.round()
+        assert len(slow.taken) == 2
+        assert all(post.row(f"evt_{n}", "slow").attempts == 0 for n in range(8))
+        answers.set()
+        postman.stop(60.0)
+        rows = [post.row(f"evt_{n}", "slow") for n in range(8)]
+        assert [(row.state, row.held_until) for row in rows[:2]] == [("sent", 0.0)] * 2
+        assert all(row.held_until == 0.0 for row in rows), "what was begun was waited for"
 
 
 def test_secrets_are_in_no_error_and_no_log(
@@ -334,10 +343,11 @@ def test_the_loop_sends_and_counts(post: Post) -> None:
         post.target("team", there.url)
         post.event("evt_1", "team")
         loop.run(post.service)
-        until(lambda: post.row("evt_1", "team").state == "sent")
+        line = 'labelwright_send_attempts_total{outcome="sent",target="team"} 1.0'
+        until(lambda: line in post.service.metrics.show({}).decode())  # the last that is done
+        assert post.row("evt_1", "team").state == "sent"
         for end in reversed(post.service.ends):
             end()
         loop.run(post.service)
     assert there.taken and isinstance(there, Posted)
-    page = post.service.metrics.show({}).decode()
-    assert 'labelwright_send_attempts_total{outcome="sent",target="team"} 1.0' in page
+    assert line in post.service.metrics.show({}).decode()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -64,22 +65,19 @@ def test_it_goes_in_pieces_between_which_others_write(post: Post, monkeypatch: p
     monkeypatch.setattr(retention, "AT_ONCE", 10)
     for number in range(95):
         deliver(post, f"d{number}", state="done", last_at=OLD)
-    longest = [0.0]
-    done = threading.Event()
+    left: list[int] = []
 
-    def write() -> None:
-        while not done.is_set():
-            began = time.monotonic()
-            deliver(post, f"new-{began}")
-            longest[0] = max(longest[0], time.monotonic() - began)
+    def between(seconds: float) -> None:
+        assert seconds > 0
+        left.append(sum(key.startswith("d") for key in ids(post, deliveries.c.key)))
+        thread = threading.Thread(target=deliver, args=(post, f"new-{len(left)}"))
+        thread.start()
+        thread.join(90)  # it would wait for 30 s, then fail
 
-    thread = threading.Thread(target=write)
-    thread.start()
+    monkeypatch.setattr(retention, "time", SimpleNamespace(time=time.time, sleep=between))
     assert retention.clean(post.service, time.time() - 5)["deliveries"] == 95
-    done.set()
-    thread.join()
-    assert longest[0] < 2.0
-    assert all(key.startswith("new-") for key in ids(post, deliveries.c.key))
+    assert left == [85, 75, 65, 55, 45, 35, 25, 15, 5]
+    assert ids(post, deliveries.c.key) == [f"new-{number}" for number in range(1, 10)]
 
 
 def test_it_stops_when_the_service_ends(post: Post) -> None:

@@ -9,7 +9,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import sqlalchemy as sa
@@ -29,10 +31,18 @@ def stored(database: Database) -> list[tuple[str, int]]:
         return [tuple(r) for r in connection.execute(sa.select(deliveries.c.key, deliveries.c.copies))]
 
 
+def until(holds: Callable[[], Any], what: str, seconds: float = 90.0) -> None:
+    """Wait for something."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"never: {what}"
+        time.sleep(0.05)
+
+
 def flood(service: Running, stop: threading.Event, accepted: list[int], answers: list[int]) -> None:
     """Deliver until told to stop or refused; every number that was answered 200."""
     number, secret = 0, service.secret()
-    with httpx.Client() as client:
+    with httpx.Client(timeout=60) as client:
         while not stop.is_set():
             number += 1
             body = {
@@ -52,21 +62,21 @@ def flood(service: Running, stop: threading.Event, accepted: list[int], answers:
 
 
 def test_asked_to_end_it_keeps_what_it_has_taken_and_ends_with_0(tmp_path: Path) -> None:
-    with running(configured(tmp_path, f"drain = 10.0\n{UNBOUND}")) as service:
+    with running(configured(tmp_path, f"drain = 60.0\n{UNBOUND}")) as service:
         assert service.until_up().secret()
         stop, accepted, answers = threading.Event(), list[int](), list[int]()
         threads = [threading.Thread(target=flood, args=(service, stop, accepted, answers)) for _ in range(2)]
         for thread in threads:
             thread.start()
-        time.sleep(1.5)
+        until(lambda: len(accepted) > 50, "many are accepted")
         began = time.monotonic()
         assert service.end(signal.SIGTERM) == 0
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 55
         stop.set()
         for thread in threads:
             thread.join()
         said = service.said
-    assert set(answers) <= {200, 503} and len(accepted) > 5
+    assert set(answers) <= {200, 503}
     database = open_database("", tmp_path / "labelwright-data")
     assert len(stored(database)) == len(set(accepted)), "each that was answered 200 is there"
     with database.reading() as connection:
@@ -79,24 +89,25 @@ def test_asked_to_end_it_keeps_what_it_has_taken_and_ends_with_0(tmp_path: Path)
 
 
 def test_a_client_that_never_ends_its_request_does_not_hold_the_end_up(tmp_path: Path) -> None:
+    """Its body would be waited for 20 s."""
     with running(configured(tmp_path, "drain = 5.0")) as service:
         service.until_up()
         host, port = service.url.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port))) as slow:
+        with socket.create_connection((host, int(port)), 60) as slow:
             slow.sendall(
-                b"POST /webhooks/label-studio/emails HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nab"
+                b"POST /webhooks/label-studio/emails HTTP/1.1\r\nHost: x\r\n"
+                b"Content-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n"
             )
-            time.sleep(0.5)
+            assert slow.recv(1000).startswith(b"HTTP/1.1 100 "), "the body is waited for"
             began = time.monotonic()
+            slow.sendall(b"ab")
             assert service.end(signal.SIGTERM) == 0
-            assert time.monotonic() - began < 7
+            assert time.monotonic() - began < 17
 
 
 def test_asked_to_end_while_it_comes_up_it_ends_with_0(tmp_path: Path) -> None:
     with running(configured(tmp_path)) as service:
-        end = time.monotonic() + 30
-        while not (tmp_path / "labelwright-data" / "work.sqlite").exists() and time.monotonic() < end:
-            time.sleep(0.01)
+        until((tmp_path / "labelwright-data" / "work.sqlite").exists, "the engine's file is there")
         assert service.end(signal.SIGTERM) == 0
         assert '"message": "ended"' in service.said
 
@@ -109,18 +120,18 @@ def test_killed_it_begins_again_cleanly(tmp_path: Path) -> None:
         stop, accepted, answers = threading.Event(), list[int](), list[int]()
         thread = threading.Thread(target=flood, args=(service, stop, accepted, answers))
         thread.start()
-        time.sleep(1.5)
+        until(lambda: len(accepted) > 50, "many are accepted")
         assert service.end(signal.SIGKILL) == -signal.SIGKILL
         stop.set()
         thread.join()
     half.mkdir(parents=True)
     database = open_database("", tmp_path / "labelwright-data")
     before = len(stored(database))
-    assert before >= len(accepted) > 5, "each that was answered 200 is there"
+    assert before >= len(accepted), "each that was answered 200 is there"
     with running(config) as service:
         service.until_up()
         assert not half.exists()
-        page = httpx.get(service.url + "/metrics").text
+        page = httpx.get(service.url + "/metrics", timeout=60).text
         assert "labelwright_nodes 1.0" in page or "labelwright_nodes 2.0" in page
         assert service.deliver(999_999) == 200
         assert service.end() == 0
@@ -134,7 +145,7 @@ def test_a_taken_port_and_a_newer_database_are_told_in_one_sentence(tmp_path: Pa
         port = taken.getsockname()[1]
         config.write_text(config.read_text().replace("port = 0", f"port = {port}"))
         with running(config) as service:
-            assert service.process.wait(30) == 2
+            assert service.process.wait(90) == 2
             assert f"labelwright: cannot listen at 127.0.0.1 port {port}: " in service.said
             assert "Traceback" not in service.said
     config = configured(tmp_path / "newer")
@@ -146,7 +157,7 @@ def test_a_taken_port_and_a_newer_database_are_told_in_one_sentence(tmp_path: Pa
         connection.execute(meta.update().where(meta.c.key == "schema").values(value=str(VERSION + 1)))
     database.close()
     with running(config) as service:
-        assert service.process.wait(30) == 2
+        assert service.process.wait(90) == 2
         assert "newer labelwright" in service.said and "Traceback" not in service.said
 
 
@@ -177,15 +188,13 @@ def test_it_is_backed_up_at_work_and_what_is_restored_comes_up_and_reconciles(tm
     with running(other) as service:
         service.until_up()
         assert service.secret() == secret
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
+
+        def reasons() -> set[str]:
             with database.reading() as connection:
                 recorded = connection.execute(sa.select(builds.c.reason)).scalars()
-                reasons = {one for several in recorded for one in apart(several)}
-            if reasons & {"reconcile", "start"}:
-                break
-            time.sleep(0.2)
-        assert reasons & {"reconcile", "start"}
+                return {one for several in recorded for one in apart(several)}
+
+        until(lambda: reasons() & {"reconcile", "start"}, "it is compared with the tool")
         assert service.deliver(7) == 200
         assert len(stored(database)) == 6
         assert service.end() == 0
@@ -195,8 +204,9 @@ def test_it_is_backed_up_at_work_and_what_is_restored_comes_up_and_reconciles(tm
 def test_events_are_sent_and_a_target_that_hangs_does_not_hold_the_end_up(
     tmp_path: Path,
 ) -> None:
+    """One that hangs would be given up after 20 s."""
     with taking() as well, taking() as hangs:
-        hangs.replies = [Reply(after=30)]
+        hangs.replies = [Reply(dribble=0.5)]
         more = "".join(
             f'\n[notify.{name}]\nurl = "{there.url}"\nsecret_file = "sign"\nallow_private = true\n'
             for name, there in (("well", well), ("hangs", hangs))
@@ -219,16 +229,17 @@ def test_events_are_sent_and_a_target_that_hangs_does_not_hold_the_end_up(
                             held_until=0.0, status=0, error="", sent_at=None,
                         )
                     )  # fmt: skip
-            end = time.monotonic() + 20
-            while not (well.taken and hangs.taken) and time.monotonic() < end:
-                time.sleep(0.1)
-            assert well.taken and hangs.taken
-            time.sleep(0.5)
+
+            def states() -> dict[str, str]:
+                with database.reading() as connection:
+                    return dict(connection.execute(sa.select(sends.c.target, sends.c.state)).all())
+
+            until(lambda: hangs.taken, "the one that hangs is asked")
             began = time.monotonic()
+            until(lambda: states()["well"] == "sent", "the other has it")
             assert service.end() == 0
-            assert time.monotonic() - began < 7
-            with database.reading() as connection:
-                rows = dict(connection.execute(sa.select(sends.c.target, sends.c.state)).all())
+            assert time.monotonic() - began < 17
+            assert states() == {"well": "sent", "hangs": "waiting"}
             database.close()
-            assert rows == {"well": "sent", "hangs": "waiting"}
+            assert well.taken
             assert SECRET not in service.said and well.url not in service.said

@@ -124,7 +124,7 @@ def test_a_collector_that_is_away_holds_nothing_up(
         assert due is not None and attempt(service, due) == "sent"
         began = time.monotonic()
         service.telemetry.stop()
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 25  # 30 s is how long one may wait for what is left
 
 
 def test_the_service_tells_of_what_it_receives_and_rebuilds(tmp_path: Path) -> None:
@@ -133,15 +133,14 @@ def test_the_service_tells_of_what_it_receives_and_rebuilds(tmp_path: Path) -> N
         with running(configured(tmp_path, "telemetry = true"), env=env) as service:
             service.until_up()
             assert service.deliver(1) == 200
-            end = time.monotonic() + 30
-            while time.monotonic() < end:
-                names = {name for name, _ in spans(collector)}
-                if names >= {"labelwright.receive", "labelwright.rebuild"}:
-                    break
+            end = time.monotonic() + 90
+            while len({name for name, _ in spans(collector)}) < 2 and time.monotonic() < end:
                 time.sleep(0.2)
+            found = spans(collector)  # one that is broken off with the service ends otherwise
             assert service.end() == 0
+        names = {name for name, _ in found}
         assert names == {"labelwright.receive", "labelwright.rebuild"}
-        ended = [about for name, about in spans(collector) if name == "labelwright.rebuild"]
+        ended = [about for name, about in found if name == "labelwright.rebuild"]
         assert all(a["labelwright.outcome"] == "failed" for a in ended)
         assert all(a["error.type"] == "label-studio.unreachable" for a in ended)
         told = b"".join(taken.body for taken in collector.taken)

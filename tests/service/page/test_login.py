@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from service_pages import TOKEN, Asks, served
 from starlette.testclient import TestClient
 
 from labelwright.problems import UsageError
+from labelwright.service import login as login_module
 from labelwright.service.app import build
 from labelwright.service.context import Service
 from labelwright.service.login import Attempts, Login, login_of
@@ -135,48 +137,62 @@ def test_a_token_file_that_is_named_is_not_made(tmp_path: Path) -> None:
         assert not (tmp_path / "elsewhere").exists()
 
 
-def test_wrong_tokens_are_counted_by_source(service: Service) -> None:
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> list[Attempts]:
+    """One for each answer that is late."""
+    found: list[Attempts] = []
+    be_late = Attempts.be_late
+
+    async def noted(self: Attempts) -> None:
+        found.append(self)
+        await be_late(self)
+
+    monkeypatch.setattr(Attempts, "be_late", noted)
+    return found
+
+
+def test_wrong_tokens_are_counted_by_source(service: Service, late: list[Attempts]) -> None:
     one, other = asks(service, "192.0.2.1"), asks(service, "192.0.2.2")
     wrong = {"Authorization": "Bearer wrong"}
     for _ in range(5):
         assert one.post("/login", data={"token": "wrong"}).status_code == 403
         assert one.get("/api/v1/status", headers=wrong).status_code == 401
+    assert late == []
     began = time.monotonic()
     assert one.post("/login", data={"token": "wrong"}).status_code == 403
     assert one.get("/api/v1/status", headers=wrong).status_code == 401
-    assert time.monotonic() - began >= 2 * Attempts.LATE
-    began = time.monotonic()
+    assert time.monotonic() - began >= 2 * Attempts.LATE and len(late) == 2
     assert other.post("/login", data={"token": "wrong"}).status_code == 403
-    assert time.monotonic() - began < Attempts.LATE
+    assert len(late) == 2
 
 
-def test_a_right_token_gets_in_whatever_others_of_its_source_have_tried(service: Service) -> None:
+def test_a_right_token_gets_in_whatever_others_of_its_source_have_tried(
+    service: Service, late: list[Attempts]
+) -> None:
     one = asks(service, "192.0.2.1")
     for _ in range(Attempts.MOST):
         assert one.post("/login", data={"token": "wrong"}).status_code == 403
-    began = time.monotonic()
     assert one.get("/api/v1/status", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
     assert one.post("/login", data={"token": TOKEN}).status_code == 303
-    assert time.monotonic() - began < Attempts.LATE
+    assert late == []
     assert login_of(service).attempts.failed("192.0.2.1")  # which makes up for no failure
 
 
 def test_answers_that_are_late_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Attempts, "LATE", 0.3)
     monkeypatch.setattr(Attempts, "HELD", 3)
     attempts = Attempts()
+    slept: list[float] = []
 
-    async def all_at_once() -> list[float]:
-        began = time.monotonic()
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        await asyncio.sleep(0)  # all have come before the first goes on
 
-        async def one() -> float:
-            await attempts.be_late()
-            return time.monotonic() - began
+    async def all_at_once() -> None:
+        await asyncio.gather(*[attempts.be_late() for _ in range(8)])
 
-        return await asyncio.gather(*[one() for _ in range(8)])
-
-    took = asyncio.run(all_at_once())
-    assert sum(seconds >= 0.3 for seconds in took) == 3
+    monkeypatch.setattr(login_module, "asyncio", SimpleNamespace(sleep=sleep))
+    asyncio.run(all_at_once())
+    assert slept == [Attempts.LATE] * 3
     assert attempts._held == 0
 
 

@@ -32,7 +32,7 @@ def double() -> Iterator[Double]:
 
 
 def _contents(double: Double, folder: Path) -> dict[str, str]:
-    with connect(Settings(double.url, TOKEN), timeout=5.0) as client:
+    with connect(Settings(double.url, TOKEN), timeout=60.0) as client:
         pull(client, "1", folder)
     return dict(of_cvat.contents(folder))
 

@@ -126,11 +126,12 @@ def test_a_proxy_that_is_no_address_is_named() -> None:
         networks(["10.0.0.1", "gateway"])
 
 
-def _sending(*parts: bytes, then: str = "http.request", wait: float = 0.0) -> Any:
+def _sending(*parts: bytes, then: str = "http.request", wait: float | None = None) -> Any:
+    """``wait``: seconds before each part; 0: until all others had their turn."""
     left = list(parts)
 
     async def receive() -> dict[str, Any]:
-        if wait:
+        if wait is not None:
             await asyncio.sleep(wait)
         if not left:
             return {"type": then, "body": b"", "more_body": False}
@@ -168,7 +169,7 @@ def test_many_large_bodies_at_once_are_not_all_held() -> None:
     async def at_once(count: int) -> list[Any]:
         parts = [b"x" * 100_000] * 10
         return await asyncio.gather(
-            *(bodies.read(_sending(*parts, wait=0.001)) for _ in range(count)), return_exceptions=True
+            *(bodies.read(_sending(*parts, wait=0)) for _ in range(count)), return_exceptions=True
         )
 
     found = asyncio.run(at_once(10))
@@ -183,7 +184,7 @@ def test_what_still_comes_is_thrown_away_for_a_moment(monkeypatch: pytest.Monkey
     asyncio.run(throw_away(_sending(*[b"x" * 1000] * 1000)))
     began = time.perf_counter()
     asyncio.run(throw_away(_sending(*[b"x"] * 10_000, wait=0.01)))
-    assert time.perf_counter() - began < 20, "all of it takes 100 s"
+    assert time.perf_counter() - began < 50, "all of it takes 100 s"
 
 
 def test_texts_are_kept_without_secrets() -> None:

@@ -41,7 +41,15 @@ def test_many_are_written_in_few_commits(service: Service, monkeypatch: pytest.M
         commits += 1
 
     sa.event.listen(service.database.engine, "commit", count)
-    found = _put(service, *(Heard("e", f"k{n}", kept={"n": n}) for n in range(1000)))
+
+    async def at_once() -> list[Any]:
+        heard = (Heard("e", f"k{n}", kept={"n": n}) for n in range(1000))
+        puts = [asyncio.ensure_future(_one(service.inbox, one)) for one in heard]
+        with service.database.writing():  # nothing is written before all are there
+            await asyncio.sleep(0)
+        return await asyncio.gather(*puts, return_exceptions=True)
+
+    found = asyncio.run(at_once())
     assert found == [None] * 1000 and len(rows(service)) == 1000
     assert commits < 100
 

@@ -31,7 +31,7 @@ class Sender(threading.Thread):
         self.acknowledged: list[int] = []
 
     def run(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             while True:
                 job = self.number * 1_000_000 + self.sent
@@ -58,16 +58,19 @@ def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
             now = [Sender(kill * SENDERS + n + 1, server.port, secret) for n in range(SENDERS)]
             for sender in now:
                 sender.start()
-            time.sleep(0.3 + 0.07 * kill)
+            end = time.monotonic() + 90
+            while sum(len(sender.acknowledged) for sender in now) <= 20 + 15 * kill:
+                assert time.monotonic() < end and any(sender.is_alive() for sender in now)
+                time.sleep(0.01)
             server.kill()
             for sender in now:
-                sender.join(30)
+                sender.join(90)
                 assert not sender.is_alive()
             senders += now
     acknowledged = {job for sender in senders for job in sender.acknowledged}
     with receiving(loaded) as service:
         stored = [int(json.loads(row.items)[0].split("/")[1]) for row in rows(service)]
-    assert len(acknowledged) > 20 * KILLS and len(stored) == len(set(stored))
+    assert len(stored) == len(set(stored))
     assert acknowledged <= set(stored)
     sent = {s.number * 1_000_000 + n for s in senders for n in range(s.sent)}
     assert set(stored) <= sent  # and nothing was made up
@@ -82,12 +85,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, L
         yield running, loaded
 
 
-def _ask(server: Server, head: str, body: bytes = b"", wait: float = 8.0) -> bytes:
-    """Send bytes as they are; all that comes back until the other side closes."""
-    with socket.create_connection(("127.0.0.1", server.port), wait) as connection:
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One that throws away what comes after an answer for as long as it takes."""
+    folder = tmp_path_factory.mktemp("patient")
+    loaded = configured(folder, {"port": free_port(), "max_body": 1_000_000, "rate": 100_000})
+    with started(loaded, extra={"LINGER": "120"}) as running:
+        yield running
+
+
+def _ask(server: Server, head: str, body: bytes = b"", until: bytes = b"") -> bytes:
+    """Send bytes as they are; all that comes back until the other side closes, or that is in it."""
+    with socket.create_connection(("127.0.0.1", server.port), 90) as connection:
         connection.sendall(head.replace("\n", "\r\n").encode() + body)
         answer = b""
-        while True:
+        while not until or until not in answer:
             try:
                 part = connection.recv(65_536)
             except ConnectionResetError:
@@ -95,27 +107,31 @@ def _ask(server: Server, head: str, body: bytes = b"", wait: float = 8.0) -> byt
             if not part:
                 return answer
             answer += part
+        return answer
 
 
 HEAD = f"POST {LABEL_STUDIO} HTTP/1.1\nHost: x\nContent-Type: application/json\n"
 
 
 def test_a_large_body_is_refused_before_it_comes(server: tuple[Server, Loaded]) -> None:
-    """The answer comes, and the connection ends, though not a byte of the body was sent."""
+    """The answer comes, and the connection ends, though not a byte of the body was sent.
+
+    A body is waited for 20 s.
+    """
     began = time.monotonic()
     answer = _ask(server[0], f"{HEAD}Content-Length: 50000000\n\n")
     assert answer.startswith(b"HTTP/1.1 413 ") and b"connection: close" in answer
-    assert time.monotonic() - began < 7
+    assert time.monotonic() - began < 17
 
 
-def test_who_sends_a_large_body_all_the_same_gets_the_answer(server: tuple[Server, Loaded]) -> None:
-    answer = _ask(server[0], f"{HEAD}Content-Length: 50000000\n\n", b" " * 50_000_000)
+def test_who_sends_a_large_body_all_the_same_gets_the_answer(patient: Server) -> None:
+    answer = _ask(patient, f"{HEAD}Content-Length: 50000000\n\n", b" " * 50_000_000)
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
-def test_an_endless_body_is_refused_at_the_limit(server: tuple[Server, Loaded]) -> None:
+def test_an_endless_body_is_refused_at_the_limit(patient: Server) -> None:
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-    answer = _ask(server[0], f"{HEAD}Transfer-Encoding: chunked\n\n", chunk * 40)
+    answer = _ask(patient, f"{HEAD}Transfer-Encoding: chunked\n\n", chunk * 40, b"\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 413 ")
 
 
@@ -130,7 +146,7 @@ def test_two_lengths_are_none(server: tuple[Server, Loaded]) -> None:
 def test_a_connection_serves_on_after_a_refusal(server: tuple[Server, Loaded]) -> None:
     running, loaded = server
     secret = WebhookSecrets(loaded.data).newest("emails")
-    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=60)
     found = []
     for given in ("x" * 64, secret, "x" * 64, secret):
         headers = {"Content-Type": "application/json", "X-Labelwright-Secret": given}

@@ -53,7 +53,7 @@ def watched(world: World, told: Posted) -> World:
 
 
 def ask(port: int, path: str, **headers: str) -> bytes:
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
         return client.get(path, headers={"Authorization": f"Bearer {LOGIN}", **headers}).content
 
 
@@ -62,7 +62,7 @@ def misuse(world: World, port: int) -> None:
     url = f"http://127.0.0.1:{port}/webhooks/label-studio/{PROJECT}"
     right = WebhookSecrets(world.loaded.data).newest(PROJECT)
     body = json.dumps({"action": "canary-in-a-body", "who": "writer@example.test"})
-    with httpx.Client(timeout=20) as client:
+    with httpx.Client(timeout=60) as client:
         for secret, content in ((right, body[:-2]), (right, f"[{body}]"), ("canary-wrong-secret", body)):
             headers = {HEADER: secret, "Content-Type": "application/json"}
             answer = client.post(url, content=content, headers=headers)

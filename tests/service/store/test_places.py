@@ -77,10 +77,10 @@ def test_a_folder_that_is_lost_meanwhile_is_a_rebuild_that_failed_and_is_done_la
     folder.parent.mkdir(parents=True, mode=0o700)
     port = world.start()
     world.built()
-    world.settled()
+    world.rests()
     with VersionStore(folder).locked(60.0):  # what comes behind the record is written, too
         shutil.rmtree(folder)
-    folder.touch()
+        folder.touch()
     told = world.server.annotate(5, 1, 1)
     assert world.deliver(port, told) == 200
     world.until(

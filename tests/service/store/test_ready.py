@@ -25,7 +25,7 @@ from labelwright.service.work import tending
 
 def ready(port: int) -> tuple[int, list[str]]:
     try:
-        with urlopen(f"http://127.0.0.1:{port}/ready", timeout=10) as answer:
+        with urlopen(f"http://127.0.0.1:{port}/ready", timeout=60) as answer:
             return answer.status, json.load(answer)["reasons"]
     except HTTPError as error:
         with error:

@@ -23,10 +23,10 @@ def _run(service: Service) -> None:
         tending.sign(service, service.node)
         if service.inbox.failing:
             probe(service.database)
+            service.inbox.recovered()
     except Exception as error:
         service.inbox.failing = reason_of(error)
         raise
-    service.inbox.recovered()
     service.extra[BEAT] = time.monotonic()
     tending.take_over(service, service.extra["workflows"])
 
