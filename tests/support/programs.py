@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -10,16 +12,21 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+PORTS = 15_000, 32_000
+
 
 def free_port() -> int:
     """A port that nobody listens on.
 
     Servers are never left to look for one themselves: one that takes the next without a word would leave
-    the server of another run to answer in its place.
+    the server of another run to answer in its place. Not one that the system gives to whoever connects to
+    something: it would be gone before the server has started.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    while True:
+        port = random.SystemRandom().randrange(*PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def left(pids: Sequence[int], seconds: float = 10.0) -> list[int]:
