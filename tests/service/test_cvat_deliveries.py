@@ -83,7 +83,7 @@ def street(
     try:
         port = world.start()
         world.built()
-        world.rests()
+        world.rests(0.5)
         yield world, port
     finally:
         world.close()
@@ -174,7 +174,7 @@ def test_work_counts_once_it_is_finished_and_leaves_when_it_is_opened_again(tmp_
                 state.touch(state.jobs[1])
                 state.tick(minutes=10)
                 world.hear(port, "update_job")
-                world.rests()
+                world.settled()
                 return len(json.loads(world.newest()["train.json"])["annotations"])
 
             finished = boxes()
