@@ -99,8 +99,10 @@ class LiveWorld(World):
 
     def holds(self, events: Iterable[str], answers: dict[str, str]) -> None:
         """Everything that happened since the mark was heard, and the data set is what it should be."""
+        wanted = sorted(events)
+        self.until(lambda: len(self.heard()) >= len(wanted), "all is heard")
         self.settled()
-        assert sorted(self.heard()) == sorted(events)
+        assert sorted(self.heard()) == wanted
         assert self.answers() == answers
         self.mark()
 

@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 from cvat_double import Double, running, seeded
 from cvat_double.server import TOKEN
 from recorded_webhooks import CVAT_SECRET, cvat
-from service_world import PROJECT, World
+from service_world import PATIENCE, PROJECT, World
 
 DATE = re.compile(r"20\d\d-\d\d-\d\dT[\d:.]+Z")
 READS = "GET /api/jobs/[0-9]+/annotations"
@@ -42,7 +42,7 @@ class Street(World):
         body, signature = cvat()[name]
         headers = {"Content-Type": "application/json", "X-Signature-256": signature}
         url = f"http://127.0.0.1:{port}/webhooks/cvat/{PROJECT}"
-        with urlopen(Request(url, body, headers), timeout=10) as answer:
+        with urlopen(Request(url, body, headers), timeout=PATIENCE) as answer:
             assert answer.status == 200
 
     def newest(self) -> dict[str, bytes]:
@@ -83,6 +83,7 @@ def street(
     try:
         port = world.start()
         world.built()
+        world.rests(0.5)
         yield world, port
     finally:
         world.close()
@@ -143,7 +144,7 @@ def test_a_job_that_moved_is_read_anew_and_no_other(tmp_path: Path) -> None:
             before = len(double.asked)
             for name in names:
                 world.hear(port, name)
-            world.settled()
+            world.rests()  # one that comes behind may read while the next change is made
             return [line for line in double.asked[before:] if re.search(READS, line)]
 
         first = world.newest()

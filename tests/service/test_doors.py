@@ -137,15 +137,17 @@ def test_a_host_that_is_none() -> None:
 
 def test_no_more_calls_at_once_than_there_is_room_for() -> None:
     """Lists are answered meanwhile."""
-    now, most, listed = 0, 0, []
+    now, most, listed, seen = 0, 0, [], asyncio.Event()
 
     class Slow:
         async def through(self, request: Request, path: str, predictor: str = "") -> Response:
             nonlocal now, most
             if request.method == "GET":
                 listed.append(now)
+                seen.set()
                 return PlainTextResponse("")
             now, most = now + 1, max(most, now + 1)
+            await asyncio.wait_for(seen.wait(), 60)
             await asyncio.sleep(0.02)
             now -= 1
             return PlainTextResponse("")

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -44,6 +44,8 @@ class LabelStudio:
         self.asked: list[str] = []
         self.refusing: tuple[int, Row] | None = None  # status and body for whatever is asked
         self.slow = 0.0  # seconds until an answer
+        self.going = Event()  # cleared: whoever asks waits until it is set again
+        self.going.set()
         self.dead = False  # it hangs up without one
         self.backends: list[Row] = []  # of models that it asks
         self.writes = 10**9  # writes until the server is gone
@@ -210,6 +212,7 @@ def running(server: LabelStudio) -> Iterator[LabelStudio]:
         def do_GET(self) -> None:
             if server.slow:
                 time.sleep(server.slow)
+            server.going.wait()
             if server.dead:
                 self.close_connection = True
                 return

@@ -22,7 +22,7 @@ from programs import free_port
 
 PLACES = "/usr/lib/postgresql/*/bin"
 USERS = ("postgres", "nobody")
-PATIENCE = 60.0  # seconds to start or end
+PATIENCE = 180.0  # seconds to start or end
 
 SETTINGS = """
 listen_addresses = '127.0.0.1'

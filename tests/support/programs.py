@@ -12,16 +12,18 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+PORTS = 15_000, 32_000  # below those that systems give to connections
+
 
 def free_port() -> int:
     """A port that nobody listens on.
 
     Servers are never left to look for one themselves: one that takes the next without a word would leave
-    the server of another run to answer in its place. It is none of those that the system gives to
-    connections and to who asks for any: one of them could take it before the server does, or between two.
+    the server of another run to answer in its place. Not one that the system gives to whoever connects to
+    something: it would be gone before the server has started.
     """
     while True:
-        port = random.SystemRandom().randrange(20_000, 32_000)
+        port = random.SystemRandom().randrange(*PORTS)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

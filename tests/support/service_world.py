@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.error import URLError
@@ -24,7 +26,9 @@ from labelwright.service.store.database import Database, open_database
 
 HEADER = "X-Labelwright-Secret"
 PROJECT = "emails"
-PATIENCE = 90.0  # seconds; the machine may be busy, and a rebuild gives way to everybody
+PATIENCE = 240.0  # seconds; the machine may be busy, and a rebuild gives way to everybody
+LOOK = 0.05  # seconds between two looks
+AT_HAND = "SELECT count(*) FROM {} WHERE status IN ('PENDING', 'ENQUEUED', 'DELAYED')"
 DRIVEN = Path(__file__).with_name("driven_service.py")
 ROOTS = [str(Path(__file__).parents[2] / n) for n in ("converters", "plugins", "label_configs")]
 
@@ -98,7 +102,7 @@ class World:
 
     # Processes
 
-    def command(self, *arguments: str, timeout: float = 240.0) -> subprocess.CompletedProcess[str]:
+    def command(self, *arguments: str, timeout: float = 2 * PATIENCE) -> subprocess.CompletedProcess[str]:
         """Run a command of labelwright in the folder, with the configuration."""
         line = [sys.executable, "-m", "labelwright", *arguments, *self._database_option()]
         return subprocess.run(
@@ -145,7 +149,7 @@ class World:
     def _end(self, port: int, how: int) -> int:
         process = self.processes.pop(port)
         process.send_signal(how)
-        return process.wait(60)
+        return process.wait(PATIENCE)
 
     def log(self, port: int) -> str:
         """What a process said."""
@@ -192,25 +196,37 @@ class World:
         while not (value := true()):
             logs = "".join(self.log(port)[-3000:] for port in self.processes)
             assert time.monotonic() < end, f"never: {what}\n{logs}"
-            time.sleep(0.05)
+            time.sleep(LOOK)
         return value
 
     def settled(self, patience: float = PATIENCE) -> None:
-        """Wait until every delivery is done and no rebuild is under way."""
-        self.until(
-            lambda: (
-                not self.one("SELECT count(*) FROM deliveries WHERE state = 'new'")
-                and not self.one("SELECT count(*) FROM builds WHERE state = 'running'")
-            ),
-            "everything is done",
-            patience,
-        )
+        """Wait until every delivery is done and no rebuild is under way; one may come behind for nothing."""
+        self.until(self._done, "everything is done", patience)
 
     def rests(self, seconds: float = 2.5) -> None:
-        """Wait until everything is done, and was for so long: a rebuild may come behind for nothing."""
-        self.settled()
-        lately = "SELECT count(*) FROM builds WHERE state = 'running' OR ended_at > :at"
-        self.until(lambda: not self.one(lately, at=time.time() - seconds), "no rebuild comes behind")
+        """Wait until everything is done, nothing is asked for, and both were so in many looks in a row."""
+        calm = 0
+
+        def resting() -> bool:
+            nonlocal calm
+            calm = calm + 1 if self._done() and not self._at_hand() else 0
+            return calm * LOOK >= seconds
+
+        self.until(resting, "no rebuild comes behind")
+
+    def _done(self) -> bool:
+        return not (
+            self.one("SELECT count(*) FROM deliveries WHERE state = 'new'")
+            or self.one("SELECT count(*) FROM builds WHERE state = 'running'")
+        )
+
+    def _at_hand(self) -> int:
+        """How many rebuilds the workflow engine still has to begin or to end."""
+        if not self.database.embedded:
+            return int(self.one(AT_HAND.format("dbos.workflow_status")))
+        path = self.database.work_url.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(f"file:{path}?mode=rw", PATIENCE, uri=True)) as connection:
+            return int(connection.execute(AT_HAND.format("workflow_status")).fetchone()[0])
 
     def built(self, count: int = 1, patience: float = PATIENCE) -> None:
         """Wait until so many rebuilds are done."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,31 +34,33 @@ def shared(server: LabelStudio, tmp_path: Path, postgresql: postgres.Postgres) -
 def test_two_processes_share_the_work_and_survive_each_other_and_the_database(
     shared: World, server: LabelStudio, tmp_path: Path, postgresql: postgres.Postgres
 ) -> None:
-    ports = [shared.start(tending__ALIVE=4.0) for _ in range(2)]
-    assert shared.one(NODES) == 2
-    shared.built()
+    # Longer than a node takes between two signs, or one that is alive would be taken for dead.
+    ports = [shared.start(tending__ALIVE=12.0, tending__FORGOTTEN=3600.0) for _ in range(2)]
+    shared.until(lambda: shared.one(NODES) == 2, "both are there")
+    shared.rests()
+    server.going.clear()  # whatever comes while a rebuild is at work waits for the next
     for n in range(8):  # each says half of it, and each delivery twice
         told = server.annotate(5, 10 + n, 1)
         assert [shared.deliver(port, told) for port in ports] == [200, 200]
-    shared.settled()
+    server.going.set()
+    shared.rests()
     assert shared.rows("SELECT count(*), sum(copies) FROM deliveries") == [(8, 16)]
-    assert shared.one("SELECT count(*) FROM builds") < 8
+    assert len(shared.rows("SELECT id FROM builds WHERE deliveries > 0")) <= 2
 
     # The one at work dies; the other finishes what it had begun.
-    server.slow = 2.0
+    server.going.clear()
     assert shared.deliver(ports[0], server.annotate(6, 1, 1)) == 200
-    pending = "SELECT executor_id, workflow_uuid FROM dbos.workflow_status WHERE status = 'PENDING'"
-    running = "SELECT id FROM builds WHERE state = 'running'"
-    shared.until(lambda: shared.rows(running) and shared.rows(pending), "one is at work")
-    executor, workflow = shared.rows(pending)[0]
+    pending = (
+        "SELECT executor_id, workflow_uuid FROM dbos.workflow_status"
+        " JOIN builds ON id = workflow_uuid WHERE status = 'PENDING' AND state = 'running'"
+    )
+    ((executor, workflow),) = shared.until(lambda: shared.rows(pending), "one is at work")
     victim = next(p for p in ports if executor.endswith(f"-{shared.processes[p].pid}"))
     shared.kill(victim)
-    server.slow = 0.0
-    started = time.monotonic()
-    shared.settled(60)
+    server.going.set()
+    shared.settled()
     over = "SELECT status FROM dbos.workflow_status WHERE workflow_uuid = :id"
-    shared.until(lambda: shared.rows(over, id=workflow) == [("SUCCESS",)], "it is taken over", 60)
-    assert time.monotonic() - started < 60
+    shared.until(lambda: shared.rows(over, id=workflow) == [("SUCCESS",)], "it is taken over")
     shared.until(lambda: shared.one(NODES) == 1, "the dead one is forgotten")
 
     # The database goes without a word, and comes back.
@@ -68,8 +69,8 @@ def test_two_processes_share_the_work_and_survive_each_other_and_the_database(
     assert shared.deliver(left, server.annotate(6, 2, 1)) != 200
     postgresql.start()
     told = server.annotate(6, 3, 1)
-    shared.until(lambda: shared.deliver(left, told) == 200, "it takes deliveries again", 60)
-    shared.settled(60)
+    shared.until(lambda: shared.deliver(left, told) == 200, "it takes deliveries again")
+    shared.settled()
     assert shared.rows("SELECT count(*) FROM deliveries") == [(10,)]
     assert shared.newest() == shared.afresh(tmp_path / "fresh")
     assert shared.stop(left) in (0, -15, 143)
@@ -82,7 +83,7 @@ def test_a_node_that_gives_no_sign_is_dead_by_the_databases_clock(shared: World)
         tending.sign(service, "two")
         assert tending._alive(service) == {"one", "two"}
         shared_now = shared.one("SELECT extract(epoch FROM clock_timestamp())")
-        assert abs(float(shared_now) - shared.one("SELECT max(seen_at) FROM nodes")) < 5
+        assert abs(float(shared_now) - shared.one("SELECT max(seen_at) FROM nodes")) < 60
         with service.database.writing() as connection:
             from labelwright.service.store.tables import nodes
 

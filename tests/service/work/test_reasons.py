@@ -10,37 +10,44 @@ from service_world import PROJECT, World
 from labelwright.service.page.model import Build
 from labelwright.service.page.say import build_row
 from labelwright.service.running import at_work, opened
-from labelwright.service.work import reasons
+from labelwright.service.work import patience, reasons
 from labelwright.service.work.job import Done, Told
 
 REASONS = "SELECT reason FROM builds ORDER BY started_at"
 
 
 def test_a_rebuild_has_every_reason_that_it_was_asked_for(world: World, server: LabelStudio) -> None:
-    world.service |= {"quiet": 2.0, "ceiling": 30.0}
-    world.write()
     with opened(world.loaded) as service, at_work(service):
         world.built()
-        ask = service.extra["workflows"].ask
-        for reason in ("reconcile", "webhook", "reconcile", "sweep", "webhook"):
+        config, ask = service.loaded.config.service, service.extra["workflows"].ask
+        config.quiet, config.ceiling = 300.0, 600.0  # none begins before the last one asks
+        for reason in ("reconcile", "webhook", "reconcile", "sweep"):
             ask(PROJECT, reason)
+        ask(PROJECT, "webhook", 0.0)
         world.built(2)
     assert world.rows(REASONS) == [("start",), ("reconcile, webhook, sweep",)]
     assert world.rows("SELECT key FROM meta WHERE key LIKE 'asked:%'") == []
 
 
-def test_one_that_cannot_even_begin_used_up_its_reasons(world: World, server: LabelStudio) -> None:
+def test_one_that_cannot_even_begin_used_up_its_reasons(
+    world: World, server: LabelStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "FIRST", patience.LONGEST)  # it is not tried again meanwhile
     with opened(world.loaded) as service, at_work(service):
         world.built()
+        engine, config = service.extra["workflows"], service.loaded.config.service
+        world.until(lambda: not engine.here(), "the first has written all")
         folder = service.projects[PROJECT].folder
         folder.rename(folder.with_name("aside"))
         folder.write_bytes(b"")  # something lies in its way
-        for reason in ("reconcile", "webhook"):
-            service.extra["workflows"].ask(PROJECT, reason)
+        config.quiet, config.ceiling = 300.0, 600.0  # it does not begin before the second asks
+        engine.ask(PROJECT, "reconcile")
+        engine.ask(PROJECT, "webhook", 0.0)
         failed = "SELECT reason, code FROM builds WHERE state = 'failed'"
         world.until(lambda: world.rows(failed), "it is tried")
         ((reason, code),) = world.rows(failed)
         assert (reason, code) == ("reconcile, webhook", "io.cannot-write")
+        world.until(lambda: not engine.here(), "it is over")
         assert world.rows("SELECT key FROM meta WHERE key LIKE 'asked:%'") == []
         folder.unlink()
         folder.with_name("aside").rename(folder)
