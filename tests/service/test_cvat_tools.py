@@ -5,10 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-import random
-import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ import pytest
 import requests
 from cvat_lambda import listed
 from PIL import Image
+from programs import free_ports
 from service_process import Running, configured, running
 
 FUNCTIONS = Path(__file__).parents[1] / "predicting" / "cvat_functions"
@@ -42,26 +40,9 @@ HEADERS = {  # as CVAT sends them
 }
 
 
-def free(count: int) -> int:
-    """The first of several ports in a row that nobody has, nor gets for asking for any port.
-
-    At random, since others look for some at the same time.
-    """
-    for first in random.sample(range(20_000, 32_000), 200):
-        with ExitStack() as taken:
-            try:
-                for number in range(first, first + count):
-                    one = taken.enter_context(socket.socket())
-                    one.bind(("127.0.0.1", number))
-            except OSError:
-                continue
-            return first
-    raise AssertionError("no free ports")
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, int]]:
-    first = free(3)
+    first = free_ports(3)
     more = MORE.format(folder=FUNCTIONS, port=first, first=first + 1)
     with running(configured(tmp_path_factory.mktemp("served"), more=more)) as service:
         yield service.until_up(), first

@@ -12,21 +12,30 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-PORTS = 15_000, 32_000  # below those that systems give to connections
+PORTS = range(15_000, 32_000)  # below those that systems give to connections
 
 
 def free_port() -> int:
-    """A port that nobody listens on.
+    """A port that nobody listens on; see ``free_ports``."""
+    return free_ports(1)
+
+
+def free_ports(count: int) -> int:
+    """The first of several ports in a row that nobody listens on.
 
     Servers are never left to look for one themselves: one that takes the next without a word would leave
     the server of another run to answer in its place. Not one that the system gives to whoever connects to
-    something: it would be gone before the server has started.
+    something: it would be gone before the server has started. At random, since others look at the same time.
     """
-    while True:
-        port = random.SystemRandom().randrange(*PORTS)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+    for first in random.SystemRandom().sample(PORTS, 200):
+        with contextlib.ExitStack() as taken:
+            try:
+                for port in range(first, first + count):
+                    taken.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return first
+    raise AssertionError("no free ports")
 
 
 def until(true: Callable[[], object], seconds: float = 60.0) -> None:
