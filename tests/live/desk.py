@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -166,14 +165,6 @@ def at_desk(server: Server, labelwright: Labelwright, folder: Path, title: str) 
     with running(folder / "labelwright.toml") as service:
         service.until_up()
         yield Desk(server, service, labelwright, folder, title)
-
-
-def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
-    """Wait for something."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.2)
 
 
 def words(prediction: dict[str, Any]) -> list[tuple[str, str]]:

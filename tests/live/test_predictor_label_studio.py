@@ -10,9 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
+from programs import until
 from tests.live.browser import Page, opened
 from tests.live.command import Labelwright
-from tests.live.desk import Desk, at_desk, until, words
+from tests.live.desk import Desk, at_desk, words
 from tests.live.server import ADMIN, PREDICT, Server
 
 pytestmark = pytest.mark.live
@@ -105,7 +106,7 @@ def test_what_a_model_does_to_itself_costs_its_item_alone_and_no_junk_is_stored(
         desk.retrieve()
         return bool(desk.predictions(tasks[-1]))
 
-    until(served, 180.0)
+    until(served, seconds=180.0)
     found = [desk.predictions(task) for task in tasks]
     assert [[words(one) for one in each] for each in found] == [
         [[("Ada", "PER")]], [], [], [[("JUNK", "PER")]], [], [], [], [[("Paris", "LOC")]],
@@ -132,7 +133,7 @@ def test_what_hangs_for_longer_than_label_studio_waits_does_not_keep_the_others_
         desk.retrieve()
         return bool(desk.predictions(ada) and desk.predictions(paris))
 
-    until(served, 180.0)
+    until(served, seconds=180.0)
     assert [words(one) for one in desk.predictions(ada)] == [[("Ada", "PER")]]
     assert [words(one) for one in desk.predictions(paris)] == [[("Paris", "LOC")]]
     assert all(desk.predictions(task) == [] for task in hanging)

@@ -6,13 +6,13 @@ import json
 import socket
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from programs import until
 from service_process import Running, running
 
 from labelwright.service.predicting import KEY, USER
@@ -60,14 +60,6 @@ def service(tmp_path: Path) -> Iterator[Running]:
     (tmp_path / "labelwright.toml").write_text(TOML)
     with running(tmp_path / "labelwright.toml") as started:
         yield started.until_up()
-
-
-def until(holds: Callable[[], Any], what: str) -> None:
-    """Wait for something."""
-    end = time.monotonic() + 90
-    while not holds():
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.05)
 
 
 def test_a_predictor_that_hangs_keeps_nobody_else_waiting(service: Running) -> None:

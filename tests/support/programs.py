@@ -38,11 +38,11 @@ def free_ports(count: int) -> int:
     raise AssertionError("no free ports")
 
 
-def until(true: Callable[[], object], seconds: float = 60.0) -> None:
+def until(true: Callable[[], object], what: str = "it", seconds: float = 90.0) -> None:
     """Wait for something."""
     end = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < end
+        assert time.monotonic() < end, f"never: {what}"
         time.sleep(0.02)
 
 

@@ -7,14 +7,14 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from programs import left
+from programs import left, until
 from service_process import Running, configured, running
 
 MODEL = """
@@ -73,14 +73,6 @@ def serving(folder: Path, timeout: float, drain: float) -> Iterator[Running]:
 def service(tmp_path: Path) -> Iterator[Running]:
     with serving(tmp_path, 8.0, 2.0) as found:
         yield found
-
-
-def until(holds: Callable[[], Any], what: str, seconds: float = 90.0) -> None:
-    """Wait for something."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.05)
 
 
 def until_it_hangs(service: Running) -> None:

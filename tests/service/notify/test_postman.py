@@ -10,12 +10,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from post_double import Posted, Reply, taking
+from programs import until
 from service_post import SECRET, Post
 from standardwebhooks import Webhook
 
@@ -29,13 +29,6 @@ def once(post: Post, target: str = "team") -> str:
     due = claim(post.database, target, time.time())
     assert due is not None
     return attempt(post.service, due)
-
-
-def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.02)
 
 
 def test_an_event_is_sent_signed_once(post: Post) -> None:

@@ -9,13 +9,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import httpx
 import sqlalchemy as sa
 from post_double import Reply, taking
+from programs import until
 from service_post import SECRET
 from service_process import Running, configured, environment, running
 
@@ -29,14 +28,6 @@ UNBOUND = "rate = 1000000"  # a quick machine sends more a second than one addre
 def stored(database: Database) -> list[tuple[str, int]]:
     with database.reading() as connection:
         return [tuple(r) for r in connection.execute(sa.select(deliveries.c.key, deliveries.c.copies))]
-
-
-def until(holds: Callable[[], Any], what: str, seconds: float = 90.0) -> None:
-    """Wait for something."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.05)
 
 
 def flood(service: Running, stop: threading.Event, accepted: list[int], answers: list[int]) -> None:
