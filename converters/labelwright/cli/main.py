@@ -9,13 +9,13 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-import signal
 import sys
 from typing import NoReturn
 
 import typer
 
 from labelwright import __version__, cli
+from labelwright.cli._ending import INTERRUPT, listen
 from labelwright.cli._plainvalues import take_plain_values
 from labelwright.cli.output import error_line, say, usable_streams, wants_json
 
@@ -23,8 +23,6 @@ from labelwright.cli.output import error_line, say, usable_streams, wants_json
 _ParseError: type[Exception] = next(
     c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException" and issubclass(c, Exception)
 )
-
-INTERRUPT, TERMINATED = 130, 143
 
 
 def build() -> typer.Typer:
@@ -64,8 +62,7 @@ def _root(
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
-    # A scheduler's request to end unwinds like an interrupt, so that no work file is left behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
+    listen()
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
