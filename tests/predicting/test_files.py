@@ -110,7 +110,7 @@ def test_a_file_that_comes_too_slowly_is_given_up(tmp_path: Path) -> None:
     files = Slow([str(tmp_path)], patience=0.3)
     began = time.monotonic()
     assert "took more than 0.3 s" in refused(files, "slow")
-    assert time.monotonic() - began < 60.0
+    assert time.monotonic() - began < 3.0
     over.set()
     files._patience = 60.0  # what is fast may take its time on a machine that has much to do
     assert files.read(ITEM, "fast") == b"data"

@@ -107,7 +107,7 @@ def test_a_server_that_says_nothing_or_drips_is_left() -> None:
             started = time.monotonic()
             found = ask(model, text="a")
             assert codes(found) == ["remote.too-late"]
-            assert 0.4 < time.monotonic() - started < 60
+            assert 0.4 < time.monotonic() - started < 4
             until(lambda turn=turn: len(talk.heard) > turn)  # type: ignore[misc]
         over.set()
         assert len(talk.heard) == 2, "what took too long once is not paid for again"

@@ -48,7 +48,7 @@ def test_a_regular_expression_that_explodes_costs_its_item_alone(
     made = patterns(tmp_path, '[[pattern]]\nlabel = "X"\nregex = "(a|a)+$"\n', seconds="0.2")
     began = time.monotonic()
     slow, fast = made.predict(queries(SPANS, ["a" * 60 + "b", "aaa"]))
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 5
     assert [p.code for p in slow.problems] == ["patterns.too-slow"] and slow.answers is None
     assert "pattern 1 (X) took longer than 0.2 s on a text of 61 characters" in slow.problems[0].message
     assert fast.answers is not None and [s.text for s in fast.answers["asked"]] == ["aaa"]
@@ -58,7 +58,7 @@ def test_a_text_of_a_megabyte_cannot_make_a_quadratic_one_run_on(tmp_path: Path)
     made = patterns(tmp_path, '[[pattern]]\nlabel = "MAIL"\nregex = "[a-z]+@[a-z]+"\n', seconds="0.3")
     began = time.monotonic()
     (outcome,) = made.predict(queries(SPANS, ["a" * 1_000_000]))
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 10
     assert [p.code for p in outcome.problems] in ([], ["patterns.too-slow"])
 
 
@@ -68,7 +68,7 @@ def test_thousands_of_terms_take_no_longer_than_a_few(tmp_path: Path) -> None:
     text = " ".join(f"word{n}" for n in range(0, 40_000, 2))
     began = time.monotonic()
     assert len(marked(made, text)) == 10_000
-    assert time.monotonic() - began < 60  # an alternation of as many terms takes minutes
+    assert time.monotonic() - began < 5  # an alternation of as many terms takes minutes
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ class _Request:
         self._number = number
         self.again(number, frame)
 
-    def again(self, number: int, frame: FrameType | None) -> None:
+    def again(self, _: int, frame: FrameType | None) -> None:
         """Look whether the import is over. Raises ``SystemExit`` or ``KeyboardInterrupt``."""
         number = self._number
         if not number:

@@ -193,7 +193,7 @@ def test_a_target_cannot_hold_an_attempt_for_ever(monkeypatch: pytest.MonkeyPatc
         began = time.monotonic()
         answer = outgoing.post(there.url, {}, b"{}", True)
         assert answer.status == 0 and answer.error
-        assert time.monotonic() - began < 60
+        assert time.monotonic() - began < 10
 
 
 def test_a_long_answer_is_not_read_to_its_end() -> None:

@@ -62,7 +62,7 @@ def test_asked_to_end_it_keeps_what_it_has_taken_and_ends_with_0(tmp_path: Path)
         until(lambda: len(accepted) > 50, "many are accepted")
         began = time.monotonic()
         assert service.end(signal.SIGTERM) == 0
-        assert time.monotonic() - began < 55
+        assert time.monotonic() - began < 10
         stop.set()
         for thread in threads:
             thread.join()
@@ -81,7 +81,7 @@ def test_asked_to_end_it_keeps_what_it_has_taken_and_ends_with_0(tmp_path: Path)
 
 def test_a_client_that_never_ends_its_request_does_not_hold_the_end_up(tmp_path: Path) -> None:
     """Its body would be waited for 20 s."""
-    with running(configured(tmp_path, "drain = 5.0")) as service:
+    with running(configured(tmp_path, "drain = 2.0")) as service:
         service.until_up()
         host, port = service.url.removeprefix("http://").split(":")
         with socket.create_connection((host, int(port)), 60) as slow:
@@ -93,7 +93,7 @@ def test_a_client_that_never_ends_its_request_does_not_hold_the_end_up(tmp_path:
             began = time.monotonic()
             slow.sendall(b"ab")
             assert service.end(signal.SIGTERM) == 0
-            assert time.monotonic() - began < 17
+            assert time.monotonic() - began < 7
 
 
 def test_asked_to_end_while_it_comes_up_it_ends_with_0(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_events_are_sent_and_a_target_that_hangs_does_not_hold_the_end_up(
             f'\n[notify.{name}]\nurl = "{there.url}"\nsecret_file = "sign"\nallow_private = true\n'
             for name, there in (("well", well), ("hangs", hangs))
         )
-        config = configured(tmp_path, "drain = 5.0", more)
+        config = configured(tmp_path, "drain = 2.0", more)
         (tmp_path / "sign").write_text(SECRET)
         with running(config) as service:
             service.until_up()
@@ -226,10 +226,10 @@ def test_events_are_sent_and_a_target_that_hangs_does_not_hold_the_end_up(
                     return dict(connection.execute(sa.select(sends.c.target, sends.c.state)).all())
 
             until(lambda: hangs.taken, "the one that hangs is asked")
-            began = time.monotonic()
             until(lambda: states()["well"] == "sent", "the other has it")
+            began = time.monotonic()
             assert service.end() == 0
-            assert time.monotonic() - began < 17
+            assert time.monotonic() - began < 7
             assert states() == {"well": "sent", "hangs": "waiting"}
             database.close()
             assert well.taken

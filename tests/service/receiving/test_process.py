@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from programs import free_port
+from programs import free_port, until
 from receiving import CVAT, LABEL_STUDIO, Server, configured, receiving, signature, started
 from tests.service.receiving.conftest import rows
 
@@ -58,10 +58,7 @@ def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
             now = [Sender(kill * SENDERS + n + 1, server.port, secret) for n in range(SENDERS)]
             for sender in now:
                 sender.start()
-            end = time.monotonic() + 90
-            while sum(len(sender.acknowledged) for sender in now) <= 20 + 15 * kill:
-                assert time.monotonic() < end and any(sender.is_alive() for sender in now)
-                time.sleep(0.01)
+            until(lambda: sum(len(one.acknowledged) for one in now) > 20 + 15 * kill)  # noqa: B023
             server.kill()
             for sender in now:
                 sender.join(90)
@@ -94,12 +91,12 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-def _ask(server: Server, head: str, body: bytes = b"", until: bytes = b"") -> bytes:
+def _ask(server: Server, head: str, body: bytes = b"", enough: bytes = b"") -> bytes:
     """Send bytes as they are; all that comes back until the other side closes, or that is in it."""
     with socket.create_connection(("127.0.0.1", server.port), 90) as connection:
         connection.sendall(head.replace("\n", "\r\n").encode() + body)
         answer = b""
-        while not until or until not in answer:
+        while not enough or enough not in answer:
             try:
                 part = connection.recv(65_536)
             except ConnectionResetError:
@@ -121,7 +118,7 @@ def test_a_large_body_is_refused_before_it_comes(server: tuple[Server, Loaded]) 
     began = time.monotonic()
     answer = _ask(server[0], f"{HEAD}Content-Length: 50000000\n\n")
     assert answer.startswith(b"HTTP/1.1 413 ") and b"connection: close" in answer
-    assert time.monotonic() - began < 17
+    assert time.monotonic() - began < 7
 
 
 def test_who_sends_a_large_body_all_the_same_gets_the_answer(patient: Server) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import json
 import logging
-import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from programs import until
 from receiving import CVAT, LABEL_STUDIO, configured, known, receiving, signature, signed
 from recorded_webhooks import cvat, label_studio
 from starlette.testclient import TestClient
@@ -308,10 +308,7 @@ def test_a_delivery_that_is_not_stored_in_time_is_given_up(
     with service.database.writing():  # somebody else holds the database
         assert client.post(LABEL_STUDIO, content=CREATED, headers=known(service)).status_code == 503
     monkeypatch.setattr(receiver_module, "STORED_WITHIN", within)
-    end = time.monotonic() + 60
-    while not rows(service):  # it was not lost on the way all the same
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    until(lambda: rows(service), "it was not lost on the way all the same")
     assert client.post(LABEL_STUDIO, content=CREATED, headers=known(service)).status_code == 200
     assert [row.copies for row in rows(service)] == [2]
 

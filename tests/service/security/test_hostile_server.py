@@ -117,7 +117,7 @@ def test_a_server_that_never_ends_loses_the_rebuild_and_its_process(
     began = time.monotonic()
     with answering(drips) as asked:
         assert rebuilt(world, asked, capsys)["code"] == "service.rebuild-too-long"
-    assert time.monotonic() - began < 300  # its answer takes 1000 s
+    assert time.monotonic() - began < 30  # its answer takes 1000 s
 
 
 @pytest.mark.parametrize("packed", [False, True])
